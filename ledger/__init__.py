@@ -1,0 +1,1 @@
+"""The ledger: formats (pure), log and chain."""

@@ -1,0 +1,1 @@
+"""Pure bytes and types of the formats: no sockets, clocks or randomness."""
