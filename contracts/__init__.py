@@ -1,0 +1,1 @@
+"""The Vyper sources and their committed artifacts. Data only."""

@@ -1,0 +1,1 @@
+"""The schools' side: keystore, importers, signing, status."""

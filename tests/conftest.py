@@ -1,0 +1,8 @@
+"""Fixtures that every test may use; each piece lives in its own module under `tests/support`."""
+
+pytest_plugins = [
+    "tests.support.chromium",
+    "tests.support.postgres",
+    "tests.support.shared",
+    "tests.support.skips",
+]

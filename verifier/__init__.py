@@ -1,0 +1,1 @@
+"""Checks a bundle against a pinned trust root and reports a verdict."""
