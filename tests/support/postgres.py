@@ -95,11 +95,14 @@ def running(home: Path) -> Iterator[Server]:
             binaries = Path(shutil.copytree(binaries, home / "pginstall", symlinks=True))
     data, log = home / "data", home / "server.log"
     options: dict[str, Any] = {"cwd": home, "env": {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}, **_as(account)}
-    initdb = [binaries / "bin" / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+    trust = ["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+    initdb: list[str | Path] = [binaries / "bin/initdb", "-D", data, *trust]
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, **options)
-    serve = [binaries / "bin" / "postgres", "-D", data, "-k", home, "-c", "listen_addresses="]
+    serve: list[str | Path] = [binaries / "bin/postgres", "-D", data, "-k", home, "-c", "listen_addresses="]
     with log.open("wb") as output:
-        process = subprocess.Popen(serve, stdout=output, stderr=output, preexec_fn=_die_with_parent, **options)
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            serve, stdout=output, stderr=output, preexec_fn=_die_with_parent, **options
+        )
     try:
         server = Server(home, count(1))
         _wait(server, process, log)
