@@ -50,8 +50,12 @@ def pip(*arguments: str) -> None:
 
 def build() -> None:
     """Make the environment from nothing."""
-    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    venv.create(ENVIRONMENT, with_pip=True)
+    try:
+        if ENVIRONMENT.exists():
+            shutil.rmtree(ENVIRONMENT)
+        venv.create(ENVIRONMENT, symlinks=True, with_pip=True)
+    except OSError as error:
+        raise SystemExit(f"setup cannot write {ENVIRONMENT}: {error}") from error
     pip("install", "--quiet", "--require-hashes", "--no-deps", "-r", str(LOCK))
     pip("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
     verifier = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(VERIFIER_LOCK))

@@ -2,7 +2,7 @@
 # Finds a Python that can make the environment, and lets it do so (scripts/setup.py).
 # PYTHON=… names one; else the first on the PATH that is new enough, runs, and has venv.
 set -u
-cd "$(dirname "$0")/.." || exit 1
+case $0 in */*) cd "${0%/*}/.." || exit 1 ;; *) cd .. || exit 1 ;; esac
 
 without_venv=
 for name in ${PYTHON:-python3.11 python3.12 python3.13 python3.14 python3 python}; do
