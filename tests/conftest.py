@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.support.chromium",
+    "tests.support.databases",
     "tests.support.postgres",
     "tests.support.shared",
     "tests.support.skips",
