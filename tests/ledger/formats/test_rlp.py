@@ -57,6 +57,7 @@ def test_one_changed_byte_never_keeps_the_item(item: rlp.Item, data: st.DataObje
         ("long_string_cut_short", "b838" + "aa" * 55),
         ("list_cut_short", "c3aabb"),
         ("child_beyond_its_list", "c283aabbcc"),
+        ("child_beyond_its_list_within_the_outer", "c5c283010101"),
         ("long_child_beyond_its_list", "c2b838" + "aa" * 56),
         ("length_of_child_beyond_its_list", "c1b838" + "aa" * 56),
         ("long_list_of_55", "f837" + "00" * 55),

@@ -167,10 +167,10 @@ def branch(**slots: rlp.Item) -> list[rlp.Item]:
         ("branch_with_a_value", branch(s16=b"value")),
         ("branch_child_too_short", branch(s1=b"\1" * 31)),
         ("branch_child_too_long", branch(s1=b"\1" * 33)),
-        ("branch_child_embedded_though_long", branch(s1=[b"\x20" + b"\1" * 31, b"v"])),
+        ("branch_child_embedded_though_long", branch(s1=[b"\x31" + b"\x11" * 31, b"v"])),
         ("path_is_a_list", [[b"\x20"], b"value"]),
         ("path_is_empty", [b"", b"value"]),
-        ("path_flag_unknown", [b"\x40" + b"\x11" * 32, b"value"]),
+        ("path_flag_unknown", [b"\x60" + b"\x11" * 32, b"value"]),
         ("path_padding_not_zero", [b"\x21" + b"\x11" * 32, b"value"]),
         ("leaf_too_short", [b"\x20" + b"\x11" * 31, b"value"]),
         ("leaf_one_nibble_short", [b"\x31" + b"\x11" * 31, b"value"]),
@@ -193,10 +193,9 @@ def test_a_malformed_node_is_invalid_though_its_hash_is_right(name: str, node: r
 
 
 def test_a_branch_below_the_last_nibble_is_invalid() -> None:
-    bottom = rlp.encode(BLANK)
-    above: list[rlp.Item] = branch(s1=rlp.decode(bottom))
-    root, nodes = crafted([b"\x11" + b"\x11" * 31, above])
-    assert code_of(root, b"\x11" * 32, nodes) == "chain.proof_invalid"
+    above, nodes = crafted(branch(s1=BLANK))
+    root, top = crafted([b"\x11" + b"\x11" * 31, above])
+    assert code_of(root, b"\x11" * 32, top + nodes) == "chain.proof_invalid"
 
 
 def test_a_node_that_is_not_rlp_is_invalid() -> None:
