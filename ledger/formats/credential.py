@@ -1,0 +1,246 @@
+"""The shape of a credential (W3C Verifiable Credentials 2.0; docs/formats.md §4): building one and checking one.
+
+Two strengths. Under a kind, as the policy ``record`` wants it, every member and every nested term is one that the kind
+names; without, only what the W3C model itself demands, so that other systems' credentials can be read. The proof's
+signature is not looked at here, nor whether anybody may sign: see ``proof`` and the verifier.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from ledger.formats import datetimes
+from ledger.formats.errors import FormatError
+from ledger.formats.kind import Kind
+
+CONTEXT_V2 = "https://www.w3.org/ns/credentials/v2"
+CONTEXT_V1 = "https://www.w3.org/2018/credentials/v1"
+PURPOSES = ("revocation", "suspension", "message")
+MAX_VALUES = 20_000
+"""Values (scalars, arrays, objects) that a record's subject may hold."""
+
+_REQUIRED = frozenset({"@context", "id", "type", "issuer", "validFrom", "credentialSubject", "credentialStatus"})
+_MEMBERS = _REQUIRED | {"validUntil", "proof"}
+_PROOF_MEMBERS = frozenset(
+    {"type", "cryptosuite", "verificationMethod", "proofPurpose", "created", "@context", "proofValue"}
+)
+_STATUS_MEMBERS = frozenset({"id", "type", "statusPurpose", "statusListIndex", "statusListCredential"})
+_ID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,15}")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f<>\"{}|\\^`]{1,2000}")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEntry:
+    """One member of ``credentialStatus``: the list's URL, its purpose, the record's index in it."""
+
+    list_url: str
+    purpose: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a well-formed credential says about itself. Times are in UTC; ``status`` keeps the document's order."""
+
+    issuer: str
+    types: tuple[str, ...]
+    record_id: str | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    subject: dict[str, Any]
+    status: tuple[StatusEntry, ...]
+
+
+def build(
+    kind: Kind,
+    issuer_did: str,
+    record_id: str,
+    subject: dict[str, Any],
+    valid_from: datetime,
+    status_entries: Sequence[StatusEntry],
+    valid_until: datetime | None = None,
+) -> dict[str, Any]:
+    """A record's credential, still without a proof. It is not checked here: ``check`` does that once it is signed."""
+    credential: dict[str, Any] = {
+        "@context": [CONTEXT_V2, kind.context_url],
+        "id": record_id,
+        "type": ["VerifiableCredential", kind.type],
+        "issuer": issuer_did,
+        "validFrom": datetimes.render(valid_from),
+        "credentialSubject": subject,
+        "credentialStatus": [status_member(entry) for entry in status_entries],
+    }
+    if valid_until is not None:
+        credential["validUntil"] = datetimes.render(valid_until)
+    return credential
+
+
+def status_member(entry: StatusEntry) -> dict[str, str]:
+    """A ``BitstringStatusListEntry`` (Bitstring Status List 1.0 §2.1)."""
+    return {
+        "id": f"{entry.list_url}#{entry.index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": entry.purpose,
+        "statusListIndex": str(entry.index),
+        "statusListCredential": entry.list_url,
+    }
+
+
+def check(credential: object, kind: Kind | None) -> Parsed:
+    """Check the shape of a credential, with or without its proof; under ``kind`` as strictly as a record is checked.
+
+    Raises FormatError ``document.malformed``, ``document.undefined_term``, ``document.too_large`` (more values than a
+    record may hold) or ``document.unsupported`` (another system's way of saying what cannot be read here).
+    """
+    if not isinstance(credential, dict):
+        raise _malformed("a credential is an object")
+    return _check_open(credential) if kind is None else _check_record(credential, kind)
+
+
+def _check_record(credential: dict[str, Any], kind: Kind) -> Parsed:
+    _closed("the credential", credential, _MEMBERS, _REQUIRED)
+    if credential["@context"] != [CONTEXT_V2, kind.context_url]:
+        raise _undefined(f"@context is not the two contexts of the kind {kind.name}")
+    if credential["type"] != ["VerifiableCredential", kind.type]:
+        raise _undefined(f"type is not the two types of the kind {kind.name}")
+    record_id = credential["id"]
+    if not isinstance(record_id, str) or not _ID.fullmatch(record_id):
+        raise _malformed("id is no urn:uuid")
+    issuer = credential["issuer"]
+    if isinstance(issuer, dict):
+        _closed("issuer", issuer, frozenset({"id", "name"}), frozenset({"id"}))
+    if "proof" in credential:
+        _check_proof(credential["proof"])
+    subject = credential["credentialSubject"]
+    if not isinstance(subject, dict):
+        raise _malformed("credentialSubject is an object")
+    _check_size(subject)
+    kind.validate(subject)
+    valid_from = datetimes.parse_utc(credential["validFrom"])
+    valid_until = datetimes.parse_utc(credential["validUntil"]) if "validUntil" in credential else None
+    _check_period(valid_from, valid_until)
+    types = ("VerifiableCredential", kind.type)
+    status = _record_status(credential["credentialStatus"])
+    return Parsed(_issuer(issuer), types, record_id, valid_from, valid_until, subject, status)
+
+
+def _check_proof(proof: object) -> None:
+    """A record's proof holds no option that this version does not read; the rest of it is the check ``proof``'s."""
+    if not isinstance(proof, dict):
+        raise _malformed("a record has one proof, an object")
+    if not proof.keys() <= _PROOF_MEMBERS:
+        raise _undefined(f"proof has the member {min(set(proof) - _PROOF_MEMBERS)[:64]}")
+
+
+def _record_status(value: object) -> tuple[StatusEntry, ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= len(PURPOSES):
+        raise _malformed("credentialStatus is an array of one entry for each purpose")
+    entries = []
+    for member in value:
+        if not isinstance(member, dict):
+            raise _malformed("an entry of credentialStatus is an object")
+        _closed("credentialStatus", member, _STATUS_MEMBERS, _STATUS_MEMBERS)
+        entry = _status_entry(member)
+        if entry.purpose not in PURPOSES or member["id"] != f"{entry.list_url}#{entry.index}":
+            raise _malformed("credentialStatus has an unknown purpose, or an id that is not its list and index")
+        entries.append(entry)
+    purposes = [entry.purpose for entry in entries]
+    if len(set(purposes)) != len(purposes) or "revocation" not in purposes:
+        raise _malformed("credentialStatus names each purpose once, and revocation among them")
+    if any(entry.index != entries[0].index for entry in entries):
+        raise _malformed("a record has one index in all of its status lists")
+    return tuple(entries)
+
+
+def _check_open(credential: dict[str, Any]) -> Parsed:
+    """What VC Data Model 2.0 §4 demands of any credential; 1.1 is read where its members mean the same."""
+    contexts = credential.get("@context")
+    if not isinstance(contexts, list) or not contexts or contexts[0] not in (CONTEXT_V2, CONTEXT_V1):
+        raise _malformed("the first @context is not the one of Verifiable Credentials")
+    first = contexts[0]
+    types = credential.get("type")
+    types = [types] if isinstance(types, str) else types
+    if not isinstance(types, list) or not all(isinstance(name, str) for name in types):
+        raise _malformed("type is an array of names")
+    if "VerifiableCredential" not in types:
+        raise _malformed("VerifiableCredential is not among the types")
+    record_id = credential.get("id")
+    if record_id is not None and not _is_uri(record_id):
+        raise _malformed("id is a URL")
+    names = ("validFrom", "validUntil") if first == CONTEXT_V2 else ("issuanceDate", "expirationDate")
+    begin, end = (datetimes.parse(credential[name]) if name in credential else None for name in names)
+    _check_period(begin, end)
+    subject = credential.get("credentialSubject")
+    if isinstance(subject, list) and all(isinstance(one, dict) and one for one in subject) and subject:
+        subject = subject[0] if len(subject) == 1 else {"subjects": subject}
+    if not isinstance(subject, dict) or not subject:
+        raise _malformed("credentialSubject is an object, or several, with at least one member")
+    issuer = _issuer(credential.get("issuer"))
+    return Parsed(issuer, tuple(types), record_id, begin, end, subject, _open_status(credential))
+
+
+def _open_status(credential: dict[str, Any]) -> tuple[StatusEntry, ...]:
+    value = credential.get("credentialStatus", [])
+    members = value if isinstance(value, list) else [value]
+    if len(members) > 16 or not all(isinstance(member, dict) for member in members):
+        raise _malformed("credentialStatus is an object, or at most sixteen")
+    for member in members:
+        if member.get("type") != "BitstringStatusListEntry" or member.get("statusSize", 1) != 1:
+            raise FormatError("document.unsupported", "a credentialStatus that is no one-bit BitstringStatusListEntry")
+    return tuple(_status_entry(member) for member in members)
+
+
+def _status_entry(member: dict[str, Any]) -> StatusEntry:
+    url, purpose, index = (member.get(name) for name in ("statusListCredential", "statusPurpose", "statusListIndex"))
+    if not _is_uri(url) or not isinstance(purpose, str):
+        raise _malformed("statusListCredential is a URL, statusPurpose a name")
+    if not isinstance(index, str) or not _INDEX.fullmatch(index):
+        raise _malformed("statusListIndex is a whole number, written as a string")
+    return StatusEntry(cast(str, url), purpose, int(index))
+
+
+def _issuer(value: object) -> str:
+    did = value.get("id") if isinstance(value, dict) else value
+    if not _is_uri(did):
+        raise _malformed("issuer is a URL, or an object whose id is one")
+    return cast(str, did)
+
+
+def _check_period(begin: datetime | None, end: datetime | None) -> None:
+    if begin is not None and end is not None and end < begin:
+        raise _malformed("the credential ends before it begins")
+
+
+def _check_size(subject: dict[str, Any]) -> None:
+    """Bound what the kind's schema has to look at (its own size is bounded in ``kind_schema``)."""
+    room = MAX_VALUES
+    waiting: list[Any] = [subject]
+    while waiting:
+        container = waiting.pop()
+        values = container.values() if isinstance(container, dict) else container
+        room -= len(values)
+        if room < 0:
+            raise FormatError("document.too_large", f"the subject holds more than {MAX_VALUES} values")
+        waiting.extend([value for value in values if type(value) is dict or type(value) is list])
+
+
+def _closed(where: str, value: dict[str, Any], members: frozenset[str], required: frozenset[str]) -> None:
+    if not value.keys() <= members:
+        raise _undefined(f"{where} has the member {min(set(value) - members)[:64]}")
+    if not value.keys() >= required:
+        raise _malformed(f"{where} has no {min(required - set(value))}")
+
+
+def _is_uri(value: object) -> bool:
+    return isinstance(value, str) and _URI.fullmatch(value) is not None
+
+
+def _malformed(message: str) -> FormatError:
+    return FormatError("document.malformed", message)
+
+
+def _undefined(message: str) -> FormatError:
+    return FormatError("document.undefined_term", message)
