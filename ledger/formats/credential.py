@@ -17,6 +17,7 @@ from ledger.formats.kind import Kind
 
 CONTEXT_V2 = "https://www.w3.org/ns/credentials/v2"
 CONTEXT_V1 = "https://www.w3.org/2018/credentials/v1"
+STATUS_TYPE = "BitstringStatusListEntry"
 PURPOSES = ("revocation", "suspension", "message")
 MAX_VALUES = 20_000
 """Values (scalars, arrays, objects) that a record's subject may hold."""
@@ -43,7 +44,11 @@ class StatusEntry:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a well-formed credential says about itself. Times are in UTC; ``status`` keeps the document's order."""
+    """What a well-formed credential says about itself.
+
+    Times are in UTC, ``status`` keeps the document's order, and ``other_status`` counts the entries of another system's
+    type, which cannot be read here.
+    """
 
     issuer: str
     types: tuple[str, ...]
@@ -52,6 +57,7 @@ class Parsed:
     valid_until: datetime | None
     subject: dict[str, Any]
     status: tuple[StatusEntry, ...]
+    other_status: int = 0
 
 
 def build(
@@ -82,7 +88,7 @@ def status_member(entry: StatusEntry) -> dict[str, str]:
     """A ``BitstringStatusListEntry`` (Bitstring Status List 1.0 §2.1)."""
     return {
         "id": f"{entry.list_url}#{entry.index}",
-        "type": "BitstringStatusListEntry",
+        "type": STATUS_TYPE,
         "statusPurpose": entry.purpose,
         "statusListIndex": str(entry.index),
         "statusListCredential": entry.list_url,
@@ -92,8 +98,8 @@ def status_member(entry: StatusEntry) -> dict[str, str]:
 def check(credential: object, kind: Kind | None) -> Parsed:
     """Check the shape of a credential, with or without its proof; under ``kind`` as strictly as a record is checked.
 
-    Raises FormatError ``document.malformed``, ``document.undefined_term``, ``document.too_large`` (more values than a
-    record may hold) or ``document.unsupported`` (another system's way of saying what cannot be read here).
+    Raises FormatError ``document.malformed``, ``document.undefined_term``, or ``document.too_large`` where a record's
+    subject holds more than ``MAX_VALUES`` values.
     """
     if not isinstance(credential, dict):
         raise _malformed("a credential is an object")
@@ -144,6 +150,8 @@ def _record_status(value: object) -> tuple[StatusEntry, ...]:
             raise _malformed("an entry of credentialStatus is an object")
         _closed("credentialStatus", member, _STATUS_MEMBERS, _STATUS_MEMBERS)
         entry = _status_entry(member)
+        if member["type"] != STATUS_TYPE:
+            raise _malformed("an entry of credentialStatus is a BitstringStatusListEntry")
         if entry.purpose not in PURPOSES or member["id"] != f"{entry.list_url}#{entry.index}":
             raise _malformed("credentialStatus has an unknown purpose, or an id that is not its list and index")
         entries.append(entry)
@@ -179,18 +187,17 @@ def _check_open(credential: dict[str, Any]) -> Parsed:
     if not isinstance(subject, dict) or not subject:
         raise _malformed("credentialSubject is an object, or several, with at least one member")
     issuer = _issuer(credential.get("issuer"))
-    return Parsed(issuer, tuple(types), record_id, begin, end, subject, _open_status(credential))
+    status, other = _open_status(credential)
+    return Parsed(issuer, tuple(types), record_id, begin, end, subject, status, other)
 
 
-def _open_status(credential: dict[str, Any]) -> tuple[StatusEntry, ...]:
+def _open_status(credential: dict[str, Any]) -> tuple[tuple[StatusEntry, ...], int]:
     value = credential.get("credentialStatus", [])
     members = value if isinstance(value, list) else [value]
     if len(members) > 16 or not all(isinstance(member, dict) for member in members):
         raise _malformed("credentialStatus is an object, or at most sixteen")
-    for member in members:
-        if member.get("type") != "BitstringStatusListEntry" or member.get("statusSize", 1) != 1:
-            raise FormatError("document.unsupported", "a credentialStatus that is no one-bit BitstringStatusListEntry")
-    return tuple(_status_entry(member) for member in members)
+    ours = [member for member in members if member.get("type") == STATUS_TYPE and member.get("statusSize", 1) == 1]
+    return tuple(_status_entry(member) for member in ours), len(members) - len(ours)
 
 
 def _status_entry(member: dict[str, Any]) -> StatusEntry:

@@ -38,7 +38,10 @@ def transcript_definition(base: str = BASE, *, name: str = "transcript", number:
                         "@id": f"{vocabulary}transcript",
                         "@context": {
                             "@protected": True,
-                            **{term: f"{vocabulary}{term}" for term in ("courses", "code", "title", "mark", "credits", "term")},
+                            **{
+                                term: f"{vocabulary}{term}"
+                                for term in ("courses", "code", "title", "mark", "credits", "term")
+                            },
                         },
                     },
                 }
@@ -68,7 +71,12 @@ def transcript_definition(base: str = BASE, *, name: str = "transcript", number:
                     "properties": {
                         "code": {"type": "string"},
                         "title": {"type": "string"},
-                        "mark": {"oneOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"enum": ["pass", "fail", None]}]},
+                        "mark": {
+                            "oneOf": [
+                                {"type": "number", "minimum": 0, "maximum": 100},
+                                {"enum": ["pass", "fail", None]},
+                            ]
+                        },
                         "credits": {"type": "number", "minimum": 0},
                         "term": {"type": "string", "pattern": "^[0-9]{4}-[0-9]$"},
                     },

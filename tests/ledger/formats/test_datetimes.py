@@ -55,7 +55,7 @@ def test_read(text, moment):
     ],
 )
 def test_refused(text):
-    with pytest.raises(FormatError, match="document.malformed"):
+    with pytest.raises(FormatError, match=r"document.malformed"):
         datetimes.parse(text)
 
 

@@ -17,12 +17,13 @@ GOOD = entry.single("transcript", ISSUER, Representation.DATA_INTEGRITY, SALT, D
 
 
 def refuse(data: bytes) -> None:
-    with pytest.raises(FormatError, match="entry.malformed"):
+    with pytest.raises(FormatError, match=r"entry.malformed"):
         entry.decode(data)
 
 
 def test_bytes_are_as_the_page_says():
-    assert GOOD == b"\x01\x0atranscript" + ISSUER + b"\x01\x01" + hmac.new(SALT, DIGEST, hashlib.sha256).digest()
+    expected = b"\x01\x0atranscript" + ISSUER + b"\x01\x01" + hmac.new(SALT, DIGEST, hashlib.sha256).digest()
+    assert expected == GOOD
 
 
 def test_two_commitments_round_trip():
@@ -114,11 +115,11 @@ def test_refused(data):
     ],
 )
 def test_no_entry_has_these_values(values):
-    with pytest.raises(FormatError, match="entry.malformed"):
+    with pytest.raises(FormatError, match=r"entry.malformed"):
         entry.encode(Entry(*values))
 
 
 @pytest.mark.parametrize(("salt", "digest"), [(b"", DIGEST), (SALT, b""), (SALT + b"\0", DIGEST)])
 def test_a_short_salt_commits_to_nothing(salt, digest):
-    with pytest.raises(FormatError, match="entry.malformed"):
+    with pytest.raises(FormatError, match=r"entry.malformed"):
         entry.commitment(salt, digest)

@@ -200,7 +200,7 @@ def test_references_that_double_at_each_step():
 
 
 def test_nested_too_deeply():
-    subschema = {"type": "string"}
+    subschema: dict = {"type": "string"}
     for _ in range(40):
         subschema = {"type": "array", "items": subschema}
     refuse(with_subschema(subschema), "too deep")
@@ -230,7 +230,7 @@ def test_an_undefined_term_inside_of_a_branch():
     kind = kinds.parse(with_subschema({"anyOf": [{"type": "number"}, closed]}))
     subject = transcript_subject()
     subject["transcript"]["courses"][0]["mark"] = {"secret": 1}
-    with pytest.raises(FormatError, match="document.undefined_term.*courses/0/mark/secret"):
+    with pytest.raises(FormatError, match=r"document.undefined_term.*courses/0/mark/secret"):
         kind.validate(subject)
 
 
@@ -259,7 +259,7 @@ def test_a_subject_that_breaks_a_rule(path, value):
 
 @pytest.mark.parametrize("subject", [None, [], "x", 1])
 def test_a_subject_that_is_no_object(subject):
-    with pytest.raises(FormatError, match="document.malformed"):
+    with pytest.raises(FormatError, match=r"document.malformed"):
         kinds.parse(transcript_definition()).validate(subject)
 
 
