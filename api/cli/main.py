@@ -1,0 +1,89 @@
+"""The command `rollbook`: its frame, and how it ends.
+
+Everything heavy is imported inside the commands, so that `--help` answers at once and `verify` and `trust` work with
+the base dependencies alone.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from api.cli import exits, output
+from ledger.formats.errors import RollbookError
+
+# Typer keeps a copy of click inside itself since 0.25; in every version this is the class of wrong usage.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+cli = typer.Typer(
+    name="rollbook",
+    help="Schools sign records; a log and a chain commit to them; anyone checks a record from one file.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (see `exits`); never raises."""
+    output.prepare()
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return exits.INTERNAL
+    except OSError as error:  # not even the error can be told where stdout and stderr are full
+        return _say(f"internal error: {error.strerror or type(error).__name__}", exits.INTERNAL)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        result = typer.main.get_command(cli)(args=arguments, prog_name="rollbook", standalone_mode=False)
+    except UsageError as error:
+        error.show()  # type: ignore[attr-defined]
+        return exits.USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        return _say("interrupted", exits.INTERRUPTED)
+    except RollbookError as error:
+        return _say(f"{error.code}: {error.message}", exits.of(error))
+    except ModuleNotFoundError as error:
+        return _missing(error)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # the outermost frame: one line instead of a trace, unless it is asked for
+        if os.environ.get("ROLLBOOK_TRACE"):
+            raise
+        return _say(f"internal error: {type(error).__name__}: {error} (ROLLBOOK_TRACE=1 shows where)", exits.INTERNAL)
+    return result if isinstance(result, int) else exits.OK
+
+
+def _missing(error: ModuleNotFoundError) -> int:
+    ours = {"api", "contracts", "issuers", "ledger", "verifier"}
+    if (error.name or "").partition(".")[0] in ours:
+        return _say(f"internal error: {error}", exits.INTERNAL)
+    what = f"this command needs the server parts, and {error.name} is not installed"
+    return _say(f"{what}: pip install 'rollbook[server]'", exits.UNAVAILABLE)
+
+
+def _say(text: str, code: int) -> int:
+    try:
+        output.note(f"rollbook: {text}")
+    except OSError:
+        _drop_output()
+    return code
+
+
+def _drop_output() -> None:
+    """Whoever read our output has gone: let Python's own closing flush not complain about it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+
+
+def app() -> None:
+    """The console script."""
+    sys.exit(main())

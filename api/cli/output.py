@@ -1,0 +1,88 @@
+"""What commands print: whole on any console, whatever its encoding, and without ornament in a pipe."""
+
+import json
+import locale
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+
+def prepare() -> None:
+    """Let no character stop a line: what a console cannot show is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a test may have put a plain buffer in its place
+            reconfigure(errors="backslashreplace")
+
+
+def can_show(text: str, stream: TextIO | None = None) -> bool:
+    """Whether the console's encoding has every character of ``text``."""
+    try:
+        text.encode(getattr(stream or sys.stdout, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def language(asked: str | None = None) -> str:
+    """`zh` or `en`: as asked, else as the environment says, but never one that the console cannot show."""
+    if asked:
+        return asked
+    wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
+    if wanted is None and os.name == "nt":
+        wanted = locale.getlocale()[0]
+    chinese = (wanted or "").lower().startswith(("zh", "chinese"))
+    return "zh" if chinese and can_show("有效") else "en"
+
+
+def line(text: str = "") -> None:
+    """One line on stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """One line on stderr."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def json_line(value: Any) -> None:
+    """One JSON value on one line: UTF-8 where the console speaks it, else pure ASCII."""
+    unicode = can_show("\U00020bb7")
+    line(json.dumps(value, ensure_ascii=not unicode, separators=(",", ":")))
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator["Bar"]:
+    """A progress bar on a terminal, nothing elsewhere; the block calls `advance` on what it is given."""
+    if not sys.stderr.isatty():
+        yield Bar()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        yield Bar(shown, shown.add_task(title, total=total))
+
+
+class Bar:
+    """A progress bar, or silence."""
+
+    def __init__(self, shown: Any = None, task: Any = None) -> None:
+        self._shown, self._task = shown, task
+
+    def advance(self, steps: int = 1) -> None:
+        """Go on by ``steps``."""
+        if self._shown is not None:
+            self._shown.advance(self._task, steps)
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> None:
+    """Rows in columns, as wide as their widest cell."""
+    lines = [tuple(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for row in lines:
+        line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,139 @@
+"""What stands around every request: an id, headers, counters, a log line, and an answer whatever goes wrong.
+
+One pure ASGI layer and no more: each layer costs as much as a tenth of a signature. The hot endpoint is served from
+here, before any router (docs/architecture.md).
+
+The log line holds the route's template, never the path, query, body or address: digests and names stay out of it.
+"""
+
+import secrets
+import time
+import traceback
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http import problems
+from api.http.bodies import ClientGone
+from ledger.formats.errors import RollbookError
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+_log = structlog.get_logger("rollbook.http")
+
+
+class Metrics:
+    """Counters of one application, in the registry given."""
+
+    def __init__(self, registry: Any) -> None:
+        self.requests = Counter(
+            "rollbook_http_requests", "Requests by route and status", ("method", "route", "status"), registry=registry
+        )
+        self.seconds = Histogram(
+            "rollbook_http_seconds", "Time until the answer was complete", ("route",), registry=registry
+        )
+        self._bound: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One request answered; looking a label up costs more than counting, so both are kept."""
+        key = (method, route, status)
+        bound = self._bound.get(key)
+        if bound is None:
+            bound = self.requests.labels(method, route, str(status)), self.seconds.labels(route)
+            self._bound[key] = bound
+        bound[0].inc()
+        bound[1].observe(seconds)
+
+
+class Guard:
+    """The outermost layer: ``app`` answers, unless ``(method, path)`` is one of the ``hot`` ones."""
+
+    def __init__(
+        self, app: ASGIApp, *, hot: Mapping[tuple[str, str], ASGIApp], metrics: Metrics, https: bool = False
+    ) -> None:
+        self._app = app
+        self._hot = dict(hot)
+        self._metrics = metrics
+        self._headers = [*HEADERS, HSTS] if https else list(HEADERS)
+        # Unique over restarts and processes, without asking the kernel for each request.
+        self._prefix, self._numbers = secrets.token_hex(6), count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; lifespan and the rest pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = f"{self._prefix}-{next(self._numbers)}"
+        scope["rollbook.request_id"] = request_id
+        answer = _Answer(send, [*self._headers, (b"x-request-id", request_id.encode())])
+        hot = self._hot.get((scope["method"], scope["path"]))
+        try:
+            await (hot or self._app)(scope, receive, answer)
+        except ClientGone:
+            answer.status = answer.status or 499
+        except Exception as error:  # the last resort: whatever it was, the client gets an answer and the log a place
+            await self._fail(error, scope, receive, answer)
+        seconds = time.perf_counter() - started
+        route = scope["path"] if hot else _template(scope)
+        self._metrics.count(_method(scope), route, answer.status, seconds)
+        if answer.status >= 400 or not hot:
+            line = {"method": _method(scope), "route": route, "status": answer.status, "request": request_id}
+            _log.info("request", **line, milliseconds=round(seconds * 1000, 1))
+
+    async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        known = error if isinstance(error, RollbookError) else problems.unavailable(error)
+        if known is None:
+            _log.error("internal", error=type(error).__name__, where=where(error), request=scope["rollbook.request_id"])
+        if answer.status:
+            answer.status = 500
+            return
+        if known is not None:
+            response = problems.of(known)
+        else:
+            response = problems.response(500, "internal", f"request {scope['rollbook.request_id']} failed inside")
+        await response(scope, receive, answer)
+
+
+class _Answer:
+    """`send` with our headers added to the response's start, and its status remembered."""
+
+    __slots__ = ("_headers", "_send", "status")
+
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+        self._send, self._headers, self.status = send, headers, 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self._headers]
+        await self._send(message)
+
+
+def where(error: BaseException) -> list[str]:
+    """The places an error passed through, without its message or any value: both may hold personal data."""
+    return [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)][-8:]
+
+
+def _template(scope: Scope) -> str:
+    path = getattr(scope.get("route"), "path", None)
+    return path if isinstance(path, str) else "unmatched"
+
+
+def _method(scope: Scope) -> str:
+    method: str = scope["method"]
+    return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"

@@ -1,0 +1,85 @@
+"""Errors as RFC 9457 problem details, each with a stable `code`; never a stack trace, a secret or personal data."""
+
+import errno
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from sqlalchemy.exc import DBAPIError
+from starlette.responses import Response
+
+from ledger.formats.errors import (
+    ConfigError,
+    ConflictError,
+    FormatError,
+    NotAllowedError,
+    NotFoundError,
+    ProofError,
+    RollbookError,
+    UnavailableError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "5"
+"""Seconds after which a client may try again where something cannot be reached now."""
+
+_BY_CODE = {
+    "document.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "request.unauthorized": HTTPStatus.UNAUTHORIZED,
+    "request.media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "request.method": HTTPStatus.METHOD_NOT_ALLOWED,
+    "request.timeout": HTTPStatus.REQUEST_TIMEOUT,
+}
+_BY_ERROR: tuple[tuple[type[RollbookError], HTTPStatus], ...] = (
+    (FormatError, HTTPStatus.BAD_REQUEST),
+    (ProofError, HTTPStatus.BAD_REQUEST),
+    (NotAllowedError, HTTPStatus.FORBIDDEN),
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (ConfigError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+def status_of(error: RollbookError) -> HTTPStatus:
+    """The HTTP status that says what kind of error this is."""
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code]
+    return next((status for kind, status in _BY_ERROR if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def document(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
+    """The problem's JSON object; extra ``members`` stand beside the five of RFC 9457 §3.1 and `code`."""
+    base = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "code": code}
+    return {**base, "detail": detail, **members}
+
+
+def response(status: int, code: str, detail: str, **members: Any) -> Response:
+    """The problem as a response."""
+    headers = {"retry-after": RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = 'Bearer realm="rollbook"'
+    body = orjson.dumps(document(status, code, detail, **members))
+    return Response(body, int(status), headers, media_type=MEDIA_TYPE)
+
+
+def of(error: RollbookError) -> Response:
+    """The response to ``error``."""
+    return response(status_of(error), error.code, error.message or error.code)
+
+
+def unavailable(error: Exception) -> UnavailableError | None:
+    """``error`` as an UnavailableError where a full disk or an unreachable database lies behind it, else None.
+
+    The driver's own message is dropped: it may hold the values of the statement.
+    """
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return UnavailableError("storage.full", "the disk is full; nothing was written")
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or _is_operational(error)):
+        return UnavailableError("storage.unavailable", "the database cannot be reached or written now")
+    return None
+
+
+def _is_operational(error: DBAPIError) -> bool:
+    return type(error.orig).__name__ in {"OperationalError", "InterfaceError", "DiskFull"}

@@ -1,0 +1,167 @@
+"""Every word of the pages, in Chinese and English; the sentences of the checks come with the report."""
+
+LANGUAGES = ("zh", "en")
+NAMES = {"zh": "中文", "en": "English"}
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    # key: (中文, English)
+    "title": ("核验学业记录", "Check an academic record"),
+    "lead": (
+        "放入学习者交来的证明包文件，逐项查看签发机构、时间与内容是否属实。文件只用于核验，不会保存。",
+        "Drop the bundle that a learner handed in, and see whether issuer, time and content hold. "
+        "The file is checked and not kept.",
+    ),
+    "nav.verify": ("核验", "Verify"),
+    "nav.log": ("日志", "Log"),
+    "nav.api": ("接口", "API"),
+    "nav.label": ("页面", "Pages"),
+    "language": ("语言", "Language"),
+    "skip": ("跳到正文", "Skip to the content"),
+    "drop": ("把文件拖到这里，或选择文件", "Drop a file here, or choose one"),
+    "drop.hint": ("JSON 证明包或凭证，不超过 5 MB", "A bundle or credential in JSON, at most 5 MB"),
+    "choose": ("选择文件", "Choose a file"),
+    "submit": ("核验", "Verify"),
+    "working": ("正在核验……", "Checking…"),
+    "again": ("核验另一个文件", "Check another file"),
+    "print": ("打印", "Print"),
+    "policy": ("策略", "Policy"),
+    "policy.record": ("标准：须知道九十天以内的状态", "Record: state known within the last 90 days"),
+    "policy.archive": ("档案：截至证明之日", "Archive: as of the day that is proven"),
+    "policy.vc": ("外部凭证：签名、有效期与状态", "Other systems’ credentials: proof, validity, status"),
+    "result": ("核验结果", "Result"),
+    "file": ("文件", "File"),
+    "verdict.valid": ("有效", "Valid"),
+    "verdict.invalid": ("无效", "Invalid"),
+    "verdict.indeterminate": ("无法确定", "Cannot be determined"),
+    "verdict.valid.lead": (
+        "策略所要求的每一项检查都已通过。",
+        "Every check that the policy requires has passed.",
+    ),
+    "verdict.invalid.lead": (
+        "至少有一项检查未通过。请不要采信这份文件，并联系签发机构。",
+        "At least one check failed. Do not rely on this file; ask the issuer.",
+    ),
+    "verdict.indeterminate.lead": (
+        "没有检查失败，但至少有一项无法完成，因此不能视为有效。请按下文所示向申请人索取所缺材料。",
+        "No check failed, but at least one could not be made, so this does not count as valid. "
+        "Ask the applicant for what is missing below.",
+    ),
+    "verdict.archive": ("截至 {date} 有效", "Valid as of {date}"),
+    "checks": ("逐项检查", "Checks"),
+    "outcome.pass": ("通过", "Passed"),
+    "outcome.fail": ("未通过", "Failed"),
+    "outcome.unknown": ("未知", "Unknown"),
+    "outcome.skipped": ("未要求", "Not required"),
+    "check.document": ("文件格式", "Document"),
+    "check.proof": ("数字签名", "Signature"),
+    "check.issuer": ("签发机构", "Issuer"),
+    "check.validity": ("有效期", "Validity period"),
+    "check.inclusion": ("载入日志", "Place in the log"),
+    "check.anchor": ("上链锚定", "Anchor on the chain"),
+    "check.status": ("撤销状态", "Revocation status"),
+    "check.holder": ("持有人", "Holder"),
+    "evidence": ("依据", "Evidence"),
+    "issuer": ("签发机构", "Issuer"),
+    "issuer.registered": (
+        "名称与代码取自链上登记，不取自文件。",
+        "Name and code come from the registry on the chain, never from the file.",
+    ),
+    "issuer.none": (
+        "签发机构未能从登记中得到证实，因此不显示任何名称。",
+        "The issuer could not be confirmed in the registry, so no name is shown.",
+    ),
+    "issuer.name": ("登记名称", "Registered name"),
+    "issuer.code": ("代码", "Code"),
+    "issuer.did": ("标识", "Identifier"),
+    "issuer.path": ("认可路径", "Accredited by"),
+    "issuer.key": ("签名密钥", "Signing key"),
+    "record": ("已签名的内容", "Signed content"),
+    "record.unproven": (
+        "以下内容来自文件，但签名未被证实，不可采信。",
+        "These values are in the file, but the signature is not confirmed: do not rely on them.",
+    ),
+    "record.none": ("没有可以显示的已签名内容。", "There are no signed values to show."),
+    "record.missing": ("未填写", "not given"),
+    "times": ("时间与保证", "Times and assurance"),
+    "anchoredAt": ("上链时间", "Anchored at"),
+    "anchoredAt.means": (
+        "记录最迟在此时刻已经存在于日志中。",
+        "The record was in the log by this moment at the latest.",
+    ),
+    "asOf": ("状态截至", "State as of"),
+    "asOf.means": (
+        "撤销、认可与密钥状态所依据的区块时间。",
+        "The block time at which revocation, accreditation and keys were known.",
+    ),
+    "checkedAt": ("核验时间", "Checked at"),
+    "assurance": ("保证等级", "Assurance"),
+    "assurance.single-sealer": ("单一封装者", "Single sealer"),
+    "assurance.single-sealer.means": (
+        "这条链由一个机构封装区块：时间、历史和密钥登记要靠信任该机构，不能据此声称不可篡改。",
+        "One institution seals this chain: it is trusted for time, history and keys, "
+        "and no claim of immutability is made.",
+    ),
+    "assurance.consortium": ("多方联盟", "Consortium"),
+    "assurance.consortium.means": (
+        "区块由至少四个机构共同封装，三分之二以上同意方可写入。",
+        "At least four institutions seal this chain together, and two thirds of them must agree.",
+    ),
+    "trustRoot": ("信任根", "Trust root"),
+    "unproven": ("未证实", "not proven"),
+    "error.title": ("这不是可以核验的文件", "This file cannot be checked"),
+    "error.again": ("请选择证明包（JSON）文件再试。", "Choose a bundle (a JSON file) and try again."),
+    "error.no_file": ("没有选择文件。", "No file was chosen."),
+    "error.network": ("没有收到回答，请重试。", "There was no answer. Please try again."),
+    "log.title": ("日志与锚定", "Log and anchors"),
+    "log.lead": (
+        "每条记录在日志中留下一个不含个人信息的条目。日志的检查点定期锚定到链上。",
+        "Every record leaves an entry without personal data in the log. "
+        "The log’s checkpoints are anchored on the chain.",
+    ),
+    "log.size": ("条目数", "Entries"),
+    "log.root": ("树根", "Root"),
+    "log.published": ("发布时间", "Published"),
+    "log.anchored": ("锚定时间", "Anchored"),
+    "log.block": ("区块", "Block"),
+    "log.transaction": ("交易", "Transaction"),
+    "log.pending": ("等待锚定", "waiting"),
+    "log.none": ("还没有检查点。", "There is no checkpoint yet."),
+    "log.origin": ("日志", "Log"),
+    "log.checkpoint": ("最新检查点（原文）", "Newest checkpoint (as signed)"),
+    "log.table": ("检查点，最新的在前", "Checkpoints, newest first"),
+    "log.newer": ("较新", "Newer"),
+    "log.older": ("较早", "Older"),
+    "log.pages": ("翻页", "Pages"),
+    "footer": ("信册 · 记录由学校签署，由任何人核验", "Rollbook · signed by schools, checked by anyone"),
+    "missing.title": ("没有这个页面", "No such page"),
+}
+
+
+def texts(language: str) -> dict[str, str]:
+    """All texts of one language, by key."""
+    at = LANGUAGES.index(language)
+    return {key: pair[at] for key, pair in _TEXTS.items()}
+
+
+def negotiate(asked: str | None, accept: str) -> str:
+    """`zh` or `en`: as asked by ``?lang=``, else the better one of an Accept-Language header (RFC 9110 §12.5.4)."""
+    if asked in LANGUAGES:
+        return asked
+    best, best_weight = "zh", 0.0
+    for part in accept.split(",")[:16]:
+        tag, _, rest = part.strip().partition(";")
+        language = tag.lower().partition("-")[0]
+        weight = _weight(rest)
+        if language in LANGUAGES and weight > best_weight:
+            best, best_weight = language, weight
+    return best
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0
