@@ -200,7 +200,7 @@ def test_references_that_double_at_each_step():
 
 
 def test_nested_too_deeply():
-    subschema: dict = {"type": "string"}
+    subschema: dict[str, object] = {"type": "string"}
     for _ in range(40):
         subschema = {"type": "array", "items": subschema}
     refuse(with_subschema(subschema), "too deep")
