@@ -1,6 +1,6 @@
 """Compile the contracts and write their artifacts: ``python -m contracts.build``. Needs the development group's Vyper.
 
-``london`` is the fork of the embedded node: code for a later one deploys there and then burns all gas at the first call.
+``london`` is the fork of the embedded node: code for a later one deploys there, then burns all gas at the first call.
 """
 
 import json

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-import rlp as oracle  # type: ignore[import-untyped]
+import rlp as oracle
 from eth.chains.goerli import GOERLI_GENESIS_HEADER
 from eth.chains.mainnet import MAINNET_GENESIS_HEADER
 from eth.vm.forks.london.blocks import LondonBlockHeader

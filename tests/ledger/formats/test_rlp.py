@@ -4,7 +4,7 @@ import contextlib
 from typing import Any
 
 import pytest
-import rlp as oracle  # type: ignore[import-untyped]
+import rlp as oracle
 from hypothesis import given
 from hypothesis import strategies as st
 

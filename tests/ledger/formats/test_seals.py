@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-import rlp as oracle  # type: ignore[import-untyped]
+import rlp as oracle
 from coincurve import PrivateKey
 from eth.consensus.clique._utils import get_block_signer
 from eth.rlp.headers import BlockHeader

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rlp as oracle_rlp  # type: ignore[import-untyped]
+import rlp as oracle_rlp
 from hypothesis import given
 from hypothesis import strategies as st
 from trie.hexary import HexaryTrie
