@@ -79,6 +79,7 @@ BAD_BASE58 = {
     "Arabic digit": "z٢",
     "high byte": "z\xff",
     "plus": "z2+3",
+    "lone surrogate": "z2\ud8003",
 }
 
 
@@ -101,6 +102,7 @@ BAD_BASE64URL = {
     "percent": "uQUF%",
     "NUL": "uQU\x00A",
     "full-width": "uＱＱ",
+    "lone surrogate": "uQU\ud800A",
     "padding inside": "uQQ==QUFB",
 }
 
