@@ -1,0 +1,213 @@
+"""Data Integrity proofs of the cryptosuite `eddsa-jcs-2022` (W3C vc-di-eddsa §3.3, VC Data Integrity 1.0 §4).
+
+The signature is over ``SHA-256(JCS(options)) ‖ SHA-256(JCS(document without proof))``, options being the proof without
+``proofValue``. The document and its secured form differ by one member, so each is cut out of the same serialisation:
+what was signed, what is hashed into the log and what is verified are the same bytes.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from ledger.formats import canonical, datetimes, did, keys
+from ledger.formats.errors import FormatError, ProofError
+from ledger.formats.multibase import base58_encode, multibase_decode
+
+CRYPTOSUITE = "eddsa-jcs-2022"
+TYPE = "DataIntegrityProof"
+ASSERTION = "assertionMethod"
+AUTHENTICATION = "authentication"
+
+Document = dict[str, Any]
+
+_COMMON = frozenset({"@context", "created", "cryptosuite", "proofPurpose", "proofValue", "type", "verificationMethod"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A proof that holds. ``signed`` is the signed document S: JCS of the whole, proof included (docs/formats.md §4).
+
+    ``did`` is the verification method without its fragment, ``public_key`` the fragment's 32 bytes; whether the one
+    speaks for the other is not known here. ``options`` is the proof as given: created, expires, domain, challenge…
+    """
+
+    did: str
+    verification_method: str
+    public_key: bytes
+    options: Document = field(repr=False)
+    signed: bytes = field(repr=False)
+
+
+class JcsSigner:
+    """Signs documents of one context under one key at one time; what their proofs share is prepared once.
+
+    Raises FormatError where the verification method, the time or the key is malformed, or the key is not the method's.
+    """
+
+    def __init__(
+        self,
+        key: keys.KeyPair,
+        verification_method: str,
+        *,
+        created: str,
+        context: Any,
+        purpose: str = ASSERTION,
+        domain: str | None = None,
+        challenge: str | None = None,
+    ) -> None:
+        """``created`` is RFC 3339; ``context`` is the ``@context`` of every document to be signed, None for none."""
+        if did.split_verification_method(verification_method)[1] != key.multikey:
+            raise FormatError("key.malformed", "the verification method names another key")
+        datetimes.parse(created)
+        options = {
+            "@context": context,
+            "challenge": challenge,
+            "created": created,
+            "cryptosuite": CRYPTOSUITE,
+            "domain": domain,
+            "proofPurpose": purpose,
+            "type": TYPE,
+            "verificationMethod": verification_method,
+        }
+        options = {name: value for name, value in options.items() if value is not None}
+        self._secret = key.secret
+        self._context = context
+        self._options_hash = hashlib.sha256(canonical.dumps(options)).digest()
+        # The signature's place in the serialised proof: JCS sorts `proofValue` between `proofPurpose` and `type`.
+        low = canonical.dumps({name: value for name, value in options.items() if name < "proofValue"})
+        high = canonical.dumps({name: value for name, value in options.items() if name > "proofValue"})
+        self._before, self._after = b'"proof":' + low[:-1] + b',"proofValue":"z', b'",' + high[1:]
+
+    def sign(self, document: Document) -> bytes:
+        """Return the signed document S: JCS of ``document`` with its proof. The document itself is left as it is.
+
+        Raises FormatError ``document.malformed`` where it has a proof already, another context than the signer's, or
+        no canonical form.
+        """
+        if "proof" in document or document.get("@context") != self._context:
+            raise FormatError("document.malformed", "the document has a proof, or another context than its signer")
+        low, high = _halves(document)
+        unsecured = _join(low, high)
+        message = self._options_hash + hashlib.sha256(unsecured).digest()
+        value = base58_encode(keys.sign(self._secret, message)).encode()
+        return _join(low, self._before + value + self._after, high)
+
+
+def verify(document: Document, *, purpose: str = ASSERTION, whole_context: bool = True) -> Verified:
+    """Verify the one proof of ``document``, for ``purpose``.
+
+    With ``whole_context`` the proof's ``@context`` must equal the document's; without, it may be a beginning of it, as
+    the standard allows, and then what follows is **not signed**.
+
+    Raises ProofError: ``proof.missing``; ``proof.unsupported`` (another suite, several proofs, another DID method or
+    key type); ``proof.wrong_purpose``; ``proof.wrong_key`` (no usable key in the method); ``proof.invalid``.
+    """
+    options = _options(document, purpose)
+    public_key, subject = _key(options.get("verificationMethod"))
+    context = _signed_context(document, options, whole_context)
+    signature = _signature(options.get("proofValue"))
+    try:
+        low, high = _halves(document)
+        proof = canonical.dumps(options)
+        unsecured = _join(low, high) if context is _WHOLE else canonical.dumps(_unsecured(document, context))
+        message = _options_hash(options) + hashlib.sha256(unsecured).digest()
+    except FormatError as error:
+        raise ProofError("proof.invalid", error.message) from None
+    if not keys.verify(public_key, message, signature):
+        raise ProofError("proof.invalid", "the signature does not match the document")
+    method: str = options["verificationMethod"]
+    return Verified(subject, method, public_key, options, _join(low, b'"proof":' + proof, high))
+
+
+_WHOLE = object()
+
+
+def _options(document: Document, purpose: str) -> Document:
+    options = document.get("proof")
+    if options is None:
+        raise ProofError("proof.missing", "the document has no proof")
+    if isinstance(options, list) and all(isinstance(one, dict) for one in options):
+        raise ProofError("proof.unsupported", "the document has a set of proofs")
+    if not isinstance(options, dict):
+        raise ProofError("proof.invalid", "a proof is an object")
+    if options.get("type") != TYPE or options.get("cryptosuite") != CRYPTOSUITE:
+        raise ProofError("proof.unsupported", "a proof of another type or cryptosuite")
+    if options.get("proofPurpose") != purpose:
+        raise ProofError("proof.wrong_purpose", f"the proof is not for the purpose {purpose}")
+    for name in ("created", "expires"):
+        if name in options:
+            try:
+                datetimes.parse(options[name])
+            except FormatError:
+                raise ProofError("proof.invalid", f"the proof's {name} is no time") from None
+    return options
+
+
+def _key(method: object) -> tuple[bytes, str]:
+    try:
+        subject, multikey = did.split_verification_method(method)  # type: ignore[arg-type]
+        return keys.multikey_to_public_key(multikey), subject
+    except FormatError as error:
+        code = "proof.unsupported" if error.code in ("did.unsupported", "key.unsupported") else "proof.wrong_key"
+        raise ProofError(code, error.message) from None
+
+
+def _signed_context(document: Document, options: Document, whole: bool) -> Any:
+    """The context under the signature; `_WHOLE` where it is the document's own (VC DI EdDSA §3.3.2 step 3)."""
+    own, signed = document.get("@context"), options.get("@context")
+    if own == signed:
+        return _WHOLE
+    if not whole:
+        if signed is None:
+            return _WHOLE
+        own_list, signed_list = _as_list(own), _as_list(signed)
+        if signed_list and own_list[: len(signed_list)] == signed_list:
+            return signed
+    raise ProofError("proof.invalid", "the proof's @context is not the document's")
+
+
+def _as_list(context: Any) -> list[Any]:
+    return context if isinstance(context, list) else [context]
+
+
+def _signature(value: object) -> bytes:
+    try:
+        signature = multibase_decode(value, prefixes="z", max_bytes=64)  # type: ignore[arg-type]
+    except FormatError:
+        signature = b""
+    if len(signature) != 64:
+        raise ProofError("proof.invalid", "proofValue is no 64 bytes in base58btc")
+    return signature
+
+
+def _unsecured(document: Document, context: Any) -> Document:
+    return {name: value for name, value in document.items() if name != "proof"} | {"@context": context}
+
+
+def _options_hash(options: Document) -> bytes:
+    """SHA-256 of the options; the same for a whole batch, so kept where they are of the usual shape."""
+    context = options.get("@context")
+    if options.keys() == _COMMON and isinstance(context, list) and all(type(url) is str for url in context):
+        return _common_hash(options["created"], options["proofPurpose"], options["verificationMethod"], tuple(context))
+    return hashlib.sha256(canonical.dumps({k: v for k, v in options.items() if k != "proofValue"})).digest()
+
+
+@lru_cache(maxsize=1024)
+def _common_hash(created: str, purpose: str, method: str, context: tuple[str, ...]) -> bytes:
+    options: Document = {"@context": list(context), "created": created, "cryptosuite": CRYPTOSUITE}
+    options |= {"proofPurpose": purpose, "type": TYPE, "verificationMethod": method}
+    return hashlib.sha256(canonical.dumps(options)).digest()
+
+
+def _halves(document: Document) -> tuple[bytes, bytes]:
+    """JCS of the members that sort before `proof`, and of those after it."""
+    low = {name: value for name, value in document.items() if name < "proof"}
+    high = {name: value for name, value in document.items() if name > "proof"}
+    return canonical.dumps(low), canonical.dumps(high)
+
+
+def _join(low: bytes, *parts: bytes) -> bytes:
+    """One JSON object of pieces: a whole object first, then members as text or whole objects, empty ones left out."""
+    members = [part[1:-1] if part.startswith(b"{") else part for part in (low, *parts)]
+    return b"{" + b",".join(member for member in members if member) + b"}"
