@@ -133,6 +133,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "log.older": ("较早", "Older"),
     "log.pages": ("翻页", "Pages"),
     "footer": ("信册 · 记录由学校签署，由任何人核验", "Rollbook · signed by schools, checked by anyone"),
+    "docs.title": ("接口", "The API"),
+    "docs.lead": (
+        "所有错误都按 RFC 9457 返回，并带有稳定的 code。签发与导入需要学校的密钥：Authorization: Bearer ……",
+        "Errors are problem details (RFC 9457) with a stable code. Issuing and importing need a school’s key: "
+        "Authorization: Bearer …",
+    ),
+    "docs.key": ("需要密钥", "needs a key"),
+    "docs.body": ("请求正文", "Request body"),
     "missing.title": ("没有这个页面", "No such page"),
 }
 

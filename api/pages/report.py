@@ -1,0 +1,85 @@
+"""A report as the pages show it: the same verdict, checks and sentences, arranged for a reader."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.pages.texts import texts
+from api.pages.values import HIDDEN, Labels, section
+
+SHOWN_EVIDENCE = 400
+"""Characters of one piece of evidence; the whole of it is in the JSON report."""
+
+
+def view(report: Mapping[str, Any], language: str, *, terms: Labels, kind: str | None, file: str) -> dict[str, Any]:
+    """What the template `report.html` prints for a report (docs/formats.md §13).
+
+    ``terms`` and ``kind`` are the labels of the record's kind; empty and None where its definition is not confirmed.
+    """
+    t = texts(language)
+    checks = [{**check, "evidence": _evidence(check["evidence"])} for check in report["checks"]]
+    signed = next(check["outcome"] for check in report["checks"] if check["id"] == "proof") == "pass"
+    values = {**report["subject"], **report["record"]}
+    shown = {term: value for term, value in values.items() if term not in HIDDEN}
+    return {
+        "verdict": report["verdict"],
+        "headline": _headline(report, t),
+        "file": file,
+        "policy": report["policy"],
+        "trust_root": report["trustRoot"],
+        "checks": checks,
+        "troubles": _troubles(report),
+        "signed": signed,
+        "kind": kind,
+        "record": section("", shown, terms, language) if shown else None,
+        "issuer": _issuer(report["issuer"], language),
+        "times": _times(report, t),
+    }
+
+
+def moment(text: str | None) -> str:
+    """An RFC 3339 time in UTC for people."""
+    return text.partition(".")[0].rstrip("Z").replace("T", " ") + " UTC" if text else ""
+
+
+def _headline(report: Mapping[str, Any], t: Mapping[str, str]) -> str:
+    if report["verdict"] == "valid" and report["policy"] == "archive" and report["asOf"]:
+        return t["verdict.archive"].format(date=report["asOf"][:10])
+    return t[f"verdict.{report['verdict']}"]
+
+
+def _troubles(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The checks that the verdict follows from."""
+    outcome = {"invalid": "fail", "indeterminate": "unknown"}.get(report["verdict"])
+    return [check for check in report["checks"] if check["outcome"] == outcome]
+
+
+def _evidence(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, _short(value)) for name, value in evidence.items()]
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= SHOWN_EVIDENCE else f"{text[:SHOWN_EVIDENCE]}…"
+
+
+def _issuer(issuer: Mapping[str, Any], language: str) -> dict[str, Any] | None:
+    if not issuer:
+        return None
+    rows = [("issuer.code", issuer.get("code")), ("issuer.did", issuer.get("did")), ("issuer.key", issuer.get("key"))]
+    path = [_name(one, language) for one in issuer.get("path", ())]
+    return {"name": _name(issuer, language), "rows": [row for row in rows if row[1]], "path": path}
+
+
+def _name(member: Mapping[str, Any], language: str) -> str:
+    names = member.get("name") or {}
+    return str(names.get(language) or names.get("zh") or names.get("en") or member.get("did", ""))
+
+
+def _times(report: Mapping[str, Any], t: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    assurance = f"assurance.{report['assurance']}"
+    return [
+        ("anchoredAt", moment(report["anchoredAt"]), "anchoredAt.means"),
+        ("asOf", moment(report["asOf"]), "asOf.means"),
+        ("checkedAt", moment(report["checkedAt"]), ""),
+        ("assurance", t[assurance], f"{assurance}.means"),
+    ]
