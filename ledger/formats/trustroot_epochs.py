@@ -1,0 +1,194 @@
+"""Epochs of a trust root: one chain each, with its validators, contracts and logs (docs/formats.md §12)."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.formats import did, keys
+from ledger.formats.errors import FormatError
+from ledger.formats.registry import member_id
+from ledger.formats.slots import Layout
+
+CLIQUE = "clique"
+QBFT = "qbft"
+MAX_EPOCHS = 64
+MAX_RANGES = 256
+MAX_VALIDATORS = 256
+MAX_LOGS = 64
+CHECKPOINT_SLOTS = frozenset({"heads", "anchors"})
+ISSUER_SLOTS = frozenset({"root", "parents", "profiles", "accreditations", "keys", "kinds"})
+
+_EPOCH = ["chainId", "consensus", "genesis", "validators", "checkpointRegistry", "issuerRegistry"]
+_EPOCH += ["rootAuthority", "logs", "closed"]
+_HEX = re.compile(r"0x(?:[0-9a-f]{2})+")
+# Without spaces and '+', as in a signed note's key name (C2SP signed-note).
+_ORIGIN = re.compile(r"[^\s+\x00-\x1f\x7f]{1,255}")
+_NUMBER_LIMIT = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract that a verifier trusts: 20-byte address, 32-byte code hash, and where its variables lie."""
+
+    address: bytes
+    code_hash: bytes
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log: its origin line, 32-byte public key, and id (32 bytes)."""
+
+    origin: str
+    key: bytes
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """Addresses (20 bytes each) that may seal blocks ``first`` to ``last``, both included; None: no end."""
+
+    first: int
+    last: int | None
+    addresses: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The pinned last block of an ended epoch."""
+
+    number: int
+    hash: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One chain. ``root_member`` is the member id of its root authority."""
+
+    chain_id: int
+    consensus: str
+    genesis: bytes
+    validators: tuple[Validators, ...]
+    checkpoint_registry: Contract
+    issuer_registry: Contract
+    root_authority: str
+    root_member: bytes
+    logs: tuple[Log, ...]
+    closed: Closed | None
+
+    def validators_at(self, number: int) -> frozenset[bytes]:
+        """Who may seal block ``number``; nobody where no range has it."""
+        for one in self.validators:
+            if one.first <= number and (one.last is None or number <= one.last):
+                return one.addresses
+        return frozenset()
+
+
+def log_id(origin: str, key: bytes) -> bytes:
+    """SHA-256(origin ‖ 0x0A ‖ 0x01 ‖ key): the signed note's key id, not truncated (docs/formats.md §6)."""
+    return hashlib.sha256(b"".join((origin.encode(), b"\n\x01", key))).digest()
+
+
+def read(value: object) -> tuple[Epoch, ...]:
+    """All epochs; FormatError ``trustroot.malformed`` or ``trustroot.unsupported``."""
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_EPOCHS:
+        raise _malformed(f"epochs are an array of 1 to {MAX_EPOCHS}")
+    epochs = tuple(_epoch(one) for one in value)
+    logs = [log for epoch in epochs for log in epoch.logs]
+    if len({log.id for log in logs}) != len(logs) or len({log.origin for log in logs}) != len(logs):
+        raise _malformed("a log twice")
+    return epochs
+
+
+def read_hex(where: str, value: object, size: int) -> bytes:
+    """``size`` bytes as ``0x`` and lower-case hexadecimal."""
+    if not isinstance(value, str) or len(value) != 2 + 2 * size or not _HEX.fullmatch(value):
+        raise _malformed(f"{where} is 0x and {2 * size} lower-case hexadecimal digits")
+    return bytes.fromhex(value[2:])
+
+
+def _epoch(value: object) -> Epoch:
+    epoch = _members("an epoch", value, _EPOCH)
+    if epoch["consensus"] == QBFT:
+        raise FormatError("trustroot.unsupported", "this version reads clique seals only")
+    if epoch["consensus"] != CLIQUE:
+        raise _malformed("consensus is clique or qbft")
+    authority = epoch["rootAuthority"]
+    did.parse_did_web(authority)
+    return Epoch(
+        _whole("chainId", epoch["chainId"], 1),
+        epoch["consensus"],
+        read_hex("genesis", epoch["genesis"], 32),
+        _validators(epoch["validators"]),
+        _contract("checkpointRegistry", epoch["checkpointRegistry"], CHECKPOINT_SLOTS),
+        _contract("issuerRegistry", epoch["issuerRegistry"], ISSUER_SLOTS),
+        authority,
+        member_id(authority),
+        _logs(epoch["logs"]),
+        None if epoch["closed"] is None else _closed(epoch["closed"]),
+    )
+
+
+def _validators(value: object) -> tuple[Validators, ...]:
+    ranges: list[Validators] = []
+    for one in _list("validators", value, MAX_RANGES):
+        members = _members("validators", one, ["from", "to", "addresses"])
+        first = _whole("from", members["from"], 0)
+        last = None if members["to"] is None else _whole("to", members["to"], first)
+        if ranges and (ranges[-1].last is None or first <= ranges[-1].last):
+            raise _malformed("ranges of validators overlap or are out of order")
+        addresses = [read_hex("addresses", one, 20) for one in _list("addresses", members["addresses"], MAX_VALIDATORS)]
+        if len(set(addresses)) != len(addresses):
+            raise _malformed("a validator twice")
+        ranges.append(Validators(first, last, frozenset(addresses)))
+    return tuple(ranges)
+
+
+def _contract(where: str, value: object, needed: frozenset[str]) -> Contract:
+    members = _members(where, value, ["address", "codeHash", "slots"])
+    if not isinstance(members["slots"], dict) or not needed <= set(members["slots"]):
+        raise _malformed(f"{where}.slots names {', '.join(sorted(needed))}")
+    address = read_hex(f"{where}.address", members["address"], 20)
+    return Contract(address, read_hex(f"{where}.codeHash", members["codeHash"], 32), Layout(members["slots"]))
+
+
+def _logs(value: object) -> tuple[Log, ...]:
+    logs = []
+    for one in _list("logs", value, MAX_LOGS):
+        members = _members("logs", one, ["origin", "key"])
+        origin = members["origin"]
+        if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin):
+            raise _malformed("an origin is text without spaces or +")
+        key = keys.multikey_to_public_key(members["key"])
+        logs.append(Log(origin, key, log_id(origin, key)))
+    return tuple(logs)
+
+
+def _closed(value: object) -> Closed:
+    members = _members("closed", value, ["number", "hash", "time"])
+    number = _whole("closed.number", members["number"], 0)
+    return Closed(number, read_hex("closed.hash", members["hash"], 32), _whole("closed.time", members["time"], 0))
+
+
+def _members(where: str, value: object, names: list[str]) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != set(names):
+        raise _malformed(f"{where} has exactly the members {', '.join(sorted(names))}")
+    return value
+
+
+def _list(where: str, value: object, most: int) -> list[Any]:
+    if not isinstance(value, list) or not 0 < len(value) <= most:
+        raise _malformed(f"{where} is an array of 1 to {most}")
+    return value
+
+
+def _whole(where: str, value: object, least: int) -> int:
+    if type(value) is not int or not least <= value <= _NUMBER_LIMIT:
+        raise _malformed(f"{where} is no whole number from {least}")
+    return value
+
+
+def _malformed(message: str) -> FormatError:
+    return FormatError("trustroot.malformed", message)
