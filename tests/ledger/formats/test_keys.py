@@ -233,3 +233,9 @@ def test_a_key_pair_does_not_print_its_secret() -> None:
     seed = hashlib.sha256(b"seed").digest()
     assert repr(seed)[2:20] not in repr(generate(seed))
     assert "secret" not in repr(generate(seed))
+
+
+def test_refused_a_small_order_key_even_where_the_library_would_accept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "crypto_sign_open", lambda signed, public: signed[64:])
+    assert verify(KEY.public, MESSAGE, SIGNATURE)
+    assert not any(verify(public, MESSAGE, SIGNATURE) for public in keys.SMALL_ORDER_KEYS)
