@@ -1,0 +1,92 @@
+"""`rollbook trust`: what this person's verifier believes beforehand."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import exits, output
+from api.home import data_folder
+from ledger.formats import datetimes
+from ledger.formats.trustroot import TrustRoot
+
+trust = typer.Typer(help="Pin trust roots, list them, show one.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@trust.command("add")
+def add(file: Annotated[Path, typer.Argument(help="the trust root, as its authority publishes it")]) -> int:
+    """Show a trust root's fingerprint, and keep it for every later `verify`.
+
+    Compare the fingerprint with the one that the authority publishes elsewhere: on paper, by telephone.
+    """
+    from api.pins import Pins
+
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        output.note(f"rollbook: {file}: {error.strerror}")
+        return exits.NO_INPUT
+    root = Pins(data_folder()).add(data)
+    _show(root)
+    output.line("pinned: compare the fingerprint with the published one")
+    return exits.OK
+
+
+@trust.command("list")
+def list_() -> int:
+    """List the pinned trust roots, the default first."""
+    from api.pins import Pins
+
+    roots = Pins(data_folder()).all()
+    if not roots:
+        output.note("rollbook: no trust root is pinned: rollbook trust add FILE")
+        return exits.USAGE
+    head = ("fingerprint", "version", "assurance", "expires", "log")
+    rows = [(r.fingerprint, str(r.version), r.assurance, datetimes.render(r.expires), _origins(r)) for r in roots]
+    output.table([head, *rows])
+    return exits.OK
+
+
+@trust.command("show")
+def show(
+    fingerprint: Annotated[str, typer.Argument(help="its beginning is enough; the default one without")] = "",
+) -> int:
+    """Print a pinned trust root as JSON."""
+    from api.pins import Pins
+
+    pins = Pins(data_folder())
+    roots = [pins.get(fingerprint)] if fingerprint else pins.all()[:1]
+    if not roots:
+        output.note("rollbook: no trust root is pinned: rollbook trust add FILE")
+        return exits.USAGE
+    output.json_line(roots[0].document)
+    return exits.OK
+
+
+@trust.command("remove")
+def remove(fingerprint: Annotated[str, typer.Argument(help="its beginning is enough")]) -> int:
+    """Trust a root no longer."""
+    from api.pins import Pins
+
+    pins = Pins(data_folder())
+    root = pins.get(fingerprint)
+    pins.remove(root)
+    output.line(f"removed {root.fingerprint}")
+    return exits.OK
+
+
+def _show(root: TrustRoot) -> None:
+    output.table(
+        [
+            ("fingerprint", root.fingerprint),
+            ("version", str(root.version)),
+            ("assurance", root.assurance),
+            ("expires", datetimes.render(root.expires)),
+            ("authority", ", ".join(epoch.root_authority for epoch in root.epochs)),
+            ("log", _origins(root)),
+        ]
+    )
+
+
+def _origins(root: TrustRoot) -> str:
+    return ", ".join(log.origin for epoch in root.epochs for log in epoch.logs)

@@ -1,0 +1,102 @@
+"""The trust roots that this person has pinned: kept in the data folder, and never taken from a file being verified."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from api.home import make_private, write_whole
+from ledger.formats import trustroot
+from ledger.formats.errors import ConfigError, FormatError, ProofError, RollbookError
+from ledger.formats.trustroot import TrustRoot
+
+
+class Pins:
+    """The pinned trust roots of one data folder. The default is the one that was added last."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "trust"
+
+    def all(self) -> list[TrustRoot]:
+        """Every pinned trust root, the default first; ConfigError ``trust.damaged`` where a file was altered."""
+        found = {path.stem: self._read(path) for path in sorted(self._folder.glob("*.json"))}
+        default = self._default()
+        return sorted(found.values(), key=lambda root: root.id.hex() != default)
+
+    def get(self, start: str) -> TrustRoot:
+        """The pinned trust root whose fingerprint begins so; ConfigError ``trust.unknown``."""
+        wanted = start.removeprefix("sha256:").lower()
+        found = [root for root in self.all() if wanted and root.id.hex().startswith(wanted)]
+        if len(found) != 1:
+            raise ConfigError("trust.unknown", f"{len(found)} pinned trust roots have a fingerprint that begins so")
+        return found[0]
+
+    def add(self, data: bytes) -> TrustRoot:
+        """Pin the trust root in ``data``, in place of the version that it follows, and make it the default.
+
+        Raises what ``trustroot.parse`` raises; ConfigError ``trust.older`` where a later version is pinned, and
+        ProofError where it claims to follow a pinned one and does not.
+        """
+        new = trustroot.parse(data)
+        pinned = self.all()
+        for root in pinned:
+            if root.previous == new.id:
+                raise ConfigError("trust.older", f"version {root.version}, which follows it, is pinned already")
+            if new.previous == root.id:
+                trustroot.follows(root, new)
+        make_private(self._folder)
+        write_whole(self._path(new), data)
+        write_whole(self._folder / "default", new.id.hex().encode() + b"\n")
+        for root in pinned:
+            if new.previous == root.id:
+                self._path(root).unlink(missing_ok=True)
+        return new
+
+    def remove(self, root: TrustRoot) -> None:
+        """Trust it no longer."""
+        self._path(root).unlink(missing_ok=True)
+
+    def _path(self, root: TrustRoot) -> Path:
+        return self._folder / f"{root.id.hex()}.json"
+
+    def _default(self) -> str:
+        try:
+            return (self._folder / "default").read_text().strip()
+        except OSError:
+            return ""
+
+    def _read(self, path: Path) -> TrustRoot:
+        try:
+            root = trustroot.parse(path.read_bytes())
+        except (OSError, FormatError, ProofError):
+            raise ConfigError("trust.damaged", f"the pinned trust root {path} cannot be read") from None
+        if root.id.hex() != path.stem:
+            raise ConfigError("trust.damaged", f"the pinned trust root {path} is not the one that was pinned")
+        return root
+
+
+def choose(roots: Sequence[TrustRoot], data: bytes) -> TrustRoot:
+    """The one of the pinned ``roots`` whose log a bundle names, else the first.
+
+    The file only says which of the pinned roots it wants to be held against; the verifier then demands it all.
+    """
+    origin = _origin(data) if len(roots) > 1 else None
+    matching = [root for root in roots for epoch in root.epochs for log in epoch.logs if log.origin == origin]
+    return (matching or list(roots))[0]
+
+
+def _origin(data: bytes) -> str | None:
+    try:
+        note = json.loads(data)["checkpoint"]
+        return str(note).partition("\n")[0]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def read_file(path: Path) -> TrustRoot:
+    """The trust root in a file that the user names; ConfigError ``trust.unreadable`` where there is none in it."""
+    try:
+        return trustroot.parse(path.read_bytes())
+    except OSError as error:
+        raise ConfigError("trust.unreadable", f"{path}: {error.strerror}") from None
+    except RollbookError as error:
+        raise ConfigError("trust.unreadable", f"{path}: {error}") from None
