@@ -1,12 +1,12 @@
 """Epochs of a trust root: one chain each, with its validators, contracts and logs (docs/formats.md §12)."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from ledger.formats import did, keys
 from ledger.formats.errors import FormatError
+from ledger.formats.note import NoteKey
 from ledger.formats.registry import member_id
 from ledger.formats.slots import Layout
 
@@ -16,14 +16,13 @@ MAX_EPOCHS = 64
 MAX_RANGES = 256
 MAX_VALIDATORS = 256
 MAX_LOGS = 64
+MAX_ORIGIN = 255
 CHECKPOINT_SLOTS = frozenset({"heads", "anchors"})
 ISSUER_SLOTS = frozenset({"root", "parents", "profiles", "accreditations", "keys", "kinds"})
 
 _EPOCH = ["chainId", "consensus", "genesis", "validators", "checkpointRegistry", "issuerRegistry"]
 _EPOCH += ["rootAuthority", "logs", "closed"]
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})+")
-# Without spaces and '+', as in a signed note's key name (C2SP signed-note).
-_ORIGIN = re.compile(r"[^\s+\x00-\x1f\x7f]{1,255}")
 _NUMBER_LIMIT = 2**53 - 1
 
 
@@ -38,11 +37,15 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log: its origin line, 32-byte public key, and id (32 bytes)."""
+    """A log: the key under which it signs its checkpoints, named by its origin, and its 32-byte id on the chain."""
 
-    origin: str
-    key: bytes
+    key: NoteKey
     id: bytes
+
+    @property
+    def origin(self) -> str:
+        """The first line of its checkpoints."""
+        return self.key.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,6 @@ class Epoch:
             if one.first <= number and (one.last is None or number <= one.last):
                 return one.addresses
         return frozenset()
-
-
-def log_id(origin: str, key: bytes) -> bytes:
-    """SHA-256(origin ‖ 0x0A ‖ 0x01 ‖ key): the signed note's key id, not truncated (docs/formats.md §6)."""
-    return hashlib.sha256(b"".join((origin.encode(), b"\n\x01", key))).digest()
 
 
 def read(value: object) -> tuple[Epoch, ...]:
@@ -158,11 +156,10 @@ def _logs(value: object) -> tuple[Log, ...]:
     logs = []
     for one in _list("logs", value, MAX_LOGS):
         members = _members("logs", one, ["origin", "key"])
-        origin = members["origin"]
-        if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin):
-            raise _malformed("an origin is text without spaces or +")
-        key = keys.multikey_to_public_key(members["key"])
-        logs.append(Log(origin, key, log_id(origin, key)))
+        if not isinstance(members["origin"], str) or len(members["origin"]) > MAX_ORIGIN:
+            raise _malformed(f"an origin is text of at most {MAX_ORIGIN} characters")
+        key = NoteKey(members["origin"], keys.multikey_to_public_key(members["key"]))
+        logs.append(Log(key, key.full_id))
     return tuple(logs)
 
 
