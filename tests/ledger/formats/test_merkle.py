@@ -311,3 +311,40 @@ def test_an_index_of_another_parity_or_a_size_of_another_height_is_told_apart() 
     assert inclusion_refused(LEAVES[5], 5 + 8, 16, path, TREE.root(8))
     assert inclusion_refused(LEAVES[5], 5, 16, path, TREE.root(8))
     assert inclusion_refused(LEAVES[5], 5, 4, path, TREE.root(8))
+
+
+H = [sha256(bytes([number])).digest() for number in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "index", "size", "path"),
+    [
+        (H[0], 0, 1, [H[1]]),  # one hash more than the shape has
+        (H[0], 1, 2, [H[1], H[2]]),
+        (H[0], 0, 2, []),
+        (H[0], 2, 3, [H[1], H[2]]),
+        (H[0], -1, 1, [H[1], H[2]]),
+        (H[0], -2, 3, [H[1], H[2]]),
+        (H[0], 0, 2, [H[1] + b"\0"]),
+        (H[0], 0, 2, [H[1][:31]]),
+        (H[0][:31], 0, 2, [H[1]]),
+        (b"", 0, 1, []),
+    ],
+)
+def test_refused_a_proof_of_a_wrong_shape_whatever_root_it_leads_to(
+    leaf: bytes, index: int, size: int, path: list[bytes]
+) -> None:
+    with pytest.raises(ProofError) as caught:
+        root_from_inclusion(leaf, index, size, path)
+    assert caught.value.code == "inclusion.mismatch"
+
+
+@pytest.mark.parametrize("spoil", [lambda p: [*p, H[5]], lambda p: [p[0], p[1][:31], *p[2:]], lambda p: [H[5], *p]])
+def test_refused_a_consistency_proof_of_a_wrong_shape_between_the_roots_it_leads_to(spoil: Any) -> None:
+    node, inner = 2, 1  # sizes 3 to 4
+    good = H[:3]
+    roots = merkle._roots_from_consistency(node, inner, good)
+    assert not consistency_refused(3, roots[0], 4, roots[1], good)
+    bad = spoil(good)
+    roots = merkle._roots_from_consistency(node, inner, bad)
+    assert consistency_refused(3, roots[0], 4, roots[1], bad)
