@@ -1,0 +1,75 @@
+"""Which drafts of a chunk are new, which are there already, which contradict what is there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from issuers.importers.drafts import Draft
+from issuers.importers.problems import Problem, problem
+from issuers.outcomes import Outcome, State
+from issuers.signing import Prepared, Superseded
+from issuers.store import Newest
+
+
+@dataclass(slots=True)
+class Plan:
+    """The fate of each draft, by its number in the chunk; ``fresh`` are those that are to be signed."""
+
+    drafts: Sequence[Draft]
+    fresh: list[tuple[int, Prepared]] = field(default_factory=list)
+    _outcomes: dict[int, Outcome] = field(default_factory=dict)
+    _first: dict[bytes, int] = field(default_factory=dict)
+    _repeats: dict[int, int] = field(default_factory=dict)
+
+    def add(self, number: int, record: Prepared, there: Newest | None, reason: str | None) -> None:
+        """Decide on one draft, of which ``there`` is the newest record; ``reason`` is that of superseding."""
+        line = self.drafts[number].line
+        first = self._first.setdefault(record.identity, number)
+        if first != number:
+            self._repeat(number, first, record, line)
+        elif there is None:
+            self.fresh.append((number, record))
+        elif there.content == record.content and not there.revoked:
+            self._outcomes[number] = Outcome(State.UNCHANGED, there.record_id, there.idx, line)
+        elif reason is not None:
+            old = Superseded(there.idx, there.message_list, there.position, reason)
+            self.fresh.append((number, replace(record, revision=there.revision + 1, supersedes=old)))
+        else:
+            state = State.REVOKED if there.revoked else State.CONFLICT
+            self._outcomes[number] = Outcome(state, there.record_id, there.idx, line)
+
+    def settle(self, placed: Sequence[tuple[int, str]]) -> None:
+        """The fresh ones are in the log: entry index and record id of each, in order."""
+        for (number, record), (idx, record_id) in zip(self.fresh, placed, strict=True):
+            state = State.CREATED if record.supersedes is None else State.SUPERSEDED
+            self._outcomes[number] = Outcome(state, record_id, idx, self.drafts[number].line)
+
+    def outcomes(self) -> list[Outcome]:
+        """Those that are known, in the order of the drafts: all of them once the plan is settled."""
+        for number, first in self._repeats.items():
+            known = self._outcomes.get(first)
+            if known is not None:
+                state = State.UNCHANGED if known.state in (State.CREATED, State.SUPERSEDED) else known.state
+                self._outcomes[number] = replace(known, state=state, line=self.drafts[number].line)
+        return [self._outcomes[number] for number in sorted(self._outcomes)]
+
+    def _repeat(self, number: int, first: int, record: Prepared, line: int) -> None:
+        """Two drafts of one chunk are one record: the same content twice is one, another contradicts the first."""
+        contents = {at: prepared.content for at, prepared in self.fresh}
+        if first in contents and contents[first] != record.content:
+            self._outcomes[number] = Outcome(State.CONFLICT, "", -1, line)
+        else:
+            self._repeats[number] = first
+
+
+def describe(outcome: Outcome) -> Problem:
+    """The problem that a refused draft is."""
+    if outcome.state == State.REVOKED:
+        return problem("row.revoked", outcome.line)
+    where = "another row" if outcome.index < 0 else f"entry {outcome.index}"
+    where_zh = "另一行" if outcome.index < 0 else f"日志条目 {outcome.index}"
+    return problem("row.conflict", outcome.line, where=where, where_zh=where_zh)
+
+
+def refusals(outcomes: Sequence[Outcome]) -> list[Problem]:
+    """The problems among some outcomes."""
+    return [describe(outcome) for outcome in outcomes if outcome.state in (State.CONFLICT, State.REVOKED)]

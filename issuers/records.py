@@ -1,0 +1,241 @@
+"""What a school does with its records: issue, import, supersede, revoke, find.
+
+A record's identity is (issuer, kind, learner, slot). The same content again is the record that is there; other content
+is refused unless it says that it supersedes. Every function takes the caller and works for the caller's own school
+alone; another school's record is not there.
+
+An import may be killed at any moment: chunks that are in the log are whole, and the same import again goes on after
+them, since what is there is the same content again.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from sqlalchemy import Engine
+
+from issuers.importers.drafts import Draft
+from issuers.importers.problems import Problem
+from issuers.importers.reader import read_file
+from issuers.keystore import Keystore
+from issuers.kinds import InstalledKind, Kinds
+from issuers.outcomes import ImportReport, Outcome, State
+from issuers.planning import Plan, describe, refusals
+from issuers.schools import Clock, Member, Schools
+from issuers.signing import BatchSigner, Prepared
+from issuers.status import StatusLists
+from issuers.store import RecordStore, StoredRecord
+from ledger.formats import canonical
+from ledger.formats.errors import ConflictError, FormatError, NotAllowedError
+from ledger.log.sequencer import Sequencer
+from ledger.log.submission import Caller
+
+CHUNK = 2_000
+"""Records that are signed and committed at once; how much of an import a kill can undo."""
+MAX_LEARNER = 64
+MAX_REASON = 500
+
+_ATTEMPTS = 5
+_IDENTITY_KEY = "record identities"
+
+Progress = Callable[[int], None]
+"""Called with the number of drafts done since the last call."""
+
+
+class Records:
+    """The use-cases of one deployment's schools."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        sequencer: Sequencer,
+        schools: Schools,
+        kinds: Kinds,
+        keystore: Keystore,
+        status: StatusLists,
+        clock: Clock,
+    ) -> None:
+        self._store = RecordStore(engine)
+        self._sequencer = sequencer
+        self._schools = schools
+        self._kinds = kinds
+        self._keystore = keystore
+        self._status = status
+        self._clock = clock
+        self._identity_key: bytes | None = None
+
+    def issue(
+        self, caller: Caller, kind: str, subject: dict[str, object], *, superseding: str | None = None
+    ) -> Outcome:
+        """Sign and log one record, or give the one that is there with the same content.
+
+        ``superseding`` is the reason for which it takes the place of one with other content. Raises FormatError
+        ``document.…``; ConflictError ``row.conflict`` or ``row.revoked``; UnavailableError as the log does.
+        """
+        (outcome,) = self.issue_many(caller, kind, [Draft(dict(subject))], superseding=superseding)
+        if outcome.state in (State.CONFLICT, State.REVOKED):
+            found = describe(outcome)
+            raise ConflictError(found.code, found.en)
+        return outcome
+
+    def issue_many(
+        self,
+        caller: Caller,
+        kind: str,
+        drafts: Iterable[Draft],
+        *,
+        superseding: str | None = None,
+        progress: Progress | None = None,
+    ) -> list[Outcome]:
+        """Sign and log records in chunks, each durable before the next; an outcome for each draft, in order.
+
+        Conflicts are outcomes, and stop nothing. A draft that its kind refuses raises FormatError, and its chunk is not
+        issued; chunks before it are.
+        """
+        member = self._member(caller)
+        installed = self._kinds.get(kind)
+        reason = None if superseding is None else _reason(superseding)
+        rest = iter(drafts)
+        outcomes: list[Outcome] = []
+        while chunk := list(islice(rest, CHUNK)):
+            outcomes += self._issue_chunk(caller, member, installed, chunk, reason)
+            if progress is not None:
+                progress(len(chunk))
+        return outcomes
+
+    def import_file(
+        self,
+        caller: Caller,
+        kind: str,
+        data: bytes,
+        *,
+        partial: bool = False,
+        ignore_unknown: bool = False,
+        superseding: str | None = None,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Import a CSV or XLSX file: all of it, or with ``partial`` its good rows, or nothing and the reasons."""
+        member = self._member(caller)
+        installed = self._kinds.get(kind)
+        reason = None if superseding is None else _reason(superseding)
+        parsed = read_file(data, installed.template, installed.broken, ignore_unknown=ignore_unknown)
+        problems = [*parsed.problems, *self._conflicts(member, installed, parsed.drafts, reason)]
+        report = ImportReport.of(parsed, installed.kind.name, problems)
+        if not parsed.readable or (problems and not partial):
+            return report
+        outcomes = self.issue_many(caller, kind, parsed.drafts, superseding=superseding, progress=progress)
+        # Somebody else may have issued a record between the two looks at it.
+        known = {found.line for found in problems}
+        problems += [found for found in refusals(outcomes) if found.line not in known]
+        return replace(report, problems=tuple(problems), outcomes=tuple(outcomes))
+
+    def supersede(self, caller: Caller, record_id: str, subject: dict[str, object], reason: str) -> Outcome:
+        """Put another content in the place of a record, of the same learner and slot.
+
+        Raises NotFoundError ``record.unknown``; ConflictError ``record.identity`` where the subject is of another
+        learner or slot, ``record.not_newest`` where the record was superseded already, by other content.
+        """
+        member = self._member(caller)
+        old = self._store.get(member, record_id)
+        installed = self._kinds.get(old.kind)
+        prepared = self._prepare(member, installed, Draft(dict(subject)))
+        if prepared.identity != old.identity:
+            raise ConflictError("record.identity", "the subject is another learner's, or of another slot")
+        newest = self._store.newest(member, [old.identity])[old.identity]
+        if newest.idx != old.idx and newest.content != prepared.content:
+            raise ConflictError("record.not_newest", "the record was superseded already")
+        return self.issue(caller, old.kind, subject, superseding=reason)
+
+    def revoke(self, caller: Caller, record_id: str, reason: str) -> StoredRecord:
+        """Revoke a record for good; again is no change. It counts once its status list is published."""
+        member = self._member(caller)
+        return self._store.revoke(member, record_id, _reason(reason), int(self._clock().timestamp()))
+
+    def get(self, caller: Caller, record_id: str) -> StoredRecord:
+        """A record of the caller's school by its id (a UUID, or urn:uuid:…); NotFoundError ``record.unknown``."""
+        return self._store.get(self._member(caller), record_id)
+
+    def find(
+        self, caller: Caller, *, learner: str | None = None, kind: str | None = None, after: int = -1, limit: int = 100
+    ) -> list[StoredRecord]:
+        """Records of the caller's school whose entry is after the index ``after``, in the order of the log."""
+        return self._store.find(self._member(caller), learner=learner, kind=kind, after=after, limit=limit)
+
+    def _member(self, caller: Caller) -> Member:
+        if caller.issuer is None:
+            raise NotAllowedError("issuer.no_school", "the caller acts for no school")
+        member = self._schools.get(caller.issuer)
+        if member.role != "issuer":
+            raise NotAllowedError("issuer.no_school", "an authority issues no records")
+        return member
+
+    def _issue_chunk(
+        self, caller: Caller, member: Member, installed: InstalledKind, drafts: Sequence[Draft], reason: str | None
+    ) -> list[Outcome]:
+        prepared = [self._prepare(member, installed, draft) for draft in drafts]
+        for _ in range(_ATTEMPTS):
+            plan = self._plan(member, drafts, prepared, reason)
+            if plan.fresh:
+                try:
+                    indices = self._submit(caller, member, installed, [record for _, record in plan.fresh])
+                except ConflictError as error:
+                    if error.code not in ("log.conflict", "log.row_conflict"):
+                        raise
+                    continue  # another call issued one of them meanwhile: look again
+                plan.settle(indices)
+            return plan.outcomes()
+        raise ConflictError("record.contended", "others keep issuing the same records; try again")
+
+    def _prepare(self, member: Member, installed: InstalledKind, draft: Draft) -> Prepared:
+        installed.kind.validate(draft.subject)
+        learner, slot = installed.template.identity(draft.subject)
+        if not 0 < len(learner) <= MAX_LEARNER:
+            raise FormatError("document.malformed", f"an identifier has 1 to {MAX_LEARNER} characters")
+        text = canonical.dumps(list(slot)).decode()
+        identity = self._identity(member.did, installed.kind.name, learner, text)
+        content = hashlib.sha256(canonical.dumps(draft.subject)).digest()
+        return Prepared(draft.subject, learner, text, identity, content)
+
+    def _identity(self, *parts: str) -> bytes:
+        """Keyed, so that what remains of an erased record (the log's idempotency key) cannot be guessed."""
+        if self._identity_key is None:
+            self._identity_key = self._keystore.get_or_make(_IDENTITY_KEY)
+        message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+        return hmac.digest(self._identity_key, message, "sha256")
+
+    def _plan(self, member: Member, drafts: Sequence[Draft], prepared: Sequence[Prepared], reason: str | None) -> Plan:
+        there = self._store.newest(member, [record.identity for record in prepared])
+        plan = Plan(drafts)
+        for number, record in enumerate(prepared):
+            plan.add(number, record, there.get(record.identity), reason)
+        return plan
+
+    def _submit(
+        self, caller: Caller, member: Member, installed: InstalledKind, records: Sequence[Prepared]
+    ) -> list[tuple[int, str]]:
+        """Entry index and record id of each."""
+        key, pair = self._schools.signing_key(member.did)
+        indexes = self._status.allocate(member, len(records))
+        submissions = BatchSigner(member, installed, key, pair, self._clock()).sign(records, indexes)
+        placed = self._sequencer.append(submissions, caller=caller)
+        return [(idx, item.rows[0][1]["record_id"]) for idx, item in zip(placed, submissions, strict=True)]
+
+    def _conflicts(
+        self, member: Member, installed: InstalledKind, drafts: Sequence[Draft], reason: str | None
+    ) -> list[Problem]:
+        """What would be refused, found before anything is signed."""
+        found: list[Problem] = []
+        for start in range(0, len(drafts), CHUNK):
+            chunk = drafts[start : start + CHUNK]
+            prepared = [self._prepare(member, installed, draft) for draft in chunk]
+            found += refusals(self._plan(member, chunk, prepared, reason).outcomes())
+        return found
+
+
+def _reason(text: str) -> str:
+    """A reason as it is kept: people have to find it there."""
+    if not 0 < len(text.strip()) <= MAX_REASON:
+        raise FormatError("record.reason", f"a reason has 1 to {MAX_REASON} characters")
+    return text.strip()

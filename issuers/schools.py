@@ -1,0 +1,236 @@
+"""Schools and the authorities over them: who they are, and the keys under which a school signs.
+
+Here is the deployment's own side only. Who is accredited for what, and since when a key counts, is on the chain;
+``api`` carries the one to the other. A school's profile is fixed when it is made, since its hash is registered.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, CursorResult, Engine, Row, select
+from sqlalchemy.exc import IntegrityError
+
+from issuers.keystore import Keystore
+from issuers.tables import MemberRow, SigningKeyRow
+from ledger.formats import canonical, did, keys, registry
+from ledger.formats.errors import ConflictError, FormatError, NotFoundError
+from ledger.formats.profile import build as build_profile
+from ledger.log.tables import table_of
+from ledger.log.transactions import reading, writing
+
+Clock = Callable[[], datetime]
+Role = Literal["authority", "issuer"]
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_MEMBERS, _KEYS = table_of(MemberRow), table_of(SigningKeyRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An authority or a school. ``profile`` is the registered JSON object, ``parent`` the DID of who accredits it."""
+
+    id: int
+    did: str
+    code: str
+    role: Role
+    profile: dict[str, Any]
+    parent: str | None
+    created_at: int
+
+    @property
+    def member_id(self) -> bytes:
+        """Its 32-byte id in the IssuerRegistry and in entries."""
+        return registry.member_id(self.did)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A school's key, without its secret. Times are seconds since 1970; it signs once activated and until retired."""
+
+    did: str
+    multikey: str
+    created_at: int
+    activated_at: int | None
+    retired_at: int | None
+
+    @property
+    def verification_method(self) -> str:
+        """``did:web:…#z6Mk…``."""
+        return f"{self.did}#{self.multikey}"
+
+    @property
+    def public_key(self) -> bytes:
+        """Its 32 bytes."""
+        return keys.multikey_to_public_key(self.multikey)
+
+
+class Schools:
+    """Members and keys of one deployment; ``host`` is the host[:port] that is fixed in its DIDs."""
+
+    def __init__(self, engine: Engine, keystore: Keystore, host: str, clock: Clock) -> None:
+        self._engine = engine
+        self._keystore = keystore
+        self._host = host
+        self._clock = clock
+
+    def create_authority(self, code: str, name_en: str, name_zh: str, parent: str | None = None) -> Member:
+        """Make an authority under ``parent`` (a DID); the root has none, and its DID is the host itself.
+
+        The same again gives what is there; raises ConflictError ``school.conflict`` for another of this code.
+        """
+        path = () if parent is None else ("authorities", code)
+        return self._create(did.build_did_web(self._host, *path), code, "authority", name_en, name_zh, parent)
+
+    def create_school(self, code: str, name_en: str, name_zh: str, parent: str) -> Member:
+        """Make a school accredited by ``parent``, with a first signing key; again as ``create_authority``.
+
+        ``code`` begins with the region for which its authority is accredited (35… for Fujian).
+        """
+        return self._create(did.build_did_web(self._host, "schools", code), code, "issuer", name_en, name_zh, parent)
+
+    def get(self, did: str) -> Member:
+        """The member of this DID; NotFoundError ``school.unknown``."""
+        return self._one(_MEMBERS.c.did == did)
+
+    def by_code(self, code: str) -> Member:
+        """The member of this code; NotFoundError ``school.unknown``."""
+        return self._one(_MEMBERS.c.code == code)
+
+    def all(self, role: Role | None = None, after: int = 0, limit: int = 100) -> list[Member]:
+        """Members with an ``id`` greater than ``after``, in the order in which they were made."""
+        statement = _select().where(_MEMBERS.c.id > after).order_by(_MEMBERS.c.id).limit(limit)
+        if role is not None:
+            statement = statement.where(_MEMBERS.c.role == role)
+        with reading(self._engine) as connection:
+            return [_member(row) for row in connection.execute(statement)]
+
+    def signing_keys(self, did: str) -> list[SigningKey]:
+        """All keys that a school ever had, oldest first."""
+        member = self.get(did)
+        statement = select(_KEYS).where(_KEYS.c.member_id == member.id).order_by(_KEYS.c.id)
+        with reading(self._engine) as connection:
+            return [_key(did, row) for row in connection.execute(statement)]
+
+    def add_key(self, did: str) -> SigningKey:
+        """Make a further key. It signs nothing until ``activate_key``, which is called once the chain has it."""
+        member = self.get(did)
+        with writing(self._engine) as connection:
+            multikey = self._new_key(connection, member.id, did, activated=False)
+        return self._find_key(did, multikey)
+
+    def activate_key(self, did: str, multikey: str) -> SigningKey:
+        """From now on this key signs for the school."""
+        return self._stamp(did, multikey, "activated_at")
+
+    def retire_key(self, did: str, multikey: str) -> SigningKey:
+        """This key signs no more. The seed is kept: a list may have to be checked against it."""
+        return self._stamp(did, multikey, "retired_at")
+
+    def signing_key(self, did: str) -> tuple[SigningKey, keys.KeyPair]:
+        """The key activated last of those not retired, with its secret; NotFoundError ``school.no_key``."""
+        usable = [key for key in self.signing_keys(did) if key.activated_at is not None and key.retired_at is None]
+        if not usable:
+            raise NotFoundError("school.no_key", "the school has no key that signs")
+        newest = max(enumerate(usable), key=lambda item: (item[1].activated_at, item[0]))[1]
+        return newest, self.key_pair(newest)
+
+    def key_pair(self, key: SigningKey) -> keys.KeyPair:
+        """A key with its secret, activated or not: a new one proves its possession before it is registered."""
+        return keys.generate(self._keystore.get(_seed_name(key.did, key.multikey)))
+
+    def controller_secret(self, did: str) -> bytes:
+        """The 32-byte secret under which a member acts on the chain; made when first asked for."""
+        return self._keystore.get_or_make(f"controller {self.get(did).did}")
+
+    def _create(self, did: str, code: str, role: Role, name_en: str, name_zh: str, parent: str | None) -> Member:
+        if not _CODE.fullmatch(code):
+            raise FormatError("school.code", "a code has 1 to 32 letters, digits, dots, hyphens or underscores")
+        if not (name_en.isprintable() and name_zh.isprintable()):
+            raise FormatError("school.name", "a name is one line of printable characters")
+        profile = canonical.dumps(build_profile(did, code, {"en": name_en, "zh": name_zh}, role))
+        parent_id = None if parent is None else self._authority(parent)
+        try:
+            with writing(self._engine) as connection:
+                values = {"did": did, "code": code, "role": role, "profile": profile, "parent_id": parent_id}
+                made = connection.execute(_MEMBERS.insert(), values | {"created_at": self._now()})
+                if role == "issuer":
+                    self._new_key(connection, inserted_id(made), did, activated=True)
+        except IntegrityError:
+            return self._existing(code, did, profile, parent)
+        return self.get(did)
+
+    def _existing(self, code: str, did: str, profile: bytes, parent: str | None) -> Member:
+        with reading(self._engine) as connection:
+            row = connection.execute(_select().where(_MEMBERS.c.did == did)).one_or_none()
+        if row is None or bytes(row.profile) != profile or row.parent != parent:
+            raise ConflictError("school.conflict", f"another member has the code {code} or its DID")
+        return _member(row)
+
+    def _authority(self, parent: str) -> int:
+        found = self.get(parent)
+        if found.role != "authority":
+            raise FormatError("school.parent", "only an authority accredits others")
+        return found.id
+
+    def _one(self, condition: Any) -> Member:
+        with reading(self._engine) as connection:
+            row = connection.execute(_select().where(condition)).one_or_none()
+        if row is None:
+            raise NotFoundError("school.unknown", "there is no such school or authority")
+        return _member(row)
+
+    def _new_key(self, connection: Connection, member_id: int, did: str, activated: bool) -> str:
+        seed = os.urandom(32)
+        pair = keys.generate(seed)
+        self._keystore.put(_seed_name(did, pair.multikey), seed, connection)
+        now = self._now()
+        values = {"member_id": member_id, "multikey": pair.multikey, "key_id": registry.key_id(pair.public)}
+        connection.execute(_KEYS.insert(), values | {"created_at": now, "activated_at": now if activated else None})
+        return pair.multikey
+
+    def _find_key(self, did: str, multikey: str) -> SigningKey:
+        for key in self.signing_keys(did):
+            if key.multikey == multikey:
+                return key
+        raise NotFoundError("school.unknown_key", "the school has no such key")
+
+    def _stamp(self, did: str, multikey: str, column: str) -> SigningKey:
+        self._find_key(did, multikey)
+        unset = (_KEYS.c.multikey == multikey) & _KEYS.c[column].is_(None)
+        with writing(self._engine) as connection:
+            connection.execute(_KEYS.update().where(unset).values({column: self._now()}))
+        return self._find_key(did, multikey)
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
+
+
+def inserted_id(made: CursorResult[Any]) -> int:
+    """The number that the database gave to the row of a single insert."""
+    key = made.inserted_primary_key
+    assert key is not None  # SQLAlchemy knows it after every insert of one row
+    return int(key[0])
+
+
+def _seed_name(did: str, multikey: str) -> str:
+    return f"seed {did}#{multikey}"
+
+
+def _select() -> Any:
+    parents = _MEMBERS.alias("parents")
+    return select(_MEMBERS, parents.c.did.label("parent")).select_from(
+        _MEMBERS.outerjoin(parents, _MEMBERS.c.parent_id == parents.c.id)
+    )
+
+
+def _member(row: Row[Any]) -> Member:
+    profile: Any = canonical.loads(bytes(row.profile))
+    return Member(row.id, row.did, row.code, row.role, profile, row.parent, row.created_at)
+
+
+def _key(did: str, row: Row[Any]) -> SigningKey:
+    return SigningKey(did, row.multikey, row.created_at, row.activated_at, row.retired_at)

@@ -1,0 +1,115 @@
+"""Drafts into signed credentials, their entries and rows: everything of an issuance that needs no database."""
+
+import hashlib
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from issuers.kinds import InstalledKind
+from issuers.schools import Member, SigningKey
+from issuers.status import StatusIndex
+from issuers.tables import RecordRow, StatusMarkRow
+from ledger.formats import credential, entry
+from ledger.formats.credential import CONTEXT_V2
+from ledger.formats.datetimes import render
+from ledger.formats.entry import Representation
+from ledger.formats.keys import KeyPair
+from ledger.formats.proof import JcsSigner
+from ledger.log.bulk import LOG_INDEX, Row
+from ledger.log.submission import SignedDocument, Submission
+from ledger.log.tables import table_of
+
+_RECORDS, _MARKS = table_of(RecordRow), table_of(StatusMarkRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """The record that a new one takes the place of: its entry's index, its place in the list for messages, why."""
+
+    idx: int
+    list_id: str
+    position: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record that is to be signed. ``content`` is SHA-256 of the subject's JCS bytes; ``identity`` a keyed hash."""
+
+    subject: dict[str, Any] = field(repr=False)
+    learner: str
+    slot: str
+    identity: bytes
+    content: bytes
+    revision: int = 0
+    supersedes: Superseded | None = None
+
+
+class BatchSigner:
+    """Signs records of one school and kind at one time under one key."""
+
+    def __init__(self, member: Member, installed: InstalledKind, key: SigningKey, pair: KeyPair, now: datetime) -> None:
+        self._member = member
+        self._kind = installed.kind
+        self._now = now
+        context = [CONTEXT_V2, installed.kind.context_url]
+        self._signer = JcsSigner(pair, key.verification_method, created=render(now), context=context)
+        self._issuer_id = member.member_id
+
+    def sign(self, records: Sequence[Prepared], indexes: Sequence[StatusIndex]) -> list[Submission]:
+        """A submission for each record, with its own id, salt and status index.
+
+        Raises FormatError (``document.…``) where a credential would not pass the verifier's reading of it.
+        """
+        salts = os.urandom(32 * len(records))
+        return [
+            self._sign(record, index, salts[32 * number : 32 * number + 32])
+            for number, (record, index) in enumerate(zip(records, indexes, strict=True))
+        ]
+
+    def _sign(self, record: Prepared, index: StatusIndex, salt: bytes) -> Submission:
+        record_id = str(uuid.uuid4())
+        unsigned = credential.build(
+            self._kind, self._member.did, f"urn:uuid:{record_id}", record.subject, self._now, index.entries
+        )
+        credential.check(unsigned, self._kind)
+        signed = self._signer.sign(unsigned)
+        digest = hashlib.sha256(signed).digest()
+        return Submission(
+            entry=entry.single(self._kind.name, self._issuer_id, Representation.DATA_INTEGRITY, salt, digest),
+            documents=(SignedDocument(Representation.DATA_INTEGRITY, signed, salt),),
+            issuer=self._member.did,
+            key=f"record {record.identity.hex()} {record.revision}",
+            rows=self._rows(record, index, record_id, signed, digest, salt),
+        )
+
+    def _rows(
+        self, record: Prepared, index: StatusIndex, record_id: str, signed: bytes, digest: bytes, salt: bytes
+    ) -> tuple[Row, ...]:
+        old = record.supersedes
+        row = {
+            "idx": LOG_INDEX,
+            "record_id": record_id,
+            "member_id": self._member.id,
+            "kind": self._kind.name,
+            "version": self._kind.version,
+            "learner": record.learner,
+            "slot": record.slot,
+            "identity": record.identity,
+            "revision": record.revision,
+            "supersedes": None if old is None else old.idx,
+            "content": record.content,
+            "document": signed,
+            "digest": digest,
+            "salt": salt,
+            "group_id": index.group_id,
+            "position": index.position,
+            "issued_at": int(self._now.timestamp()),
+        }
+        if old is None:
+            return ((_RECORDS, row),)
+        mark = {"list_id": old.list_id, "position": old.position, "reason": old.reason}
+        return ((_RECORDS, row), (_MARKS, mark | {"marked_at": row["issued_at"]}))

@@ -1,0 +1,219 @@
+"""A school's status lists: giving out indexes, setting bits, and signing the lists anew (docs/formats.md §7).
+
+Every group of lists has one list for each purpose, and a record has the same index in all of them. Indexes are given
+out in a random order that is fixed by the group's seed, so that a public index tells nothing about when a record was
+issued, and nothing needs to be looked up to find a free one: a counter says how far the order has been used.
+"""
+
+import hashlib
+import os
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, select
+
+from issuers.schools import Clock, Member, Schools, inserted_id
+from issuers.tables import MemberRow, StatusGroupRow, StatusListRow, StatusMarkRow
+from ledger.formats import canonical, statuscredential, statuslist
+from ledger.formats.credential import CONTEXT_V2, StatusEntry
+from ledger.formats.datetimes import render
+from ledger.formats.errors import ConflictError, RollbookError
+from ledger.formats.proof import JcsSigner
+from ledger.log.sequencer import Sequencer
+from ledger.log.submission import Caller
+from ledger.log.tables import StatusListRow as PublicationRow
+from ledger.log.tables import table_of
+from ledger.log.transactions import reading, writing
+
+PURPOSES = ("revocation", "message")
+"""The lists of a group: revoked, and superseded."""
+LIST_SIZE = statuslist.MIN_ENTRIES
+VALIDITY = timedelta(days=90)
+"""How long a signed list holds; it is signed anew in the last third of that time, or when a bit changes."""
+
+_GROUPS, _LISTS, _MARKS = table_of(StatusGroupRow), table_of(StatusListRow), table_of(StatusMarkRow)
+_PUBLICATIONS, _MEMBERS = table_of(PublicationRow), table_of(MemberRow)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusIndex:
+    """One index of a group, given out once: ``entries`` as they go into the record's credential."""
+
+    group_id: int
+    position: int
+    entries: tuple[StatusEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A list that is to be signed: its next sequence."""
+
+    list_id: str
+    purpose: str
+    size: int
+    did: str
+    sequence: int
+
+
+class StatusLists:
+    """The status lists of all schools; ``base`` is the deployment's base address."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        sequencer: Sequencer,
+        schools: Schools,
+        base: str,
+        clock: Clock,
+        *,
+        validity: timedelta = VALIDITY,
+        list_size: int = LIST_SIZE,
+    ) -> None:
+        self._engine = engine
+        self._sequencer = sequencer
+        self._schools = schools
+        self._base = base.rstrip("/")
+        self._clock = clock
+        self._validity = validity
+        self._list_size = list_size
+        self._published: dict[tuple[str, int], int] = {}
+
+    def allocate(self, member: Member, count: int) -> list[StatusIndex]:
+        """Give out ``count`` indexes, durably; a full group opens the next. What a crash leaves unused stays so."""
+        given: list[StatusIndex] = []
+        with writing(self._engine) as connection:
+            # One at a time for each school, on PostgreSQL too: SQLite has one writer anyway.
+            connection.execute(select(_MEMBERS.c.id).where(_MEMBERS.c.id == member.id).with_for_update())
+            while len(given) < count:
+                group = self._open_group(connection, member.id)
+                taken = min(count - len(given), group.size - group.used)
+                advanced = _GROUPS.update().where(_GROUPS.c.id == group.id).values(used=group.used + taken)
+                connection.execute(advanced)
+                given += self._indexes(connection, group, taken)
+        return given
+
+    def url(self, list_id: str) -> str:
+        """The address of a list."""
+        return f"{self._base}/status-lists/{list_id}"
+
+    def publish(self) -> int:
+        """Sign and publish every list that has new bits, is soon to expire, or was never published; how many.
+
+        A school that cannot sign keeps no other's lists from being published: what it raised is raised at the end.
+        """
+        now = self._clock()
+        with reading(self._engine) as connection:
+            due = self._due(connection, now)
+        failed: RollbookError | None = None
+        for did, lists in groupby(due, key=lambda item: item.did):
+            try:
+                signer = self._signer(did, now)
+                for item in lists:
+                    self._publish_one(item, signer, now)
+            except RollbookError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return len(due)
+
+    def _open_group(self, connection: Connection, member_id: int) -> Row[Any]:
+        """The member's newest group, or one made now where it is full or missing."""
+        mine = select(_GROUPS).where(_GROUPS.c.member_id == member_id).order_by(_GROUPS.c.id.desc()).limit(1)
+        group = connection.execute(mine).one_or_none()
+        if group is not None and group.used < group.size:
+            return group
+        made = {"member_id": member_id, "order_seed": os.urandom(32), "size": self._list_size, "used": 0}
+        inserted = connection.execute(_GROUPS.insert(), made | {"opened_at": int(self._clock().timestamp())})
+        group_id = inserted_id(inserted)
+        lists = [{"id": os.urandom(16).hex(), "group_id": group_id, "purpose": purpose} for purpose in PURPOSES]
+        connection.execute(_LISTS.insert(), lists)
+        return connection.execute(mine).one()
+
+    def _indexes(self, connection: Connection, group: Row[Any], taken: int) -> list[StatusIndex]:
+        rows = connection.execute(select(_LISTS.c.purpose, _LISTS.c.id).where(_LISTS.c.group_id == group.id)).all()
+        urls = {purpose: self.url(list_id) for purpose, list_id in rows}
+        positions = order(bytes(group.order_seed), group.size)[group.used : group.used + taken]
+        return [
+            StatusIndex(group.id, place, tuple(StatusEntry(urls[purpose], purpose, place) for purpose in PURPOSES))
+            for place in positions
+        ]
+
+    def _due(self, connection: Connection, now: datetime) -> list[_Due]:
+        marks = select(func.count()).where(_MARKS.c.list_id == _LISTS.c.id).correlate(_LISTS).scalar_subquery()
+        statement = (
+            select(_LISTS.c.id, _LISTS.c.purpose, _GROUPS.c.size, _MEMBERS.c.did, marks.label("marks"))
+            .join(_GROUPS, _GROUPS.c.id == _LISTS.c.group_id)
+            .join(_MEMBERS, _MEMBERS.c.id == _GROUPS.c.member_id)
+            .order_by(_MEMBERS.c.id, _LISTS.c.group_id, _LISTS.c.purpose.desc())
+        )
+        newest = select(_PUBLICATIONS.c.url, func.max(_PUBLICATIONS.c.sequence), func.max(_PUBLICATIONS.c.valid_until))
+        published = {row[0]: (row[1], row[2]) for row in connection.execute(newest.group_by(_PUBLICATIONS.c.url))}
+        renew_at = (now + self._validity / 3).timestamp()
+        due = []
+        for row in connection.execute(statement).all():
+            url = self.url(row.id)
+            sequence, valid_until = published.get(url, (0, 0))
+            if valid_until <= renew_at or self._bits_published(connection, url, sequence) != row.marks:
+                due.append(_Due(row.id, row.purpose, row.size, row.did, sequence + 1))
+        return due
+
+    def _bits_published(self, connection: Connection, url: str, sequence: int) -> int:
+        """How many bits a publication has set; the credential is opened once for each."""
+        found = self._published.get((url, sequence))
+        if found is None:
+            same = (_PUBLICATIONS.c.url == url) & (_PUBLICATIONS.c.sequence == sequence)
+            signed = connection.execute(select(_PUBLICATIONS.c.credential).where(same)).scalar_one()
+            bits = statuscredential.parse(canonical.loads(bytes(signed))).bits
+            found = self._published[url, sequence] = int.from_bytes(bits, "big").bit_count()
+        return found
+
+    def _publish_one(self, due: _Due, signer: JcsSigner, now: datetime) -> None:
+        """Sign the list as it is now. Where another process has published meanwhile, theirs counts."""
+        bits = bytearray(due.size // 8)
+        with reading(self._engine) as connection:
+            for position in connection.scalars(select(_MARKS.c.position).where(_MARKS.c.list_id == due.list_id)):
+                statuslist.set_bit(bits, position)
+        url = self.url(due.list_id)
+        unsigned = statuscredential.build(
+            url,
+            due.did,
+            due.purpose,
+            due.sequence,
+            bytes(bits),
+            context_url=self._context[1],
+            valid_from=now,
+            valid_until=now + self._validity,
+        )
+        try:
+            self._sequencer.publish_status(signer.sign(unsigned), caller=Caller("status lists", due.did))
+        except ConflictError:
+            with reading(self._engine) as connection:
+                newest = select(func.max(_PUBLICATIONS.c.sequence)).where(_PUBLICATIONS.c.url == url)
+                if (connection.scalar(newest) or 0) < due.sequence:
+                    raise
+
+    @property
+    def _context(self) -> list[str]:
+        return [CONTEXT_V2, f"{self._base}/contexts/status/v0"]
+
+    def _signer(self, did: str, now: datetime) -> JcsSigner:
+        key, pair = self._schools.signing_key(did)
+        return JcsSigner(pair, key.verification_method, created=render(now), context=self._context)
+
+
+@lru_cache(maxsize=32)
+def order(seed: bytes, size: int) -> Sequence[int]:
+    """All indexes below ``size`` in the random order of ``seed`` (32 bytes): sorted by 64 bits of SHAKE-256 for each.
+
+    Fixed for good: what was given out before a restart is not given out again after it.
+    """
+    words = array("Q", hashlib.shake_256(seed).digest(8 * size))
+    if sys.byteorder == "big":
+        words.byteswap()
+    return array("I", sorted(range(size), key=lambda index: (words[index], index)))
