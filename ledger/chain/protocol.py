@@ -79,6 +79,9 @@ class Chain(Protocol):
     def head(self) -> BlockRef:
         """The newest block."""
 
+    def final_head(self) -> BlockRef:
+        """The newest final block."""
+
     def block(self, number: int) -> BlockRef:
         """The block of this number; NotFoundError ``chain.no_block``."""
 

@@ -141,6 +141,9 @@ class Account:
         return cls(nonce, balance, storage_root, code_hash)
 
 
+EMPTY_ACCOUNT = Account(0, 0, EMPTY_ROOT, EMPTY_CODE_HASH)
+
+
 def account(state_root: bytes, address: bytes, nodes: Nodes) -> Account | None:
     """The account at the 20-byte ``address``, or None where it is proven absent; errors as ``lookup``."""
     value = lookup(state_root, keccak256(address), nodes)

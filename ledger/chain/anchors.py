@@ -1,0 +1,54 @@
+"""One log's anchors on one chain: what the anchoring worker asks for, bound to the log and its operator's account."""
+
+from collections.abc import Sequence
+
+from ledger.chain.protocol import Chain, Signed, Signer
+from ledger.chain.registries import Anchored, CheckpointRegistryClient, LogHead
+from ledger.formats.errors import ConflictError, NotAllowedError
+
+SEARCH_STEP = 2_000
+
+
+class LogAnchors:
+    """Reads in the newest final block only. Every method raises UnavailableError where the chain cannot be asked."""
+
+    def __init__(self, registry: CheckpointRegistryClient, log_id: bytes, operator: Signer) -> None:
+        self._registry = registry
+        self._chain: Chain = registry.chain
+        self._log_id = log_id
+        self._operator = operator
+
+    def head(self) -> LogHead:
+        """The log's newest accepted checkpoint; size 0 where there is none yet."""
+        return self._registry.head(self._log_id, self._chain.final_head().number)
+
+    def prepare(self, size: int, root: bytes, status_root: bytes, proof: Sequence[bytes]) -> Signed:
+        """Sign, but do not send, the transaction that offers this checkpoint; ``proof`` is from the head's size.
+
+        Raises ConflictError ``chain.refused`` where the contract would not accept it now.
+        """
+        call = self._registry.accept(self._log_id, size, root, status_root, proof)
+        try:
+            return self._chain.prepare(call, self._operator)
+        except NotAllowedError as error:
+            raise ConflictError("chain.refused", error.message) from error
+
+    def send(self, transaction: bytes) -> None:
+        """Hand in a prepared transaction; nothing happens where the node knows it or a block holds it already.
+
+        Raises ConflictError ``chain.spent`` where its number was used by another, NotAllowedError ``chain.refused``.
+        """
+        self._chain.send(transaction)
+
+    def accepted(self, size: int) -> Anchored | None:
+        """The accepted checkpoint of this very size, or None. The newest are found soonest."""
+        last = self._chain.final_head().number
+        if self._registry.anchor_of(self._log_id, size, last) is None:
+            return None
+        while last >= 0:
+            first = max(0, last + 1 - SEARCH_STEP)
+            for found in reversed(self._registry.anchored(self._log_id, first, last)):
+                if found.size == size:
+                    return found
+            last = first - 1
+        return None
