@@ -3,7 +3,17 @@
 Times are seconds since 1970. Every hash has 32 bytes, checked by the database too: the rows outlive the code.
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 # SQLite makes a column the row's own number, with no index beside it, only where its type reads INTEGER.
@@ -114,3 +124,9 @@ class StatusListRow(SQLModel, table=True):
     credential: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     valid_until: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements that go past the ORM."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table

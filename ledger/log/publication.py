@@ -1,0 +1,186 @@
+"""Checkpoints: signed, stored by compare-and-swap, and kept with what became of them on the chain.
+
+A root of one size is signed once, or again with the same bytes. Three things see to that:
+
+- only committed entries are in the tree, and no committed entry is ever changed;
+- one writer at a time: signing and storing happen in one fenced transaction, and the size is the row's identity;
+- before its first signature an opened log must be shown the chain's head (`Publisher.confirm`). A log restored from an
+  old backup does not contain that head, and signs nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection, delete, insert, select
+
+from ledger.formats.checkpoint import Checkpoint, sign_checkpoint
+from ledger.formats.errors import ConflictError, NotFoundError, UnavailableError
+from ledger.formats.keys import KeyPair
+from ledger.log.checkpoints import (
+    StoredCheckpoint,
+    anchor_of,
+    checkpoint_of,
+    newest_checkpoint,
+    oldest_unanchored,
+)
+from ledger.log.status import status_map
+from ledger.log.tables import AnchorAttemptRow, AnchorRow, CheckpointRow, table_of
+from ledger.log.transactions import reading
+from ledger.log.tree import StoredTree
+from ledger.log.writer import LogWriter
+
+MAX_GROWTH = 1 << 24
+"""How much a checkpoint may be larger than the one before it: what the contract accepts (docs/formats.md §8)."""
+
+Clock = Callable[[], int]
+
+_CHECKPOINTS, _ANCHORS, _ATTEMPTS = table_of(CheckpointRow), table_of(AnchorRow), table_of(AnchorAttemptRow)
+
+
+class Transaction(Protocol):
+    """A signed transaction for the chain and its 32-byte hash."""
+
+    @property
+    def transaction(self) -> bytes: ...
+    @property
+    def transaction_hash(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTransaction:
+    """A transaction as it was kept."""
+
+    transaction: bytes
+    transaction_hash: bytes
+
+
+class Acceptance(Protocol):
+    """A checkpoint that the contract accepted, with its block's facts (`ledger.chain.anchoring.Accepted`)."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def root(self) -> bytes: ...
+    @property
+    def status_root(self) -> bytes: ...
+    @property
+    def previous_size(self) -> int: ...
+    @property
+    def time(self) -> int: ...
+    @property
+    def block_number(self) -> int: ...
+    @property
+    def transaction_hash(self) -> bytes: ...
+
+
+class Publisher:
+    """The part of a sequencer that signs checkpoints and keeps what anchoring needs (`ledger.chain.anchoring`)."""
+
+    def __init__(self, writer: LogWriter, *, origin: str, key: KeyPair, now: Clock) -> None:
+        """Raises ConflictError ``log.damaged`` where the stored entries do not have the newest checkpoint's root."""
+        self._writer = writer
+        self._origin = origin
+        self._key = key
+        self._now = now
+        self._confirmed = False
+        with reading(writer.tree.engine) as connection:
+            newest = newest_checkpoint(connection)
+        if newest is not None and not self._contains(newest.size, newest.root):
+            raise ConflictError("log.damaged", f"the stored entries are not those of the checkpoint of {newest.size}")
+
+    @property
+    def tree(self) -> StoredTree:
+        """The log's tree, for a `LogReader` of this process to share."""
+        return self._writer.tree
+
+    @property
+    def size(self) -> int:
+        """How many entries are in the log."""
+        return self._writer.tree.size
+
+    def confirm(self, size: int, root: bytes) -> None:
+        """Show the log the newest checkpoint that the chain has (size 0: none yet); it signs nothing before.
+
+        Raises ConflictError ``log.behind_chain`` where the log does not contain that checkpoint: an old backup, or
+        another log under the same key. Nothing is signed then, whatever was confirmed before.
+        """
+        self._confirmed = self._contains(size, root)
+        if not self._confirmed:
+            raise ConflictError("log.behind_chain", f"the chain has a checkpoint of size {size} that this log has not")
+
+    def publish(self) -> StoredCheckpoint | None:
+        """Sign and store a checkpoint of the log as it is; None where the newest one covers all entries.
+
+        Raises UnavailableError ``log.unconfirmed`` before `confirm`, else as `LogWriter.transaction` does.
+        """
+        if not self._confirmed:
+            raise UnavailableError("log.unconfirmed", "the chain's head has not been seen since this log was opened")
+        with self._writer.transaction() as connection:
+            newest = newest_checkpoint(connection)
+            published = newest.size if newest else 0
+            size = min(self._writer.tree.size, published + MAX_GROWTH)
+            if size == published:
+                return None
+            made = self._sign(connection, size)
+            connection.execute(insert(_CHECKPOINTS), [asdict(made)])
+        # If we were to crash before the commit, nobody has seen the signature; the next one of this size is the same.
+        return made
+
+    def unanchored(self) -> StoredCheckpoint | None:
+        """The oldest published checkpoint that is not recorded as anchored."""
+        with reading(self._writer.tree.engine) as connection:
+            return oldest_unanchored(connection)
+
+    def consistency_proof(self, old: int, new: int) -> list[bytes]:
+        """The RFC 9162 §2.1.4.1 proof between two sizes; empty from 0."""
+        return self._writer.tree.consistency_proof(old, new)
+
+    def attempt(self, size: int) -> Transaction | None:
+        """The kept transaction that is to anchor the checkpoint of this size."""
+        with reading(self._writer.tree.engine) as connection:
+            row = connection.execute(select(_ATTEMPTS).where(_ATTEMPTS.c.size == size)).one_or_none()
+        return None if row is None else KeptTransaction(bytes(row.transaction), bytes(row.transaction_hash))
+
+    def keep_attempt(self, size: int, prepared: Transaction) -> None:
+        """Keep a transaction on disk before it is sent, in place of one that can no longer be accepted."""
+        row = {"size": size, "transaction": prepared.transaction, "transaction_hash": prepared.transaction_hash}
+        with self._writer.transaction() as connection:
+            connection.execute(delete(_ATTEMPTS).where(_ATTEMPTS.c.size == size))
+            connection.execute(insert(_ATTEMPTS), [row])
+
+    def record(self, accepted: Acceptance) -> None:
+        """Record an anchor; nothing where it is recorded already.
+
+        Raises ConflictError ``log.behind_chain`` where what was accepted is not the published checkpoint of that size.
+        """
+        with self._writer.transaction() as connection:
+            published = checkpoint_of(connection, accepted.size)
+            if published is None or (published.root, published.status_root) != (accepted.root, accepted.status_root):
+                raise ConflictError("log.behind_chain", f"the chain has another checkpoint of size {accepted.size}")
+            if anchor_of(connection, accepted.size) is None:
+                connection.execute(insert(_ANCHORS), [_anchor_row(accepted)])
+                connection.execute(delete(_ATTEMPTS).where(_ATTEMPTS.c.size == accepted.size))
+
+    def _contains(self, size: int, root: bytes) -> bool:
+        if size == 0:
+            return True
+        try:
+            return self._writer.tree.root(size) == root
+        except NotFoundError:
+            return False
+
+    def _sign(self, connection: Connection, size: int) -> StoredCheckpoint:
+        root = self._writer.tree.root(size)
+        note = sign_checkpoint(Checkpoint(self._origin, size, root), self._key).encode()
+        return StoredCheckpoint(size, root, status_map(connection, size).root, note, self._now())
+
+
+def _anchor_row(accepted: Acceptance) -> dict[str, int | bytes]:
+    return {
+        "size": accepted.size,
+        "previous_size": accepted.previous_size,
+        "block_number": accepted.block_number,
+        "block_time": accepted.time,
+        "transaction_hash": accepted.transaction_hash,
+    }

@@ -1,0 +1,67 @@
+"""The one way into the log, and the one hand that signs its checkpoints.
+
+What is submitted is checked (`ledger.log.submission`, `ledger.log.status`), appended together with others' submissions
+(`ledger.log.appending`) and answered once it is on disk (`ledger.log.writer`). Checkpoints are published, and kept with
+their anchors, by `ledger.log.publication`. One process holds the sequencer; whoever opens it next fences it out.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+
+from ledger.formats import checkpoint
+from ledger.formats.keys import KeyPair
+from ledger.log.appending import Appender, Batch
+from ledger.log.publication import Clock, Publisher
+from ledger.log.status import check_publication
+from ledger.log.submission import Authorize, Caller, Submission, check, nobody
+from ledger.log.tree import StoredTree
+from ledger.log.writer import LogWriter
+
+
+class Sequencer(Publisher):
+    """A log that can be written to; safe to share between threads."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        origin: str,
+        key: KeyPair,
+        now: Clock,
+        authorize: Authorize = nobody,
+        holder: str = "",
+        tree: StoredTree | None = None,
+    ) -> None:
+        """Take over the log ``origin``, whose checkpoints ``key`` signs.
+
+        ``now`` gives seconds since 1970. ``tree`` may be one that a `LogReader` of this process uses too. Raises
+        ConfigError ``log.other_log``; ConflictError ``log.damaged`` where what is stored contradicts its checkpoints.
+        """
+        tree = tree or StoredTree(engine)
+        writer = LogWriter(tree, origin=origin, log_id=checkpoint.log_id(origin, key.public), holder=holder)
+        super().__init__(writer, origin=origin, key=key, now=now)
+        self._appender = Appender(writer)
+        self._authorize = authorize
+
+    def append(self, submissions: Sequence[Submission], *, caller: Caller) -> list[int]:
+        """Check the submissions and append them, all or none; their indices, once they are on disk.
+
+        A key that is in the log with the same entry gets the index that it has, and nothing is written for it again.
+        Raises FormatError, ProofError, NotAllowedError as `ledger.log.submission.check`; ConflictError ``log.conflict``
+        for a key with another entry, ``log.row_conflict`` for a row that contradicts what is stored; UnavailableError
+        ``log.full`` (and it goes on by itself once there is room), ``log.busy``, ``log.unavailable``, ``log.fenced``.
+        """
+        for submission in submissions:
+            check(submission, caller, self._authorize)
+        return self._appender.append(Batch.of(submissions)) if submissions else []
+
+    def publish_status(self, signed: bytes, *, caller: Caller) -> int:
+        """Publish a status list, given as its signed bytes (JCS); the index of its entry, once it is on disk.
+
+        Raises as `append` and `ledger.log.status.check_publication` do, and ConflictError ``status.conflict`` for a
+        list that does not follow the newest one of its URL.
+        """
+        publication = check_publication(signed, caller, self._authorize)
+        batch = Batch.of([publication.submission], publication.check_against_newest)
+        return self._appender.append(batch)[0]
