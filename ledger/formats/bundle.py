@@ -129,7 +129,7 @@ def parse(data: bytes | dict[str, Any]) -> Bundle:
     if not isinstance(value, dict) or value.get("rollbook") != FORMAT or not value.keys() <= _BUNDLE:
         raise _malformed("not a bundle, or one with members that bundles do not have")
     presentation = _presentation(value)
-    credential = value.get("credential") if presentation is None else _presented(presentation)
+    credential = value.get("credential") if presentation is None else presented(presentation)
     if not isinstance(credential, dict):
         raise _malformed("a bundle has a credential or a presentation, and not both")
     salt = base64s.decode32(value["salt"]) if "salt" in value else None
@@ -252,13 +252,13 @@ def _presentation(value: dict[str, Any]) -> dict[str, Any] | None:
     return presentation
 
 
-def _presented(presentation: dict[str, Any]) -> object:
-    """The one credential of a presentation (VC Data Model 2.0 §4.13: one, or a set)."""
+def presented(presentation: dict[str, Any]) -> dict[str, Any]:
+    """The one credential in a presentation (VC Data Model 2.0 §4.13); FormatError where there is not exactly one."""
     held = presentation.get("verifiableCredential")
-    if isinstance(held, list):
-        if len(held) != 1:
-            raise _malformed("a presentation holds one credential")
-        return held[0]
+    if isinstance(held, list) and len(held) == 1:
+        held = held[0]
+    if not isinstance(held, dict):
+        raise _malformed("a presentation holds one credential")
     return held
 
 

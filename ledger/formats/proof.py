@@ -94,17 +94,20 @@ class JcsSigner:
         return _join(low, self._before + value + self._after, high)
 
 
-def verify(document: Document, *, purpose: str = ASSERTION, whole_context: bool = True) -> Verified:
+def verify(
+    document: Document, *, purpose: str = ASSERTION, whole_context: bool = True, public_key: bytes | None = None
+) -> Verified:
     """Verify the one proof of ``document``, for ``purpose``.
 
     With ``whole_context`` the proof's ``@context`` must equal the document's; without, it may be a beginning of it, as
-    the standard allows, and then what follows is **not signed**.
+    the standard allows, and then what follows is **not signed**. ``public_key`` (32 bytes) is the method's key where
+    its fragment is not the key itself and somebody else has looked it up.
 
     Raises ProofError: ``proof.missing``; ``proof.unsupported`` (another suite, several proofs, another DID method or
     key type); ``proof.wrong_purpose``; ``proof.wrong_key`` (no usable key in the method); ``proof.invalid``.
     """
     options = _options(document, purpose)
-    public_key, subject = _key(options.get("verificationMethod"))
+    public_key, subject = _key(options.get("verificationMethod"), public_key)
     context = _signed_context(document, options, whole_context)
     signature = _signature(options.get("proofValue"))
     try:
@@ -144,8 +147,10 @@ def _options(document: Document, purpose: str) -> Document:
     return options
 
 
-def _key(method: object) -> tuple[bytes, str]:
+def _key(method: object, resolved: bytes | None) -> tuple[bytes, str]:
     try:
+        if resolved is not None and isinstance(method, str):
+            return keys.check_public_key(resolved), method.partition("#")[0]
         subject, multikey = did.split_verification_method(method)  # type: ignore[arg-type]
         return keys.multikey_to_public_key(multikey), subject
     except FormatError as error:

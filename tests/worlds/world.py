@@ -1,7 +1,7 @@
 """One deployment, simulated: an authority, schools, a log, status lists, two registries on one chain, and a trust root.
 
 ``World()`` is honest and deterministic. A test falsifies whatever it wants between the steps: a word in a contract
-(``world.issuers.set(...)``), a list, a key, the sealer; ``anchor()`` and ``bundle()`` then build the rest truly upon it.
+(``world.issuers.set(...)``), a list, a key, the sealer; what ``anchor()`` and ``bundle()`` then build is true to that.
 """
 
 import hashlib

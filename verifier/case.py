@@ -1,0 +1,52 @@
+"""One verification under way: what was given, and what the checks have found so far."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ledger.formats.bundle import Anchor, Material
+from ledger.formats.credential import Parsed
+from ledger.formats.kind import Kind
+from ledger.formats.trustroot import TrustRoot
+from verifier.evidence import Absence, Evidence
+from verifier.facts.chainstate import ChainState, Refused
+from verifier.facts.checkpoints import Signed
+from verifier.facts.standing import Standing
+from verifier.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every document: the arguments of ``Verifier.verify``."""
+
+    root: TrustRoot
+    policy: Policy
+    now: datetime
+    evidence: Evidence
+    domain: str | None
+    challenge: str | None
+
+
+@dataclass(slots=True)
+class Case:
+    """``signed`` is the signed document S and ``digest`` its SHA-256; facts that are not proven are None."""
+
+    question: Question
+    credential: dict[str, Any]
+    presentation: dict[str, Any] | None
+    salt: bytes | None
+    material: Material
+    issuer: str | None = None
+    signed: bytes = b""
+    digest: bytes = b""
+    key: bytes | None = None
+    key_is_bound: bool = False
+    absence: Absence | None = None
+    kind: Kind | None = None
+    parsed: Parsed | None = None
+    checkpoint: Signed | str | None = None
+    chain: ChainState | Refused | None = None
+    state: ChainState | None = None
+    anchored: Anchor | None = None
+    newest: Anchor | None = None
+    standing: Standing | None = None

@@ -1,0 +1,44 @@
+"""holder: the one that the record was issued to presents it, for this domain and challenge (VC Data Integrity §2.1)."""
+
+from ledger.formats import proof
+from ledger.formats.credential import CONTEXT_V2
+from ledger.formats.errors import ProofError
+from verifier.case import Case
+from verifier.checks.outcomes import made, passed, skipped
+from verifier.report import Check
+
+_MEMBERS = frozenset({"@context", "id", "type", "holder", "verifiableCredential", "proof"})
+
+
+def check(case: Case) -> Check:
+    """Without a domain and challenge to compare, a signature that holds shows nothing about this occasion."""
+    question, presentation = case.question, case.presentation
+    asked = question.domain is not None or question.challenge is not None
+    if presentation is None:
+        return made("holder.missing") if asked else skipped("holder", "no proof by the holder was asked for")
+    contexts = presentation.get("@context")
+    if not presentation.keys() <= _MEMBERS or not isinstance(contexts, list) or contexts[:1] != [CONTEXT_V2]:
+        return made("holder.mismatch", reason="not a presentation of the promised form")
+    try:
+        verified = proof.verify(presentation, purpose=proof.AUTHENTICATION)
+    except ProofError as error:
+        return made("holder.mismatch", reason=error.message)
+    holder = presentation.get("holder", verified.did)
+    if verified.did != _identified(holder) or verified.did != _subject(case):
+        return made("holder.mismatch", reason="signed by somebody else than the record's subject")
+    if not verified.did.startswith("did:key:"):
+        return made("holder.mismatch", reason="only a did:key shows by itself whose key it is")
+    if not asked:
+        return skipped("holder", "no domain and challenge to compare with")
+    for name, wanted in (("domain", question.domain), ("challenge", question.challenge)):
+        if wanted is not None and verified.options.get(name) != wanted:
+            return made("holder.replayed", reason=f"made for another {name}")
+    return passed("holder", holder=verified.did, domain=question.domain)
+
+
+def _subject(case: Case) -> object:
+    return _identified(case.credential.get("credentialSubject"))
+
+
+def _identified(value: object) -> object:
+    return value.get("id") if isinstance(value, dict) else value

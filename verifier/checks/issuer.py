@@ -1,0 +1,43 @@
+"""issuer: whoever signed was entitled to, when the record was anchored (docs/formats.md §9, facts/standing)."""
+
+from ledger.formats import did, keys
+from ledger.formats.errors import FormatError
+from verifier.case import Case
+from verifier.checks.freshness import is_stale
+from verifier.checks.outcomes import lacking, made, skipped
+from verifier.facts.standing import MISSING, OK, Claim, standing
+from verifier.report import Check
+
+
+def check(case: Case) -> Check:
+    """Sets ``standing``. What is wrong at any time is wrong without an anchor too; the rest is pending then."""
+    if case.issuer is None:
+        return skipped("issuer", "the document names no issuer")
+    state, key = case.state, case.key or _claimed_key(case)
+    if state is None:
+        return lacking("issuer", case.absence, "pending")
+    if key is None:
+        return skipped("issuer", "the signature names no key")
+    time = None if case.anchored is None else case.anchored.time
+    claim = Claim(case.issuer, key, case.kind, case.material.issuers)
+    found = case.standing = standing(state, claim, time)
+    if found.code not in (OK, MISSING):
+        return made(found.code, **found.evidence)
+    if time is None:
+        return lacking("issuer", case.absence, "pending")
+    if found.code == MISSING:
+        return lacking("issuer", case.absence)
+    if is_stale(case.question, state.as_of):
+        return made("issuer.stale", **found.evidence)
+    return made(OK, **found.evidence)
+
+
+def _claimed_key(case: Case) -> bytes | None:
+    """The key that a signature names, though it does not hold: whether the issuer has such a key can be told."""
+    proof = case.credential.get("proof")
+    method = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    try:
+        owner, multikey = did.split_verification_method(method)  # type: ignore[arg-type]
+        return keys.multikey_to_public_key(multikey) if owner == case.issuer else None
+    except FormatError:
+        return None

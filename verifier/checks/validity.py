@@ -1,0 +1,23 @@
+"""validity: now is within the credential's own period."""
+
+from ledger.formats import datetimes
+from verifier.case import Case
+from verifier.checks.outcomes import made, passed, skipped
+from verifier.report import Check
+
+
+def check(case: Case) -> Check:
+    """``validFrom`` is the first valid moment, ``validUntil`` the last (VC Data Model 2.0 §4.9)."""
+    parsed, now = case.parsed, case.question.now
+    if parsed is None:
+        return skipped("validity", "the document could not be read")
+    evidence = {}
+    if parsed.valid_from is not None:
+        evidence["validFrom"] = datetimes.render(parsed.valid_from)
+    if parsed.valid_until is not None:
+        evidence["validUntil"] = datetimes.render(parsed.valid_until)
+    if parsed.valid_from is not None and now < parsed.valid_from:
+        return made("validity.not_yet", **evidence)
+    if parsed.valid_until is not None and now > parsed.valid_until:
+        return made("validity.expired", **evidence)
+    return passed("validity", **evidence)

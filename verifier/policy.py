@@ -1,0 +1,65 @@
+"""Policies: which checks a verdict rests on, and how old the facts may be (docs/formats.md §13).
+
+``record`` is for records of our issuers, ``archive`` the same at any age of their proof, ``vc`` for credentials of
+other systems. Under ``vc`` the issuer is required too where only the registry could say that the key is the issuer's;
+and for an issuer that the registry knows every failure of ``record`` counts, so that no two policies contradict.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ledger.formats.errors import ConfigError
+from verifier.report import CHECKS, Check, Outcome
+
+MAX_AGE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What about a document decides which checks are required of it, besides the policy."""
+
+    names_status: bool = False
+    key_is_bound: bool = False
+    is_registered: bool = False
+    is_challenged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``required`` holds check ids; ``max_age`` is the greatest age of the facts (None: any age will do).
+
+    ``open`` reads other systems' credentials: no kind is demanded of them. Raises ConfigError ``policy.empty`` where
+    nothing is required, ``policy.unknown_check`` for a check that does not exist.
+    """
+
+    name: str
+    required: frozenset[str]
+    max_age: timedelta | None
+    open: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.required:
+            raise ConfigError("policy.empty", "a policy that requires nothing would call anything valid")
+        if not self.required <= set(CHECKS):
+            raise ConfigError("policy.unknown_check", f"no such check: {min(self.required - set(CHECKS))}")
+
+    def demands(self, checks: Mapping[str, Check], situation: Situation) -> set[str]:
+        """The ids of the checks that must pass for this document."""
+        wanted = set(self.required)
+        if situation.is_challenged or checks["holder"].outcome is Outcome.FAIL:
+            wanted.add("holder")
+        if self.open:
+            if situation.names_status:
+                wanted.add("status")
+            if not situation.key_is_bound:
+                wanted.add("issuer")
+            if situation.is_registered:
+                wanted.update(name for name, check in checks.items() if check.outcome is Outcome.FAIL)
+        return wanted
+
+
+RECORD = Policy("record", frozenset(CHECKS) - {"holder"}, MAX_AGE)
+ARCHIVE = Policy("archive", RECORD.required, None)
+VC = Policy("vc", frozenset({"document", "proof", "validity"}), MAX_AGE, open=True)
+POLICIES = {policy.name: policy for policy in (RECORD, ARCHIVE, VC)}

@@ -1,0 +1,79 @@
+"""Whatever a person may hand in: a bundle, a credential or a presentation in JSON; other forms are recognised.
+
+``read`` raises FormatError with a code of the check ``document``; ``NotACredential`` where it was no credential at all.
+"""
+
+import re
+from typing import Any
+
+from ledger.formats import bundle, canonical
+from ledger.formats.bundle import NO_MATERIAL, Bundle
+from ledger.formats.errors import FormatError
+from verifier.readers import jwt
+
+MAX_BYTES = canonical.MAX_BYTES
+
+_MAGIC = {
+    b"%PDF-": "PDF",
+    b"PK\x03\x04": "ZIP",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"RIFF": "WebP",
+}
+_BUNDLE_FORMAT = re.compile(r"bundle/[0-9]{1,4}")
+_ENVELOPES = {"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"}
+
+
+class NotACredential(FormatError):
+    """The input is no credential, presentation or bundle in any form that is known here."""
+
+
+def read(data: bytes) -> Bundle:
+    """The credential in ``data``, with its salt and proofs where it came in a bundle.
+
+    Raises FormatError: ``document.too_large``, ``document.duplicate_key``, ``document.malformed``,
+    ``document.payload_mismatch``, or ``document.unsupported`` for a form that this version recognises and cannot read.
+    """
+    if len(data) > MAX_BYTES:
+        raise FormatError("document.too_large", f"more than {MAX_BYTES} bytes")
+    if data[:1] != b"{":
+        _recognise(data)
+    try:
+        value = canonical.loads(data)
+    except FormatError as error:
+        if error.code == "document.malformed":
+            raise NotACredential(error.code, error.message) from None
+        raise
+    if isinstance(value, str):
+        jwt.recognise(value)
+    if not isinstance(value, dict):
+        raise NotACredential("document.malformed", "JSON, but no object")
+    return from_json(value)
+
+
+def from_json(value: dict[str, Any]) -> Bundle:
+    """As ``read``, for a JSON object that was read strictly."""
+    form = value.get("rollbook")
+    if form == bundle.FORMAT:
+        return bundle.parse(value)
+    if isinstance(form, str) and _BUNDLE_FORMAT.fullmatch(form):
+        raise FormatError("document.unsupported", f"a bundle of another version, {form}")
+    types = value.get("type")
+    names = {name for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)}
+    if form is None and names & _ENVELOPES:
+        raise FormatError("document.unsupported", "an enveloped credential")
+    if form is None and "VerifiablePresentation" in names:
+        return Bundle(bundle.presented(value), value, None, NO_MATERIAL)
+    if form is None and "VerifiableCredential" in names:
+        return Bundle(value, None, None, NO_MATERIAL)
+    raise NotACredential("document.malformed", "JSON, but no credential")
+
+
+def _recognise(data: bytes) -> None:
+    """Name the forms that later versions read, so that nobody is told that their file is damaged."""
+    for magic, name in _MAGIC.items():
+        if data.startswith(magic):
+            raise FormatError("document.unsupported", f"{name} is not read by this version")
+    if data[:1].isalnum() and data.isascii():
+        jwt.recognise(data.decode("ascii").strip())
