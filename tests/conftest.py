@@ -1,7 +1,6 @@
 """Fixtures that every test may use; each piece lives in its own module under `tests/support`."""
 
 pytest_plugins = [
-    "tests.support.chain",
     "tests.support.chromium",
     "tests.support.databases",
     "tests.support.postgres",
