@@ -101,7 +101,7 @@ class Anchorable(Protocol):
     """
 
     def confirm(self, size: int, root: bytes) -> None:
-        """Hold a checkpoint seen elsewhere against the log; ConflictError ``log.behind_chain`` where it is not there."""
+        """Hold a checkpoint seen elsewhere against the log; ConflictError ``log.behind_chain`` if it is not there."""
 
     def unanchored(self) -> Published | None:
         """The oldest published checkpoint that is not recorded as anchored."""

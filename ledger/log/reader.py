@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from ledger.formats import tiles
 from ledger.formats.errors import NotFoundError
+from ledger.formats.statusmap import StatusMap
 from ledger.log import checkpoints, status
 from ledger.log.checkpoints import PAGE, Page, StoredAnchor, StoredCheckpoint
 from ledger.log.status import StoredStatusList
@@ -104,6 +105,11 @@ class LogReader:
         """The newest publication under a URL, of those that a checkpoint of ``size`` covers where that is given."""
         with reading(self._engine) as connection:
             return status.newest_publication(connection, url, size)
+
+    def status_map(self, size: int) -> StatusMap:
+        """The map of all lists' newest publications that a checkpoint of ``size`` covers."""
+        with reading(self._engine) as connection:
+            return status.status_map(connection, size)
 
     def _entries(self, connection: Connection, start: int, end: int) -> list[bytes]:
         wanted = select(_ENTRIES.c.entry).where(_ENTRIES.c.idx >= start, _ENTRIES.c.idx < end).order_by(_ENTRIES.c.idx)

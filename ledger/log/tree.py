@@ -77,7 +77,10 @@ class StoredTree:
     def consistency_proof(self, old: int, new: int) -> list[bytes]:
         """The proof between two sizes, empty where ``old`` is 0 or ``new``; NotFoundError ``tree.out_of_range``."""
         with self._lock:
-            return self._tree.consistency_proof(old, new) if old else []
+            if old == 0:
+                self._tree.root(new)  # refuses a size that is not there
+                return []
+            return self._tree.consistency_proof(old, new)
 
     def _load(self, connection: Connection, stored: int) -> None:
         """Up to the next tile's border from the entries, then whole tiles, then the rest from the entries again."""

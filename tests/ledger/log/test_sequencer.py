@@ -55,7 +55,7 @@ def _noted(number: int, table: sa.Table, name: str) -> Any:
 
 def _names(engine: Engine) -> list[tuple[int, str]]:
     with reading(engine) as connection:
-        return [tuple(row) for row in connection.execute(text("SELECT idx, name FROM notes ORDER BY idx"))]  # type: ignore[misc]
+        return [(row.idx, row.name) for row in connection.execute(text("SELECT idx, name FROM notes ORDER BY idx"))]
 
 
 def test_entries_get_the_next_indices_and_are_stored_as_they_are(engine: Engine) -> None:
