@@ -110,3 +110,20 @@ def test_the_log_id_is_the_whole_note_key_id() -> None:
     assert identity == hashlib.sha256(ORIGIN.encode() + b"\n\x01" + KEY.public).digest()
     assert str(PUBLIC).split("+")[1] == identity[:4].hex()
     assert identity != log_id(ORIGIN + "x", KEY.public)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{ORIGIN}\n9944\n{ROOT}\nno newline at the end",
+        f"{ORIGIN}\n9944\n{ROOT}\n\nafter an empty line\n",
+        f"{ORIGIN}\n9944\n\nextension\n",
+        f"{ORIGIN}\n1\u0669\n{ROOT}\n",
+        f"{ORIGIN}\n1\uff11\n{ROOT}\n",
+    ],
+)
+def test_a_body_that_no_log_writes_is_refused(body: str) -> None:
+    for read in (split_body, parse_body):
+        with pytest.raises(FormatError) as caught:
+            read(body)
+        assert caught.value.code == "checkpoint.malformed"

@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -174,3 +175,39 @@ def test_a_note_key_of_small_order_is_refused() -> None:
 def test_an_algorithm_that_is_not_known_is_refused() -> None:
     with pytest.raises(FormatError):
         NoteKey(NAME, KEY.public, 2)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\nb", "a\x01b", "a\x7f b", "a\u2003b", "a\u00a0b"])
+def test_a_key_name_that_would_break_its_line_is_refused(name: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        NoteKey(name, KEY.public)
+    assert caught.value.code == "note.malformed"
+
+
+def test_a_well_formed_note_is_refused_where_it_is_too_long() -> None:
+    malformed("x" * 1_000_000 + "\n\n\u2014 x AAAAAAA=\n")
+
+
+def test_a_signature_of_a_key_id_alone_is_refused() -> None:
+    malformed(TEXT + "\n\u2014 x AAAAAA==\n")
+    assert parse(TEXT + "\n\u2014 x AAAAAAA=\n").signatures[0].value == b"\0"
+
+
+def test_a_line_of_another_name_with_our_key_id_is_ignored() -> None:
+    line = parse(SIGNED).signatures[0]
+    assert note.verify(Note(TEXT, (note.Signature("example.org/lag", line.key_id, line.value),)), [PUBLIC]) == {}
+
+
+def test_of_two_lines_by_one_key_the_first_decides() -> None:
+    good = parse(SIGNED).signatures[0]
+    bad = note.Signature(NAME, good.key_id, bytes(64))
+    assert note.verify(Note(TEXT, (good, bad)), [PUBLIC]) == {PUBLIC: None}
+    with pytest.raises(ProofError):
+        note.verify(Note(TEXT, (bad, good)), [PUBLIC])
+
+
+def test_a_cosignature_is_over_the_words_of_the_specification() -> None:
+    line = note.cosign(TEXT, NAME, KEY.secret, 1_780_000_000)
+    signed = b"cosignature/v1\ntime 1780000000\n" + TEXT.encode()
+    assert line.value == (1_780_000_000).to_bytes(8, "big") + keys.sign(KEY.secret, signed)
+    assert line.key_id == hashlib.sha256(NAME.encode() + b"\n\x04" + KEY.public).digest()[:4]

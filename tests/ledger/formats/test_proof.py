@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.formats import canonical, keys, proof
 from ledger.formats.errors import FormatError, ProofError
-from ledger.formats.multibase import multibase_decode
+from ledger.formats.multibase import base58_encode, multibase_decode, multibase_encode
 
 KEY = keys.generate(bytes(range(32)))
 OTHER = keys.generate(bytes(32))
@@ -46,7 +46,7 @@ def refusal(document: dict[str, Any], **arguments: Any) -> str:
 def by_the_letter(document: dict[str, Any], options: dict[str, Any], secret: bytes) -> dict[str, Any]:
     """The standard's algorithm, step by step, as an oracle: any options can be signed with it."""
     message = b"".join(hashlib.sha256(canonical.dumps(part)).digest() for part in (options, document))
-    value = "z" + proof.base58_encode(keys.sign(secret, message))
+    value = "z" + base58_encode(keys.sign(secret, message))
     return document | {"proof": options | {"proofValue": value}}
 
 
@@ -168,7 +168,7 @@ def test_a_signature_with_one_bit_turned_is_refused(at: int) -> None:
     document = signed()
     value = bytearray(multibase_decode(document["proof"]["proofValue"]))
     value[at] ^= 1
-    document["proof"]["proofValue"] = "z" + proof.base58_encode(bytes(value))
+    document["proof"]["proofValue"] = "z" + base58_encode(bytes(value))
     assert refusal(document) == "proof.invalid"
 
 
@@ -194,10 +194,10 @@ def test_a_key_of_small_order_is_refused_though_a_forgery_verifies_elsewhere() -
     # Under the identity as key, R = identity and S = 0 satisfy the equation for every message.
     identity = (1).to_bytes(32, "little")
     document = signed()
-    weak = "z" + proof.base58_encode(b"\xed\x01" + identity)
+    weak = "z" + base58_encode(b"\xed\x01" + identity)
     document["proof"] |= {
         "verificationMethod": f"did:web:example.org:schools:350100#{weak}",
-        "proofValue": "z" + proof.base58_encode(identity + bytes(32)),
+        "proofValue": "z" + base58_encode(identity + bytes(32)),
     }
     assert refusal(document) == "proof.wrong_key"
 
@@ -276,3 +276,83 @@ def test_a_signer_of_malformed_options_is_refused(change: dict[str, Any]) -> Non
 def test_a_signer_does_not_sign_in_another_key_s_name() -> None:
     with pytest.raises(FormatError):
         proof.JcsSigner(OTHER, METHOD, created=CREATED, context=CONTEXT)
+
+
+def options_with(**changes: Any) -> dict[str, Any]:
+    options = {"@context": CONTEXT, "type": proof.TYPE, "cryptosuite": proof.CRYPTOSUITE, "created": CREATED}
+    return options | {"proofPurpose": proof.ASSERTION, "verificationMethod": METHOD} | changes
+
+
+@pytest.mark.parametrize("name", ["created", "expires"])
+@pytest.mark.parametrize(
+    "value", ["yesterday", "2026-07-01", "2026-07-01T08:00:00", "2026-13-01T08:00:00Z", 5, None, []]
+)
+def test_a_time_that_is_none_is_refused_though_it_is_signed(name: str, value: Any) -> None:
+    assert proof.verify(by_the_letter(DOCUMENT, options_with(**{name: CREATED}), KEY.secret))
+    assert refusal(by_the_letter(DOCUMENT, options_with(**{name: value}), KEY.secret)) == "proof.invalid"
+
+
+def test_a_signature_in_another_base_is_refused_though_it_holds() -> None:
+    document = signed()
+    signature = multibase_decode(document["proof"]["proofValue"])
+    document["proof"]["proofValue"] = multibase_encode(signature, "u")
+    assert refusal(document) == "proof.invalid"
+
+
+@pytest.mark.parametrize("context", [[], "", None])
+def test_a_proof_of_no_context_does_not_leave_the_document_s_unsigned(context: Any) -> None:
+    unsecured = {name: value for name, value in DOCUMENT.items() if name != "@context"}
+    made = by_the_letter(unsecured | {"@context": context}, options_with(**{"@context": context}), KEY.secret)
+    assert refusal(made | {"@context": CONTEXT}, whole_context=False) == "proof.invalid"
+    assert refusal(made | {"@context": CONTEXT}) == "proof.invalid"
+
+
+def test_a_context_with_terms_of_its_own_is_signed_like_any_other() -> None:
+    context = [*CONTEXT, {"mark": "https://example.org/mark"}]
+    document = canonical.loads(signer(context=context).sign(DOCUMENT | {"@context": context}))
+    assert isinstance(document, dict)
+    assert proof.verify(document).signed == canonical.dumps(document)
+    document["@context"][-1]["mark"] = "https://attacker.example/mark"
+    assert refusal(document) == "proof.invalid"
+    document["proof"]["@context"][-1]["mark"] = "https://attacker.example/mark"
+    assert refusal(document) == "proof.invalid"
+
+
+@pytest.mark.parametrize("method", ["did:web:example.org", "did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv"])
+def test_a_key_of_another_type_is_unsupported_and_not_wrong(method: str) -> None:
+    p256 = "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv"
+    document = signed()
+    document["proof"]["verificationMethod"] = f"{method}#{p256}"
+    assert refusal(document) == "proof.unsupported"
+
+
+JUNK: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "z",
+    "#",
+    "did:key:z#z",
+    "\0",
+    "a" * 9999,
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": 1},
+]
+
+
+@pytest.mark.parametrize("member", ["", *options_with(proofValue="")])
+@pytest.mark.parametrize("junk", JUNK, ids=lambda value: repr(value)[:12])
+def test_junk_in_the_place_of_a_member_ends_in_an_error_of_ours(member: str, junk: Any) -> None:
+    document = signed()
+    if member:
+        document["proof"][member] = junk
+    else:
+        document["proof"] = junk
+    for whole in (True, False):
+        assert refusal(document, whole_context=whole).startswith("proof.")

@@ -1,5 +1,6 @@
 import base64
 import gzip
+import tracemalloc
 import zlib
 
 import pytest
@@ -114,3 +115,14 @@ def test_the_limit_is_exact() -> None:
     with pytest.raises(FormatError):
         decode(encode(bytes(MIN_BYTES + 1)), max_bytes=MIN_BYTES)
     assert statuslist.MAX_BYTES == 2**20
+
+
+def test_a_bomb_takes_no_memory() -> None:
+    bomb = wrap(gzip.compress(bytes(64 * 2**20)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError):
+            decode(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()

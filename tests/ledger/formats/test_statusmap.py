@@ -143,3 +143,37 @@ def test_an_issuer_id_of_another_length_is_refused() -> None:
     # Otherwise bytes could move between id and URL without changing the key.
     with pytest.raises(FormatError):
         map_key(ISSUER[:31], "https://example.org/1")
+
+
+def test_a_step_whose_boundary_moved_does_not_lead_to_the_other_side() -> None:
+    """An interior node hashes left ‖ split ‖ right; were lengths free, its bytes could be cut elsewhere.
+
+    The operator has hidden an older list in the right half. A shorter sibling and a longer split have the same bytes
+    together, and the split then begins with bytes of the left half, which can be below the key.
+    """
+    newer, older = leaf(1, sequence=2), leaf(1, sequence=1)
+    split = bytes([newer.key[0] + 1]) + bytes(31)
+    assert newer.key < split
+    left = next(d for d in (hashlib.sha256(b"%d" % n).digest() for n in range(10_000)) if d[31:] + split < newer.key)
+    root = node(left, split, older.digest())
+    assert not _accepts(root, older, [(split, left)])
+    assert not _accepts(root, older, [(left[31:] + split, left[:31])])
+    with pytest.raises(ProofError):
+        verify_absent(root, map_key(ISSUER, "https://example.org/another"), older, [(left[31:] + split, left[:31])])
+
+
+@pytest.mark.parametrize("cut", [0, 1, 31])
+def test_a_step_of_another_length_is_refused(cut: int) -> None:
+    one = leaf(1)
+    low, high = b"\0" * 32, b"\xff" * 32
+    assert _accepts(node(one.digest(), high, low), one, [(high, low)])
+    assert not _accepts(node(one.digest(), high[:cut], low), one, [(high[:cut], low)])
+    assert not _accepts(node(one.digest(), high, low[:cut]), one, [(high, low[:cut])])
+
+
+def test_a_path_deeper_than_any_map_is_refused() -> None:
+    one, high, low = leaf(1), b"\xff" * 32, b"\0" * 32
+    root = one.digest()
+    for count in range(1, 66):
+        root = node(root, high, low)
+        assert _accepts(root, one, [(high, low)] * count) == (count <= 64)

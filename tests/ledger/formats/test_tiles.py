@@ -105,3 +105,8 @@ def test_an_entry_that_is_too_long_is_not_written() -> None:
 def test_a_tile_that_cannot_be_is_refused(bad: tuple[int, int, int]) -> None:
     with pytest.raises(FormatError):
         TilePath(*bad)
+
+
+@pytest.mark.parametrize(("level", "index", "size"), [(0, 1, 256), (0, 2, 300), (None, 5, 0), (1, 1, 65_536)])
+def test_a_tile_beyond_the_tree_holds_nothing(level: int | None, index: int, size: int) -> None:
+    assert partial_width(level, index, size) == 0
