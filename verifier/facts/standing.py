@@ -46,7 +46,7 @@ class Claim:
     """Who is said to have signed what: the issuer's DID, its 32-byte key, the kind of the record, profiles upwards."""
 
     issuer: str
-    key: bytes
+    key: bytes | None
     kind: Kind | None
     profiles: tuple[Profile, ...]
 
@@ -168,6 +168,9 @@ class _Inquiry:
 
     def _check_key(self) -> None:
         """Rule 7."""
+        if self._claim.key is None:
+            self._codes.append(MISSING)
+            return
         record = key_record(self._state, self._claim.issuer, self._claim.key)
         if record is None:
             self._codes.append("issuer.key_not_valid")
