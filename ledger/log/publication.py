@@ -99,6 +99,11 @@ class Publisher:
         """How many entries are in the log."""
         return self._writer.tree.size
 
+    def check(self) -> None:
+        """Whether this log can be written to now; raises as `LogWriter.transaction` does."""
+        with self._writer.transaction():
+            pass
+
     def confirm(self, size: int, root: bytes) -> None:
         """Show the log the newest checkpoint that the chain has (size 0: none yet); it signs nothing before.
 
