@@ -32,6 +32,12 @@ VANITY = b"rollbook".ljust(32, b"\0")
 IN_TURN = 2
 
 
+class SealerContext(ConsensusContext):
+    """Who seals the chain."""
+
+    sealer: bytes
+
+
 class SingleSealer(ConsensusAPI):
     """Clique with one signer who is never voted out: whoever sealed a block earned its fees.
 
@@ -39,14 +45,17 @@ class SingleSealer(ConsensusAPI):
     """
 
     def __init__(self, context: ConsensusContextAPI) -> None:
-        self._context = context
+        assert isinstance(context, SealerContext)
+        self._sealer = context.sealer
 
     def validate_seal(self, header: BlockHeaderAPI) -> None:
-        """ValidationError where the seal or the form of the header breaks EIP-225."""
+        """ValidationError where the form of the header breaks EIP-225, or another key than the sealer's sealed it."""
         try:
-            clique_signer(parse_header(rlp.encode(header)))
+            signer = clique_signer(parse_header(rlp.encode(header)))
         except ProofError as error:
             raise ValidationError(error.message) from error
+        if signer != self._sealer:
+            raise ValidationError(f"sealed by 0x{signer.hex()}")
 
     def validate_seal_extension(self, header: BlockHeaderAPI, parents: Iterable[BlockHeaderAPI]) -> None:
         """Nothing that ``validate_seal`` does not see: the one key at hand sealed every block."""
@@ -73,13 +82,13 @@ class SealedLondonVM(LondonVM):
         """Nothing: Clique pays fees only. Crediting zero would leave an empty account behind (EIP-161)."""
 
 
-def chain_class(chain_id: int) -> type[Chain]:
-    """The chain of this id, London from the first block on."""
+def chain_class(genesis: Genesis) -> type[Chain]:
+    """The chain that begins so, London from the first block on."""
     return Chain.configure(
         "SealedChain",
         vm_configuration=((BlockNumber(0), SealedLondonVM),),
-        consensus_context_class=ConsensusContext,
-        chain_id=chain_id,
+        consensus_context_class=type("Context", (SealerContext,), {"sealer": genesis.sealer}),
+        chain_id=genesis.chain_id,
     )
 
 
@@ -89,7 +98,7 @@ def write_genesis(database: AtomicDatabaseAPI, genesis: Genesis) -> Chain:
         address: {"balance": wei, "nonce": 0, "code": b"", "storage": {}} for address, wei in genesis.alloc.items()
     }
     params: dict[str, Any] = genesis.header_params()
-    return chain_class(genesis.chain_id).from_genesis(database, params, state)  # type: ignore[return-value]
+    return chain_class(genesis).from_genesis(database, params, state)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class EmbeddedNode:
         scratch = machine.write_genesis(AtomicDB(), self.genesis)
         expected = scratch.get_canonical_head()
         database = AtomicDB(self._store)
-        chain = machine.chain_class(self.genesis.chain_id)(database)
+        chain = machine.chain_class(self.genesis)(database)
         try:
             found = chain.get_canonical_block_header_by_number(BlockNumber(0))
         except HeaderNotFound:
