@@ -5,6 +5,7 @@
 | `HOME` | the data folder |
 | `DATABASE_URL` | SQLAlchemy address; SQLite in the data folder by default |
 | `CHAIN_URL` | JSON-RPC address of a node; the embedded one by default |
+| `CHAIN_SEALERS` | addresses that seal the chain at that URL, separated by commas |
 | `BASE_URL` | where people reach this deployment; fixed by `init` |
 | `ALIAS` | further base addresses under which it may be started, separated by commas |
 | `SECRET`, `SECRET_FILE` | what the keys at rest are encrypted under; `init` makes one in the data folder otherwise |
@@ -14,6 +15,7 @@
 | `LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
 """
 
+import os
 import re
 import secrets
 import stat
@@ -26,11 +28,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.home import data_folder, make_private, write_whole
-from ledger.formats.errors import ConfigError
+from issuers.keystore import check_secret
+from ledger.formats.did import build_did_web
+from ledger.formats.errors import ConfigError, FormatError
 
 DEFAULT_BASE = "http://localhost:8000"
 SECRET_BYTES = 32
-_LEAST_LENGTH, _LEAST_DIFFERENT = 24, 10
 _BASE = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?")
 
 
@@ -42,6 +45,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=data_folder)
     database_url: SecretStr | None = None
     chain_url: SecretStr | None = None
+    chain_sealers: str = ""
     base_url: str | None = None
     alias: str = ""
     secret: SecretStr | None = None
@@ -63,6 +67,28 @@ class Settings(BaseSettings):
         if value is not None and not _BASE.fullmatch(value):
             raise ValueError("must look like https://host[:port], in lower case, without a path or a closing slash")
         return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _host_of_a_did(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                build_did_web(urlsplit(value).netloc)
+            except FormatError:
+                raise ValueError("must have a host name: no DID is named after an IP address") from None
+        return value
+
+    @field_validator("chain_sealers")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        if not re.fullmatch(r"(0x[0-9a-fA-F]{40}(,0x[0-9a-fA-F]{40})*)?", value):
+            raise ValueError("must be addresses of 0x and 40 hexadecimal digits, separated by commas")
+        return value
+
+    @property
+    def sealers(self) -> tuple[bytes, ...]:
+        """Who seals the chain at `chain_url`, 20 bytes each."""
+        return tuple(bytes.fromhex(part[2:]) for part in self.chain_sealers.split(",") if part)
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -88,23 +114,23 @@ class Settings(BaseSettings):
         parts = urlsplit(base)
         return parts.port or (443 if parts.scheme == "https" else 80)
 
-    def passphrase(self, *, create: bool = False) -> bytes:
-        """The secret's bytes; ConfigError ``config.secret_missing`` or ``config.secret_weak``.
+    def passphrase(self, *, create: bool = False) -> str:
+        """The secret; ConfigError ``config.secret_missing``, ``config.secret_exposed``, ``keystore.weak_secret``.
 
         ``create`` makes a random one in the data folder where none is given and none is there.
         """
         if self.secret is not None:
-            return _strong(self.secret.get_secret_value(), "ROLLBOOK_SECRET")
+            return check_secret(self.secret.get_secret_value())
         if self.secret_file is not None:
-            return _strong(_read_secret(self.secret_file), f"the file {self.secret_file}")
+            return check_secret(_read_secret(self.secret_file))
         own = self.home / "secret"
         if create and not own.exists():
             make_private(self.home)
             write_whole(own, secrets.token_urlsafe(SECRET_BYTES).encode() + b"\n", mode=0o600)
         text = _read_secret(own)
-        if stat.S_IMODE(own.stat().st_mode) & 0o077:
+        if os.name != "nt" and stat.S_IMODE(own.stat().st_mode) & 0o077:
             raise ConfigError("config.secret_exposed", f"others may read {own}: run chmod 600 on it, then start again")
-        return _strong(text, f"the file {own}")
+        return check_secret(text)
 
 
 def load(**given: Any) -> Settings:
@@ -125,10 +151,3 @@ def _read_secret(path: Path) -> str:
         raise ConfigError("config.secret_missing", f"there is no secret in {path}: {hint}") from None
     except (OSError, UnicodeDecodeError):
         raise ConfigError("config.secret_missing", f"the secret in {path} cannot be read") from None
-
-
-def _strong(text: str, source: str) -> bytes:
-    if len(text) < _LEAST_LENGTH or len(set(text)) < _LEAST_DIFFERENT:
-        rule = f"at least {_LEAST_LENGTH} characters, {_LEAST_DIFFERENT} of them different"
-        raise ConfigError("config.secret_weak", f"the secret in {source} is too weak: it needs {rule}")
-    return text.encode()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from api.cli import exits, output
+from api.cli import demo, doctor, exits, ledger, output, records, schools, trust, verify
 from ledger.formats.errors import RollbookError
 
 # Typer keeps a copy of click inside itself since 0.25; in every version this is the class of wrong usage.
@@ -24,6 +24,21 @@ cli = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+cli.command("init")(ledger.init)
+cli.add_typer(schools.school, name="school")
+cli.add_typer(schools.kind, name="kind")
+cli.command("import")(records.import_)
+cli.command("issue")(records.issue)
+cli.command("export")(records.export)
+cli.command("revoke")(records.revoke)
+cli.command("supersede")(records.supersede)
+cli.command("verify")(verify.verify)
+cli.add_typer(trust.trust, name="trust")
+cli.command("serve")(ledger.serve)
+cli.command("demo")(demo.demo)
+cli.command("doctor")(doctor.doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +69,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _missing(error)
     except BrokenPipeError:
         raise
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _say(f"{error.filename}: {error.strerror}", exits.NO_INPUT)
     except Exception as error:  # the outermost frame: one line instead of a trace, unless it is asked for
         if os.environ.get("ROLLBOOK_TRACE"):
             raise

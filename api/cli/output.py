@@ -48,6 +48,13 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
+def raw(data: bytes) -> None:
+    """Bytes on stdout, as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def json_line(value: Any) -> None:
     """One JSON value on one line: UTF-8 where the console speaks it, else pure ASCII."""
     unicode = can_show("\U00020bb7")
@@ -55,8 +62,11 @@ def json_line(value: Any) -> None:
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator["Bar"]:
-    """A progress bar on a terminal, nothing elsewhere; the block calls `advance` on what it is given."""
+def progress(title: str, total: int | None) -> Iterator["Bar"]:
+    """A progress bar on a terminal, nothing elsewhere; the block calls `advance` on what it is given.
+
+    ``total`` is None where it is not known how many steps there will be.
+    """
     if not sys.stderr.isatty():
         yield Bar()
         return

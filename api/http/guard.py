@@ -96,17 +96,11 @@ class Guard:
             _log.info("request", **line, milliseconds=round(seconds * 1000, 1))
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        known = error if isinstance(error, RollbookError) else problems.unavailable(error)
-        if known is None:
-            _log.error("internal", error=type(error).__name__, where=where(error), request=scope["rollbook.request_id"])
-        if answer.status:
-            answer.status = 500
-            return
-        if known is not None:
-            response = problems.of(known)
-        else:
-            response = problems.response(500, "internal", f"request {scope['rollbook.request_id']} failed inside")
-        await response(scope, receive, answer)
+        request_id = scope["rollbook.request_id"]
+        if not isinstance(error, RollbookError) and problems.unavailable(error) is None:
+            _log.error("internal", error=type(error).__name__, where=where(error), request=request_id)
+        if not answer.status:
+            await problems.of_any(error, request_id)(scope, receive, answer)
 
 
 class _Answer:

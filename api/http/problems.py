@@ -69,6 +69,14 @@ def of(error: RollbookError) -> Response:
     return response(status_of(error), error.code, error.message or error.code)
 
 
+def of_any(error: Exception, request_id: str) -> Response:
+    """The response to whatever went wrong; what is not known by its type tells the client nothing but where to ask."""
+    known = error if isinstance(error, RollbookError) else unavailable(error)
+    if known is not None:
+        return of(known)
+    return response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", f"request {request_id} failed inside")
+
+
 def unavailable(error: Exception) -> UnavailableError | None:
     """``error`` as an UnavailableError where a full disk or an unreachable database lies behind it, else None.
 

@@ -1,6 +1,6 @@
 """A report as the pages show it: the same verdict, checks and sentences, arranged for a reader."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.pages.texts import texts
@@ -10,10 +10,13 @@ SHOWN_EVIDENCE = 400
 """Characters of one piece of evidence; the whole of it is in the JSON report."""
 
 
-def view(report: Mapping[str, Any], language: str, *, terms: Labels, kind: str | None, file: str) -> dict[str, Any]:
+def view(
+    report: Mapping[str, Any], language: str, *, terms: Labels, kind: str | None, path: Sequence[str]
+) -> dict[str, Any]:
     """What the template `report.html` prints for a report (docs/formats.md §13).
 
-    ``terms`` and ``kind`` are the labels of the record's kind; empty and None where its definition is not confirmed.
+    ``terms`` and ``kind`` are the labels of the record's kind; empty and None where there are none. ``path`` holds the
+    names of the authorities above the issuer, nearest first.
     """
     t = texts(language)
     checks = [{**check, "evidence": _evidence(check["evidence"])} for check in report["checks"]]
@@ -23,7 +26,6 @@ def view(report: Mapping[str, Any], language: str, *, terms: Labels, kind: str |
     return {
         "verdict": report["verdict"],
         "headline": _headline(report, t),
-        "file": file,
         "policy": report["policy"],
         "trust_root": report["trustRoot"],
         "checks": checks,
@@ -31,7 +33,7 @@ def view(report: Mapping[str, Any], language: str, *, terms: Labels, kind: str |
         "signed": signed,
         "kind": kind,
         "record": section("", shown, terms, language) if shown else None,
-        "issuer": _issuer(report["issuer"], language),
+        "issuer": _issuer(report["issuer"], language, path),
         "times": _times(report, t),
     }
 
@@ -62,11 +64,10 @@ def _short(value: Any) -> str:
     return text if len(text) <= SHOWN_EVIDENCE else f"{text[:SHOWN_EVIDENCE]}…"
 
 
-def _issuer(issuer: Mapping[str, Any], language: str) -> dict[str, Any] | None:
+def _issuer(issuer: Mapping[str, Any], language: str, path: Sequence[str]) -> dict[str, Any] | None:
     if not issuer:
         return None
-    rows = [("issuer.code", issuer.get("code")), ("issuer.did", issuer.get("did")), ("issuer.key", issuer.get("key"))]
-    path = [_name(one, language) for one in issuer.get("path", ())]
+    rows = [("issuer.code", issuer.get("code")), ("issuer.did", issuer.get("did"))]
     return {"name": _name(issuer, language), "rows": [row for row in rows if row[1]], "path": path}
 
 

@@ -129,7 +129,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "log.origin": ("日志", "Log"),
     "log.checkpoint": ("最新检查点（原文）", "Newest checkpoint (as signed)"),
     "log.table": ("检查点，最新的在前", "Checkpoints, newest first"),
-    "log.newer": ("较新", "Newer"),
+    "log.newest": ("最新", "Newest"),
     "log.older": ("较早", "Older"),
     "log.pages": ("翻页", "Pages"),
     "footer": ("信册 · 记录由学校签署，由任何人核验", "Rollbook · signed by schools, checked by anyone"),

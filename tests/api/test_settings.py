@@ -25,9 +25,13 @@ def refused(**given) -> str:
     return caught.value.code
 
 
-@pytest.mark.parametrize("weak", ["", "changeme", "a" * 64, "abcabcabcabcabcabcabcabcabcabc", "short-but-Different1"])
+@pytest.mark.parametrize("weak", ["changeme", "a" * 64, "abcabcabcabcabcabcabcabcabcabc", "Sh0rt-secret!"])
 def test_a_weak_secret_stops_the_start(weak: str, tmp_path: Path) -> None:
-    assert refused(home=tmp_path, secret=weak) == "config.secret_weak"
+    assert refused(home=tmp_path, secret=weak) == "keystore.weak_secret"
+
+
+def test_an_empty_secret_counts_as_none(tmp_path: Path) -> None:
+    assert refused(home=tmp_path, secret="") == "keystore.missing_secret"
 
 
 def test_there_is_no_default_secret(tmp_path: Path) -> None:
@@ -59,7 +63,7 @@ def test_init_makes_a_random_secret_once_and_for_its_owner_alone(tmp_path: Path)
 
 def test_a_given_secret_comes_before_the_file(tmp_path: Path) -> None:
     load(home=tmp_path).passphrase(create=True)
-    assert load(home=tmp_path, secret=GOOD).passphrase() == GOOD.encode()
+    assert load(home=tmp_path, secret=GOOD).passphrase() == GOOD
 
 
 def test_settings_never_show_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +82,8 @@ def test_settings_never_show_a_secret(tmp_path: Path, monkeypatch: pytest.Monkey
         ("BASE_URL", "https://example.edu/rollbook"),
         ("BASE_URL", "ftp://example.edu"),
         ("BASE_URL", "https://user:pw@example.edu"),
+        ("BASE_URL", "http://127.0.0.1:8000"),
+        ("CHAIN_SEALERS", "0x12"),
         ("PORT", "65536"),
         ("PORT", "web"),
         ("ANCHOR_SECONDS", "-1"),

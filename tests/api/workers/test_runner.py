@@ -28,7 +28,7 @@ def test_a_worker_that_fails_is_started_again() -> None:
 def test_what_no_retry_can_mend_ends_the_worker_and_is_named() -> None:
     done = threading.Event()
 
-    def work(_wait) -> None:
+    def work(wait) -> None:
         done.set()
         raise ConflictError("log.behind_chain", "an old backup")
 

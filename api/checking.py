@@ -1,0 +1,66 @@
+"""Verification as every surface of this server offers it: the same report for the API, the pages and VC-API.
+
+A file is first held against the trust root as it is. Only where our own log can add something (the file is a bare
+credential, or its chain part is older than our newest anchor) is it completed from there, and looked at again; so a
+complete and current bundle costs no question to the database.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from api.evidence import LogEvidence
+from ledger.log.reader import LogReader
+from verifier.policy import POLICIES, RECORD, Policy
+from verifier.report import Report
+from verifier.verifier import Verifier
+
+HEAD_SECONDS = 1.0
+"""How long the time of the newest anchor is remembered."""
+
+__all__ = ["POLICIES", "Checking"]
+
+
+class Checking:
+    """Verifies under the deployment's trust root. Safe to share between threads."""
+
+    def __init__(
+        self, verifier: Verifier, evidence: LogEvidence, reader: LogReader, now: Callable[[], datetime]
+    ) -> None:
+        self._verifier = verifier
+        self._evidence = evidence
+        self._reader = reader
+        self._now = now
+        self._lock = threading.Lock()
+        self._head: tuple[float, int] = (-HEAD_SECONDS, 0)
+
+    def verify(
+        self, data: bytes, policy: Policy = RECORD, *, domain: str | None = None, challenge: str | None = None
+    ) -> Report:
+        """The report on one file. Never raises for what is in it."""
+        report = self.quick(data, policy, domain=domain, challenge=challenge)
+        if report is not None:
+            return report
+        return self._verifier.verify(
+            data, policy=policy, now=self._now(), evidence=self._evidence, domain=domain, challenge=challenge
+        )
+
+    def quick(
+        self, data: bytes, policy: Policy = RECORD, *, domain: str | None = None, challenge: str | None = None
+    ) -> Report | None:
+        """The report where our log could add nothing to it, else None: what an event loop may do by itself."""
+        report = self._verifier.verify(data, policy=policy, now=self._now(), domain=domain, challenge=challenge)
+        if not report.is_credential or report["proof"].outcome != "pass":
+            return report
+        return report if report.as_of is not None and report.as_of.timestamp() >= self._newest() else None
+
+    def _newest(self) -> int:
+        """The time of the newest anchor, in seconds since 1970; 0 where there is none."""
+        known_at, newest = self._head
+        if time.monotonic() - known_at < HEAD_SECONDS:
+            return newest
+        with self._lock:
+            anchor = self._reader.anchor()
+            self._head = (time.monotonic(), anchor.time if anchor else 0)
+        return self._head[1]

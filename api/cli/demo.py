@@ -1,0 +1,6 @@
+"""`rollbook demo`."""
+
+
+def demo() -> int:
+    """Later."""
+    return 0

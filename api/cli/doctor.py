@@ -1,0 +1,111 @@
+"""`rollbook doctor`: what is here, what is missing, and how to get it. Changes nothing."""
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from api.cli import exits, output
+from api.home import data_folder
+from ledger.formats.errors import RollbookError
+
+BASE = ("nacl", "coincurve", "Crypto", "orjson", "rfc8785", "jsonschema_rs", "typer", "rich", "platformdirs")
+SERVER = (
+    *(
+        "alembic",
+        "cryptography",
+        "eth",
+        "eth_account",
+        "fastapi",
+        "jinja2",
+        "multipart",
+        "openpyxl",
+        "prometheus_client",
+    ),
+    *("psycopg", "pydantic_settings", "python_calamine", "sqlalchemy", "sqlmodel", "structlog", "uvicorn", "web3"),
+)
+LEAST_FREE = 200 * 2**20
+
+Finding = tuple[str, str, str]
+"""`ok`, `note` or `missing`; what; how to get it."""
+
+
+def doctor() -> int:
+    """Say what is here, what is missing and how to get it; exit code 69 where something needed is missing."""
+    findings = [*_program(), *_verifier(), *_server()]
+    output.table(findings)
+    return exits.UNAVAILABLE if any(state == "missing" for state, _, _ in findings) else exits.OK
+
+
+def _program() -> Iterator[Finding]:
+    try:
+        version = importlib.metadata.version("rollbook")
+    except importlib.metadata.PackageNotFoundError:
+        version = "from source"
+    yield "ok", f"rollbook {version}, Python {sys.version.split()[0]}", ""
+    missing = [name for name in BASE if find_spec(name) is None]
+    yield (
+        _state(not missing),
+        "parts that verifying needs",
+        f"pip install rollbook  ({', '.join(missing)})" if missing else "",
+    )
+
+
+def _verifier() -> Iterator[Finding]:
+    from api.pins import Pins
+
+    home = data_folder()
+    try:
+        roots = Pins(home).all()
+    except RollbookError as error:
+        yield "missing", "trust roots", error.message
+        return
+    hint = "" if roots else "rollbook trust add FILE, with the file that the authority publishes"
+    yield "ok" if roots else "note", f"pinned trust roots: {len(roots)}", hint
+
+
+def _server() -> Iterator[Finding]:
+    missing = [name for name in SERVER if find_spec(name) is None]
+    if missing:
+        yield "note", "parts that a server needs", f"pip install 'rollbook[server]'  ({', '.join(missing)})"
+        return
+    yield "ok", "parts that a server needs", ""
+    home = data_folder()
+    yield from _disk(home)
+    yield from _deployment(home)
+
+
+def _disk(home: Path) -> Iterator[Finding]:
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    yield _state(os.access(existing, os.W_OK)), f"data folder {home}", "" if home.exists() else "made by rollbook init"
+    free = shutil.disk_usage(existing).free
+    yield (
+        "ok" if free > LEAST_FREE else "missing",
+        f"{free // 2**20} MB free there",
+        "" if free > LEAST_FREE else "make room",
+    )
+
+
+def _deployment(home: Path) -> Iterator[Finding]:
+    from api import wiring
+    from api.settings import load
+
+    try:
+        root = wiring.read_trust_root(home)
+        settings = load()
+        settings.passphrase()
+        with wiring.open_deployment(settings) as deployment:
+            states = deployment.readiness()
+    except RollbookError as error:
+        yield "note", "ledger", f"{error.code}: {error.message}"
+        return
+    yield "ok", f"ledger {root.fingerprint[:23]}…, {deployment.base}", ""
+    for name, state in states.items():
+        yield _state(state == "ok"), name, "" if state == "ok" else state
+
+
+def _state(good: bool) -> str:
+    return "ok" if good else "missing"

@@ -1,0 +1,46 @@
+"""`init`, `serve`: the ledger's own commands."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import exits, output
+
+
+def init(
+    base_url: Annotated[str | None, typer.Option(help="where people reach this ledger; fixed for good")] = None,
+    code: Annotated[str, typer.Option(help="the root authority's code")] = "00",
+    name_en: Annotated[str, typer.Option(help="the root authority's name in English")] = "Root authority",
+    name_zh: Annotated[str, typer.Option(help="the root authority's name in Chinese")] = "主管部门",
+) -> int:
+    """Make a ledger in the data folder: database, keys, chain, registries, trust root. A second run changes nothing."""
+    from api.initialise import initialise
+    from api.settings import load
+
+    settings = load(base_url=base_url) if base_url else load()
+    root = initialise(settings, code=code, name_en=name_en, name_zh=name_zh, say=output.line)
+    output.line(f"trust root {root.fingerprint} ({root.assurance})")
+    output.line(f"           {settings.home / 'trust-root.json'}")
+    return exits.OK
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on; that of the base address")] = None,
+) -> int:
+    """Serve HTTP, anchor and publish status lists until Ctrl-C."""
+    from api.serving import serve as run
+    from api.settings import load
+
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    run(load(**given), say=output.note)
+    return exits.OK
+
+
+def written(path: Path, data: bytes) -> None:
+    """Write a file that the user asked for, whole."""
+    from api.home import write_whole
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, data)

@@ -1,0 +1,171 @@
+"""`issue`, `import`, `export`, `revoke`, `supersede`: a school's records from the command line."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli import exits, output
+from api.cli.ledger import written
+from ledger.formats.errors import FormatError, NotFoundError, UnavailableError
+
+if TYPE_CHECKING:
+    from api.wiring import Deployment
+    from issuers.outcomes import ImportReport
+    from issuers.store import StoredRecord
+    from ledger.log.submission import Caller
+
+School = Annotated[str, typer.Option("--school", help="the school's code")]
+KindName = Annotated[str, typer.Option("--kind", help="the kind of record")]
+Reason = Annotated[str, typer.Option(help="why; kept with the record")]
+
+
+def issue(
+    file: Annotated[Path, typer.Argument(help="the credentialSubject as JSON")],
+    school: School,
+    kind: KindName,
+    superseding: Annotated[str | None, typer.Option(help="replace the earlier record of this slot; why")] = None,
+) -> int:
+    """Sign one record, put it into the log and anchor it; print its id."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    subject = _object(file)
+    with open_deployment(load()) as deployment:
+        outcome = deployment.records.issue(_caller(deployment, school), kind, subject, superseding=superseding)
+        output.line(f"{outcome.record_id} {outcome.state} (entry {outcome.index})")
+        _settle(deployment)
+    return exits.OK
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX; the columns are the kind's")],
+    school: School,
+    kind: KindName,
+    partial: Annotated[bool, typer.Option("--partial", help="import the good rows even where others are bad")] = False,
+    ignore_unknown: Annotated[bool, typer.Option("--ignore-unknown", help="leave out columns of other names")] = False,
+    superseding: Annotated[str | None, typer.Option(help="replace earlier records of the same slots; why")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
+) -> int:
+    """Import a file of records: all of it or nothing, unless --partial. Every bad cell is named by line and column."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    data = file.read_bytes()
+    with open_deployment(load()) as deployment, output.progress(f"importing {file.name}", None) as bar:
+        report = deployment.records.import_file(
+            _caller(deployment, school),
+            kind,
+            data,
+            partial=partial,
+            ignore_unknown=ignore_unknown,
+            superseding=superseding,
+            progress=bar.advance,
+        )
+        if report.outcomes:
+            _settle(deployment)
+    if as_json:
+        output.json_line(report.to_dict())
+    else:
+        _print(report)
+    return exits.DATA if report.problems else exits.OK
+
+
+def export(
+    record: Annotated[str, typer.Argument(help="the record's id")],
+    to: Annotated[Path | None, typer.Option("--output", "-o", help="the file; standard output without")] = None,
+) -> int:
+    """Write a record's bundle: the file that the learner keeps, and that anyone can verify."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    with open_deployment(load()) as deployment:
+        _settle(deployment)
+        data = deployment.bundle(_find(deployment, record))
+    if to is None:
+        output.raw(data + b"\n")
+    else:
+        written(to, data + b"\n")
+    return exits.OK
+
+
+def revoke(record: Annotated[str, typer.Argument(help="the record's id")], reason: Reason) -> int:
+    """Revoke a record for good, publish its school's status list and anchor it."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    with open_deployment(load()) as deployment:
+        found = _find(deployment, record)
+        deployment.records.revoke(_caller_of(found), found.record_id, reason)
+        _settle(deployment)
+    output.line(f"{found.record_id} revoked")
+    return exits.OK
+
+
+def supersede(
+    record: Annotated[str, typer.Argument(help="the id of the record that is replaced")],
+    file: Annotated[Path, typer.Argument(help="the new credentialSubject as JSON")],
+    reason: Reason,
+) -> int:
+    """Put a new record in the place of an old one, which from then on verifies as superseded."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    subject = _object(file)
+    with open_deployment(load()) as deployment:
+        found = _find(deployment, record)
+        outcome = deployment.records.supersede(_caller_of(found), found.record_id, subject, reason)
+        _settle(deployment)
+    output.line(f"{outcome.record_id} {outcome.state} (entry {outcome.index})")
+    return exits.OK
+
+
+def _caller(deployment: "Deployment", code: str) -> "Caller":
+    from ledger.log.submission import Caller
+
+    return Caller("command line", deployment.schools.by_code(code).did)
+
+
+def _caller_of(record: "StoredRecord") -> "Caller":
+    from ledger.log.submission import Caller
+
+    return Caller("command line", record.issuer)
+
+
+def _find(deployment: "Deployment", record: str) -> "StoredRecord":
+    """A record of any school: who runs this command holds the keys of all of them."""
+    after = 0
+    while page := deployment.schools.all("issuer", after):
+        for member in page:
+            try:
+                return deployment.store.get(member, record)
+            except NotFoundError:
+                continue
+        after = page[-1].id
+    raise NotFoundError("record.unknown", "there is no such record")
+
+
+def _settle(deployment: "Deployment") -> None:
+    """Publish and anchor; where the chain cannot be reached, the record is in the log all the same."""
+    try:
+        deployment.settle()
+    except UnavailableError as error:
+        output.note(f"rollbook: not anchored yet ({error.code}); `rollbook serve` goes on with it")
+
+
+def _object(file: Path) -> dict[str, Any]:
+    from ledger.formats import canonical
+
+    value = canonical.loads(file.read_bytes())
+    if not isinstance(value, dict):
+        raise FormatError("document.malformed", f"{file.name} holds no JSON object")
+    return value
+
+
+def _print(report: "ImportReport") -> None:
+    found = report.to_dict()
+    for problem in found["problems"]:
+        place = f"line {problem['line']}" + (f", {problem['column']}" if problem.get("column") else "")
+        output.line(f"{place}: {problem['message'][output.language()]} [{problem['code']}]")
+    counts = ", ".join(f"{count} {state}" for state, count in found["records"].items() if count)
+    output.line(f"{report.rows} rows: {counts or 'nothing imported'}")

@@ -1,0 +1,107 @@
+"""`rollbook school` and `rollbook kind`: who may sign, and what."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli import exits, output
+
+if TYPE_CHECKING:
+    from api.wiring import Deployment
+
+school = typer.Typer(help="Accredit schools, list them, make API keys.", no_args_is_help=True, rich_markup_mode=None)
+kind = typer.Typer(help="List kinds of records, add one.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@school.command("add")
+def add(
+    code: Annotated[str, typer.Argument(help="the school's code; its region is where it is accredited")],
+    name_en: Annotated[str, typer.Option(help="registered name in English")],
+    name_zh: Annotated[str, typer.Option(help="registered name in Chinese")],
+    kinds: Annotated[list[str] | None, typer.Option("--kind", help="may sign this kind; all without")] = None,
+) -> int:
+    """Register a school: make its key, accredit it on the chain, and print an API key, once."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    with open_deployment(load()) as deployment:
+        known = any(member.code == code for member in _members(deployment))
+        member = deployment.add_school(code, name_en, name_zh, kinds)
+        output.line(f"{member.did}")
+        if known:
+            output.line("the school was there already; `rollbook school key` makes a further API key")
+        else:
+            output.line(f"API key, shown only now: {deployment.api_keys.create(member.did, 'first')}")
+    return exits.OK
+
+
+@school.command("key")
+def key(
+    code: Annotated[str, typer.Argument(help="the school's code")],
+    label: Annotated[str, typer.Option(help="what it is for")] = "made by hand",
+    revoke: Annotated[str | None, typer.Option(help="end the key that begins with rb_PREFIX instead")] = None,
+) -> int:
+    """Make a further API key for a school and print it, once; or end one."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    with open_deployment(load()) as deployment:
+        member = deployment.schools.by_code(code)
+        if revoke:
+            deployment.api_keys.revoke(member.did, revoke.removeprefix("rb_").partition("_")[0])
+            output.line("ended")
+        else:
+            output.line(deployment.api_keys.create(member.did, label))
+    return exits.OK
+
+
+@school.command("list")
+def list_() -> int:
+    """List authorities and schools."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    with open_deployment(load()) as deployment:
+        rows = [(m.code, m.role, m.profile["name"]["en"], m.profile["name"]["zh"], m.did) for m in _members(deployment)]
+    output.table([("code", "role", "name", "名称", "did"), *rows])
+    return exits.OK
+
+
+@kind.command("add")
+def add_kind(file: Annotated[Path, typer.Argument(help="the kind's definition with its import part, as JSON")]) -> int:
+    """Install a kind, or a new version of one, and register its hash on the chain."""
+    from api.accreditation import register_kinds
+    from api.settings import load
+    from api.wiring import open_deployment
+    from ledger.formats import canonical
+    from ledger.formats.errors import FormatError
+
+    value: Any = canonical.loads(file.read_bytes())
+    if not isinstance(value, dict):
+        raise FormatError("kind.malformed", "a kind is one JSON object")
+    with open_deployment(load()) as deployment:
+        installed = deployment.kinds.install(value)
+        register_kinds(deployment.registry, deployment.kinds, deployment.accounts.authority)
+    output.line(f"{installed.kind.name} version {installed.kind.version}: sha256:{installed.kind.hash.hex()}")
+    return exits.OK
+
+
+@kind.command("list")
+def list_kinds() -> int:
+    """List the installed kinds."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    with open_deployment(load()) as deployment:
+        kinds = [installed.kind for installed in deployment.kinds.all()]
+    rows = [(k.name, str(k.version), k.labels["en"], k.labels["zh"], f"sha256:{k.hash.hex()}") for k in kinds]
+    output.table([("kind", "version", "label", "名称", "hash"), *rows])
+    return exits.OK
+
+
+def _members(deployment: "Deployment") -> list[Any]:
+    found: list[Any] = []
+    while page := deployment.schools.all(after=found[-1].id if found else 0):
+        found += page
+    return found

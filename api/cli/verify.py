@@ -1,0 +1,148 @@
+"""`rollbook verify`: files against a pinned trust root. Needs the base dependencies alone."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import exits, output
+from api.home import data_folder
+from ledger.formats.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ledger.formats.trustroot import TrustRoot
+    from verifier.report import Report
+    from verifier.verifier import Verifier
+
+MAX_BYTES = 5 * 2**20
+MARKS = {"pass": ("✓", "ok"), "fail": ("✗", "FAIL"), "unknown": ("?", "unknown"), "skipped": ("–", "skipped")}
+VERDICTS = {
+    "valid": {"en": "VALID", "zh": "有效"},
+    "invalid": {"en": "INVALID", "zh": "无效"},
+    "indeterminate": {"en": "INDETERMINATE", "zh": "无法确定"},
+}
+
+
+class PolicyName(StrEnum):
+    """The policies of the design, §5."""
+
+    record = "record"
+    archive = "archive"
+    vc = "vc"
+
+
+class Language(StrEnum):
+    """Languages of reports."""
+
+    en = "en"
+    zh = "zh"
+
+
+def verify(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="bundles or credentials; - is standard input")],
+    offline: Annotated[bool, typer.Option("--offline", help="ask no log for newer proofs")] = False,
+    trust_root: Annotated[Path | None, typer.Option(help="use this trust root, not the pinned ones")] = None,
+    policy: Annotated[PolicyName, typer.Option(help="what is required")] = PolicyName.record,
+    as_json: Annotated[bool, typer.Option("--json", help="one report as JSON on each line")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="print every hash step, from a mark to the seals")] = False,
+    language: Annotated[Language | None, typer.Option(help="of the report; as the environment says")] = None,
+) -> int:
+    """Check records: exit code 0 valid, 1 invalid, 2 indeterminate; 64 wrong usage or no trust root, 66 unreadable
+    file, 70 internal error. With several files the worst.
+    """
+    try:
+        run = Run(_trust_roots(trust_root), policy.value, offline)
+    except ConfigError as error:
+        output.note(f"rollbook: {error.message}")
+        return exits.USAGE
+    shown = output.language(language.value if language else None)
+    codes = []
+    for name in files:
+        codes.append(_one(run, name, as_json=as_json, explain=explain, language=shown))
+    return exits.worst(codes)
+
+
+class Run:
+    """What all files of one call are held against; a verifier for each trust root, made when first needed."""
+
+    def __init__(self, roots: Sequence["TrustRoot"], policy: str, offline: bool) -> None:
+        from verifier.policy import POLICIES
+
+        self._roots = roots
+        self._policy = POLICIES[policy]
+        self._offline = offline
+        self._verifiers: dict[bytes, Verifier] = {}
+
+    def verify(self, data: bytes) -> "Report":
+        """The report on one file."""
+        from api.pins import choose
+        from api.remote import RemoteEvidence
+        from verifier.verifier import Verifier
+
+        root = choose(self._roots, data)
+        verifier = self._verifiers.setdefault(root.id, Verifier(root))
+        evidence = None if self._offline else RemoteEvidence(root)
+        return verifier.verify(data, policy=self._policy, now=datetime.now(UTC), evidence=evidence)
+
+
+def _trust_roots(file: Path | None) -> Sequence["TrustRoot"]:
+    from api.pins import Pins, read_file
+
+    roots = [read_file(file)] if file else Pins(data_folder()).all()
+    if not roots:
+        raise ConfigError("trust.none", "no trust root: pin one with `rollbook trust add FILE`, or name one")
+    return roots
+
+
+def _one(run: Run, name: str, *, as_json: bool, explain: bool, language: str) -> int:
+    try:
+        data = _read(name)
+    except OSError as error:
+        if as_json:
+            output.json_line({"file": name, "error": {"code": "file.unreadable", "message": error.strerror or ""}})
+        output.note(f"rollbook: {name}: {error.strerror or type(error).__name__}")
+        return exits.NO_INPUT
+    report = run.verify(data)
+    if as_json:
+        output.json_line(report.to_dict())
+    else:
+        _print(name, report, language)
+    if explain:
+        from api.cli.explain import steps
+
+        for step in steps(data, report):
+            output.line(step)
+    return report.exit_code
+
+
+def _read(name: str) -> bytes:
+    """A file's bytes, and one more than is allowed where it is too large: the report then says so."""
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with open(name, "rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _print(name: str, report: "Report", language: str) -> None:
+    found = report.to_dict()
+    plain = not output.can_show("".join(mark for mark, _ in MARKS.values()))
+    output.line(f"{name}: {VERDICTS[found['verdict']][language]}")
+    for check in found["checks"]:
+        mark = MARKS[check["outcome"]][1 if plain else 0]
+        output.line(f"  {mark:<7} {check['id']:<10} {check['message'][language]} [{check['code']}]")
+    issuer = found["issuer"].get("name", {})
+    facts = [
+        ("issuer", issuer.get(language) or found["issuer"].get("did", "")),
+        ("anchored", found["anchoredAt"] or ""),
+        ("as of", found["asOf"] or ""),
+        ("assurance", found["assurance"] or ""),
+        ("policy", found["policy"]),
+        ("trust root", found["trustRoot"] or ""),
+    ]
+    for title, value in facts:
+        if value:
+            output.line(f"  {title:<10} {value}")

@@ -1,0 +1,35 @@
+"""What this deployment's own log adds to a file that is verified here."""
+
+from typing import Any
+
+from issuers.store import RecordStore
+from ledger.export import ProofAssembler
+from ledger.formats import bundle
+from ledger.formats.errors import NotFoundError, UnavailableError
+from verifier.evidence import Absence, Found
+
+
+class LogEvidence:
+    """Completes a bare credential from the records of this deployment, salt included; nothing of it is handed out."""
+
+    def __init__(self, store: RecordStore, assembler: ProofAssembler) -> None:
+        self._store = store
+        self._assembler = assembler
+
+    def material(self, digest: bytes) -> Found | Absence | None:
+        """Proof material and salt of the record whose signed document has this SHA-256."""
+        try:
+            record = self._store.by_digest(digest)
+            return Found(bundle.parse_material(self._assembler.material(record)), record.salt)
+        except NotFoundError:
+            return Absence.MISSING
+        except UnavailableError:
+            return Absence.UNREACHABLE
+
+    def key(self, method: str) -> bytes | Absence | None:
+        """Nothing is fetched on behalf of whoever posts a file."""
+        return None
+
+    def status_list(self, url: str) -> dict[str, Any] | Absence | None:
+        """As ``key``."""
+        return None

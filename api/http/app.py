@@ -1,0 +1,77 @@
+"""The application: `create_app(deployment)` composes routes, pages, errors and the guard around them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CollectorRegistry
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.http import issuing, log, operations, problems, published, records, vcapi, verify
+from api.http.guard import Guard, Metrics
+from api.pages import routes as pages
+from api.wiring import Deployment
+from api.workers.runner import Workers
+from ledger.formats.errors import RollbookError
+
+VERSION = "1"
+_CODES = {404: "request.not_found", 405: "request.method", 415: "request.media_type"}
+
+
+def create_app(deployment: Deployment, workers: Workers | None = None) -> Guard:
+    """The ASGI application of one deployment; ``workers`` are those whose state `/readyz` names."""
+    registry = CollectorRegistry()
+    app = FastAPI(
+        title="Rollbook",
+        version=VERSION,
+        description="Schools sign records; anyone checks a record from one file.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={
+            RollbookError: _known,
+            RequestValidationError: _invalid,
+            HTTPException: _status,
+            Exception: _unknown,
+        },
+    )
+    app.state.deployment = deployment
+    app.state.workers = workers
+    app.state.metrics_registry = registry
+    for router in _routers():
+        app.include_router(router)
+    metrics = Metrics(registry)
+    https = deployment.base.startswith("https://")
+    return Guard(app, hot={("POST", "/v1/verify"): verify.Endpoint(deployment.checking)}, metrics=metrics, https=https)
+
+
+def _routers() -> Sequence[APIRouter]:
+    modules: tuple[Any, ...] = (verify, vcapi, issuing, records, published, log, operations, pages)
+    return [module.router for module in modules]
+
+
+async def _known(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RollbookError)
+    return problems.of(error)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    """A parameter of the wrong form: which one and why, never the value that was given."""
+    assert isinstance(error, RequestValidationError)
+    found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+    return problems.response(400, "request.invalid", found)
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    """What no other handler knows. The guard logs it, since Starlette raises it again afterwards."""
+    return problems.of_any(error, request.scope["rollbook.request_id"])
+
+
+async def _status(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = problems.response(error.status_code, _CODES.get(error.status_code, "request.refused"), error.detail)
+    response.headers.update(error.headers or {})
+    return response

@@ -1,0 +1,96 @@
+"""`POST /credentials/issue`: a school signs one record, with the form of VC-API."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.http import bodies
+from api.http.context import Here, School
+from api.http.vcapi import body_of
+from api.wiring import Deployment
+from issuers.outcomes import Outcome, State
+from ledger.formats import canonical
+from ledger.formats.errors import FormatError
+from ledger.log.submission import Caller
+
+router = APIRouter(tags=["VC-API"])
+
+_FILLED_IN = frozenset({"@context", "id", "validFrom", "issuer", "credentialStatus"})
+
+
+class IssueOptions(BaseModel):
+    """`superseding` is the reason for which the record takes the place of an earlier one of the same slot."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    superseding: Annotated[str | None, Field(max_length=500)] = None
+
+
+class IssueCredential(BaseModel):
+    """An unsigned credential: `type` names the kind, `credentialSubject` is the record. The rest is filled in here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    credential: dict[str, Any]
+    options: IssueOptions = IssueOptions()
+
+
+@router.post(
+    "/credentials/issue",
+    status_code=201,
+    summary="Sign a record and put it into the log",
+    response_description="The signed credential, durable in the log; anchoring follows",
+    responses={
+        200: {"description": "The same record was there already"},
+        401: {"description": "No valid API key"},
+        403: {"description": "The key is another school's"},
+        409: {"description": "Another record is in this slot, and nothing says that this one supersedes it"},
+        503: {"description": "The disk or database is full or away; nothing was written"},
+    },
+    openapi_extra=body_of(IssueCredential),
+)
+async def issue(request: Request, deployment: Here, caller: School) -> Response:
+    """What was acknowledged is on disk. The same request again gives the same credential."""
+    body = await bodies.read_model(request, IssueCredential)
+    kind, subject = read_unsigned(deployment, caller, body.credential)
+    outcome = await run_in_threadpool(
+        deployment.records.issue, caller, kind, subject, superseding=body.options.superseding
+    )
+    answer = await run_in_threadpool(issued, deployment, caller, outcome)
+    return JSONResponse(answer, 200 if outcome.state is State.UNCHANGED else 201)
+
+
+def read_unsigned(deployment: Deployment, caller: Caller, credential: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Kind and subject of an unsigned credential; FormatError for anything in it that we would have to leave out."""
+    types = credential.get("type")
+    named = [name for name in types if name != "VerifiableCredential"] if isinstance(types, list) else []
+    if len(named) != 1 or len(named) + 1 != len(types or ()):
+        raise FormatError("request.invalid", "credential.type is VerifiableCredential and the type of one kind")
+    kinds = {installed.kind.type: installed.kind.name for installed in deployment.kinds.all()}
+    if named[0] not in kinds:
+        raise FormatError("kind.unknown", "no installed kind has this type")
+    unknown = credential.keys() - _FILLED_IN - {"type", "credentialSubject"}
+    if unknown:
+        raise FormatError("document.undefined_term", f"credential.{min(unknown)[:64]} cannot be signed here")
+    issuer = credential.get("issuer", caller.issuer)
+    if (issuer.get("id") if isinstance(issuer, dict) else issuer) != caller.issuer:
+        raise FormatError("request.issuer", "credential.issuer is another one than the key's school")
+    subject = credential.get("credentialSubject")
+    if not isinstance(subject, dict):
+        raise FormatError("document.malformed", "credential.credentialSubject is an object")
+    return kinds[named[0]], subject
+
+
+def issued(deployment: Deployment, caller: Caller, outcome: Outcome) -> dict[str, Any]:
+    """The answer to an issuance."""
+    record = deployment.records.get(caller, outcome.record_id)
+    return {
+        "verifiableCredential": canonical.loads(record.document),
+        "record": record.record_id,
+        "state": outcome.state.value,
+        "index": outcome.index,
+    }

@@ -1,0 +1,46 @@
+"""Whether the server lives, whether it can do its work, and its counters."""
+
+from fastapi import APIRouter
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.http.context import Here
+from api.wiring import Deployment
+from api.workers.runner import Workers
+
+router = APIRouter(tags=["Operation"])
+
+
+@router.get("/healthz", summary="The process answers", response_description="It does")
+def healthz() -> dict[str, str]:
+    """Says nothing about database or chain: see `/readyz`."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="The server can issue and verify", responses={503: {"description": "It cannot now"}})
+def readyz(request: Request, deployment: Here) -> Response:
+    """`chain` may be unreachable without making the server unready: issuing never waits for it."""
+    state = deployment.readiness()
+    ready = state["database"] == "ok" and state["log"] == "ok"
+    workers: Workers | None = request.app.state.workers
+    found = {"status": "ok" if ready else "unavailable", **state, "workers": workers.states if workers else {}}
+    return JSONResponse(found, 200 if ready else 503)
+
+
+@router.get("/metrics", summary="Counters for Prometheus", response_class=Response)
+def metrics(request: Request, deployment: Here) -> Response:
+    """Requests by route and status, and how far log, checkpoints and anchors have come."""
+    own = generate_latest(request.app.state.metrics_registry)
+    return Response(own + _gauges(deployment).encode(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _gauges(deployment: Deployment) -> str:
+    anchor = deployment.reader.anchor()
+    sizes = {
+        "entries": deployment.sequencer.size,
+        "anchored_entries": anchor.size if anchor else 0,
+        "anchored_timestamp_seconds": anchor.time if anchor else 0,
+    }
+    return "".join(f"# TYPE rollbook_log_{name} gauge\nrollbook_log_{name} {size}\n" for name, size in sizes.items())

@@ -1,0 +1,112 @@
+"""What anybody may fetch: status lists, contexts, DID documents, the trust root, proof material by digest."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from starlette.responses import JSONResponse, Response
+
+from api.http.context import Here
+from ledger.formats import canonical
+from ledger.formats.errors import NotFoundError
+
+router = APIRouter(tags=["Published documents"])
+
+SHORT = {"cache-control": "public, max-age=5"}
+FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable"}
+DID_CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
+
+_UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "There is none"}}
+
+
+@router.get("/status-lists/{name}", summary="A school's newest status list", responses=_UNKNOWN)
+def status_list(name: Annotated[str, Path(max_length=64)], deployment: Here) -> Response:
+    """A Bitstring Status List credential, signed by the school."""
+    found = deployment.reader.status_list(deployment.status.url(name))
+    if found is None:
+        raise NotFoundError("status.unknown", "there is no such status list")
+    return Response(found.credential, media_type="application/vc", headers=SHORT)
+
+
+@router.get("/contexts/status/v0", summary="The JSON-LD context of status lists")
+def status_context(deployment: Here) -> Response:
+    """It defines the member `sequence`."""
+    return _context({"@context": {"@protected": True, "sequence": _integer(f"{deployment.base}/vocab#sequence")}})
+
+
+@router.get("/contexts/{kind}/v{version}", summary="The JSON-LD context of a kind", responses=_UNKNOWN)
+def context(
+    kind: Annotated[str, Path(max_length=32)], version: Annotated[int, Path(ge=0, lt=2**16)], deployment: Here
+) -> Response:
+    """The same bytes for ever: a kind's version never changes."""
+    return _context(deployment.kinds.get(kind, version).kind.context)
+
+
+@router.get("/v1/kinds", summary="The installed kinds of records")
+def kinds(deployment: Here) -> Response:
+    """Definitions, whose hashes are in the registry on the chain."""
+    found = [installed.kind for installed in deployment.kinds.all()]
+    listed = [{"hash": f"sha256:{kind.hash.hex()}", "definition": kind.definition} for kind in found]
+    return JSONResponse({"kinds": listed}, headers=SHORT)
+
+
+@router.get("/.well-known/did.json", summary="The root authority's DID document")
+def root_did(deployment: Here) -> Response:
+    """The authority signs no records; its acts are on the chain."""
+    return _did(deployment.root_did, [])
+
+
+@router.get("/schools/{code}/did.json", summary="A school's DID document", responses=_UNKNOWN)
+def school_did(code: Annotated[str, Path(max_length=32)], deployment: Here) -> Response:
+    """For other systems. Our own verifier takes keys from the registry on the chain, and never from here."""
+    member = deployment.schools.by_code(code)
+    if member.role != "issuer":
+        raise NotFoundError("school.unknown", "there is no such school")
+    return _did(member.did, [key.multikey for key in deployment.schools.signing_keys(member.did) if key.activated_at])
+
+
+@router.get("/v1/trust-root", summary="The trust root of this ledger")
+def trust_root(deployment: Here) -> Response:
+    """To be compared by its fingerprint with what the authority publishes elsewhere, and pinned."""
+    return JSONResponse(deployment.trust_root.document, headers=SHORT)
+
+
+@router.get(
+    "/v1/proofs/{digest}",
+    summary="Fresh proof material of a record",
+    responses={**_UNKNOWN, 410: {"description": "The record was erased"}},
+)
+def proofs(
+    digest: Annotated[
+        str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the signed document, in hexadecimal")
+    ],
+    deployment: Here,
+) -> Response:
+    """For whoever holds the record: a bundle without credential and salt, under one new header. Nothing personal."""
+    record = deployment.store.by_digest(bytes.fromhex(digest))
+    return Response(
+        canonical.dumps(deployment.material(record)),
+        media_type="application/json",
+        headers={"cache-control": "no-store"},
+    )
+
+
+def _context(document: dict[str, Any]) -> Response:
+    return Response(canonical.dumps(document), media_type="application/ld+json", headers=FOR_GOOD)
+
+
+def _integer(url: str) -> dict[str, str]:
+    return {"@id": url, "@type": "http://www.w3.org/2001/XMLSchema#integer"}
+
+
+def _did(did: str, multikeys: list[str]) -> Response:
+    methods = [f"{did}#{multikey}" for multikey in multikeys]
+    document = {
+        "@context": DID_CONTEXT,
+        "id": did,
+        "verificationMethod": [
+            {"id": method, "type": "Multikey", "controller": did, "publicKeyMultibase": multikey}
+            for method, multikey in zip(methods, multikeys, strict=True)
+        ],
+        "assertionMethod": methods,
+    }
+    return Response(canonical.dumps(document), media_type="application/did+json", headers=SHORT)

@@ -1,0 +1,174 @@
+"""A school's own records: importing files, listing, bundles, revoking, superseding. Each needs the school's API key."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.http import bodies, problems
+from api.http.context import Here, School
+from api.http.issuing import issued
+from api.http.vcapi import body_of
+from issuers.store import Mark, StoredRecord
+from ledger.formats import datetimes
+
+router = APIRouter(tags=["Records of a school"])
+
+RecordId = Annotated[str, Path(max_length=64, description="the record's UUID")]
+Reason = Annotated[str | None, Query(max_length=500, description="replace earlier records of the same slots; why")]
+
+_DENIED: dict[int | str, dict[str, Any]] = {401: {"description": "No valid API key"}}
+_UNKNOWN: dict[int | str, dict[str, Any]] = {**_DENIED, 404: {"description": "The school has no such record"}}
+_UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+
+
+class Revocation(BaseModel):
+    """Why a record is revoked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Supersession(BaseModel):
+    """What takes a record's place, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    credentialSubject: dict[str, Any]
+    reason: str = Field(min_length=1, max_length=500)
+
+
+@router.post(
+    "/v1/imports",
+    summary="Import a CSV or XLSX file of records",
+    response_description="What was imported",
+    responses={**_DENIED, 400: {"description": "Rows are bad: each is named, and nothing was imported"}},
+    openapi_extra=_UPLOAD,
+)
+async def import_file(
+    request: Request,
+    deployment: Here,
+    caller: School,
+    kind: Annotated[str, Query(max_length=32, description="the kind of the records")],
+    partial: Annotated[bool, Query(description="import the good rows even where others are bad")] = False,
+    ignore_unknown: Annotated[bool, Query(description="leave out columns of other names")] = False,
+    superseding: Reason = None,
+) -> Response:
+    """All of the file or nothing, unless `partial` is set. The same file again imports nothing twice."""
+    data = await bodies.read_file(request.scope, request.receive)
+    report = await run_in_threadpool(
+        deployment.records.import_file,
+        caller,
+        kind,
+        data,
+        partial=partial,
+        ignore_unknown=ignore_unknown,
+        superseding=superseding,
+    )
+    if report.problems and not report.outcomes:
+        detail = f"{len(report.problems)} problems; nothing was imported"
+        return problems.response(400, "import.refused", detail, report=report.to_dict())
+    return JSONResponse(report.to_dict())
+
+
+@router.get(
+    "/v1/records",
+    summary="List the school's records",
+    response_description="A page, and `next` for `after` of the following one",
+    responses=_DENIED,
+)
+def list_records(
+    deployment: Here,
+    caller: School,
+    learner: Annotated[str | None, Query(max_length=64, description="the learner's number")] = None,
+    kind: Annotated[str | None, Query(max_length=32)] = None,
+    after: Annotated[int, Query(ge=-1, lt=2**48, description="entries after this index")] = -1,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """In the order of the log."""
+    found = deployment.records.find(caller, learner=learner, kind=kind, after=after, limit=limit + 1)
+    page = found[:limit]
+    return JSONResponse(
+        {"records": [_shown(record) for record in page], "next": page[-1].idx if len(found) > limit else None}
+    )
+
+
+@router.get("/v1/records/{record}", summary="One record, with its state", responses=_UNKNOWN)
+def get_record(record: RecordId, deployment: Here, caller: School) -> Response:
+    """What the school knows of it; the proof is in its bundle."""
+    return JSONResponse(_shown(deployment.records.get(caller, record)))
+
+
+@router.get(
+    "/v1/records/{record}/bundle",
+    summary="The record's bundle: the learner's file",
+    responses=_UNKNOWN,
+)
+def get_bundle(record: RecordId, deployment: Here, caller: School) -> Response:
+    """As far as it can be proven now: an entry that is not anchored yet verifies as indeterminate."""
+    found = deployment.records.get(caller, record)
+    headers = {"content-disposition": f'attachment; filename="{found.record_id}.json"', "cache-control": "no-store"}
+    return Response(deployment.bundle(found), media_type="application/json", headers=headers)
+
+
+@router.post(
+    "/v1/records/{record}/revoke",
+    summary="Revoke a record for good",
+    responses=_UNKNOWN,
+    openapi_extra=body_of(Revocation),
+)
+async def revoke(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
+    """It counts once the status list is published and anchored, seconds later. Again is no change."""
+    body = await bodies.read_model(request, Revocation)
+    found = await run_in_threadpool(deployment.records.revoke, caller, record, body.reason)
+    return JSONResponse(_shown(found))
+
+
+@router.post(
+    "/v1/records/{record}/supersede",
+    status_code=201,
+    summary="Put another content in the place of a record",
+    responses={**_UNKNOWN, 409: {"description": "The subject is of another learner or slot, or was superseded"}},
+    openapi_extra=body_of(Supersession),
+)
+async def supersede(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
+    """The old record stays in the log, and from then on verifies as superseded."""
+    body = await bodies.read_model(request, Supersession)
+    outcome = await run_in_threadpool(deployment.records.supersede, caller, record, body.credentialSubject, body.reason)
+    return JSONResponse(await run_in_threadpool(issued, deployment, caller, outcome), 201)
+
+
+def _shown(record: StoredRecord) -> dict[str, Any]:
+    return {
+        "record": record.record_id,
+        "kind": record.kind,
+        "version": record.version,
+        "learner": record.learner,
+        "slot": list(record.slot),
+        "index": record.idx,
+        "revision": record.revision,
+        "issuedAt": datetimes.render(datetimes.from_unix(record.issued_at)),
+        "revoked": _mark(record.revoked),
+        "superseded": _mark(record.superseded),
+    }
+
+
+def _mark(mark: Mark | None) -> dict[str, str] | None:
+    return None if mark is None else {"at": datetimes.render(datetimes.from_unix(mark.at)), "reason": mark.reason}

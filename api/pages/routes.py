@@ -1,0 +1,173 @@
+"""The pages: `/` verifies a file, `/log` shows checkpoints and anchors, `/docs` describes the interface."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.checking import POLICIES
+from api.http import bodies, problems
+from api.http.context import Here
+from api.http.verify import accepted, policy_of
+from api.pages import docs
+from api.pages.render import page, static
+from api.pages.report import moment, view
+from api.pages.texts import negotiate, texts
+from api.wiring import Deployment
+from ledger.formats import datetimes
+from ledger.formats.errors import NotFoundError, RollbookError
+from verifier.report import Report
+
+router = APIRouter(include_in_schema=False)
+
+PAGE = 25
+Language = Annotated[str | None, Query(alias="lang", max_length=16)]
+_HEADERS = {"vary": "accept-language", "cache-control": "no-store"}
+
+
+@router.get("/")
+def verify_page(request: Request, deployment: Here, lang: Language = None) -> Response:
+    """An empty form."""
+    return _verify_page(request, deployment, _language(request, lang), {})
+
+
+@router.post("/")
+async def verify_file(request: Request, deployment: Here, lang: Language = None) -> Response:
+    """The report on the file of the form; of the page only the report's part where a script asks for it."""
+    language = _language(request, lang)
+    try:
+        form = await bodies.read_form(request.scope, request.receive)
+        given, policy = form.get("file"), policy_of(_text(form.get("policy")) or "record")
+        if not isinstance(given, bytes) or not given:
+            shown: dict[str, Any] = {
+                "problem": {"code": "request.form", "text": texts(language)["error.no_file"], "detail": ""}
+            }
+            return _answer(request, deployment, language, shown, 400)
+        report = accepted(await run_in_threadpool(deployment.checking.verify, given, policy))
+    except RollbookError as error:
+        if request.headers.get("accept", "").startswith("application/json"):
+            raise
+        problem = {"code": error.code, "text": "", "detail": error.message}
+        return _answer(request, deployment, language, {"problem": problem}, int(problems.status_of(error)))
+    seen = await run_in_threadpool(_view, deployment, report, language)
+    return _answer(request, deployment, language, {"shown": seen, "policy": policy.name})
+
+
+@router.get("/log")
+def log_page(
+    request: Request,
+    deployment: Here,
+    lang: Language = None,
+    before: Annotated[int | None, Query(ge=1, lt=2**48)] = None,
+) -> Response:
+    """Checkpoints, newest first, with their anchors."""
+    language = _language(request, lang)
+    found = deployment.reader.checkpoints(before, PAGE)
+    rows = []
+    for one in found.items:
+        anchor = deployment.reader.anchor(one.size)
+        rows.append(
+            {
+                "size": f"{one.size:,}",
+                "root": one.root.hex(),
+                "published": _moment(one.published_at),
+                "anchored": _moment(anchor.time) if anchor else "",
+                "block": anchor.block_number if anchor else "",
+                "transaction": f"0x{anchor.transaction_hash.hex()}" if anchor else "",
+            }
+        )
+    values = {
+        "here": "log",
+        "path": "/log",
+        "rows": rows,
+        "before": before,
+        "older": found.before,
+        "checkpoint": _checkpoint(deployment),
+    }
+    return _page(deployment, "log.html", language, values)
+
+
+@router.get("/docs")
+def docs_page(request: Request, deployment: Here, lang: Language = None) -> Response:
+    """The interface, described from its OpenAPI document, without any script or other host."""
+    described = docs.groups(request.app.openapi())
+    values = {"here": "docs", "path": "/docs", "groups": described, "base": deployment.base}
+    return _page(deployment, "docs.html", _language(request, lang), values)
+
+
+@router.get("/static/{name}")
+def static_file(name: str) -> Response:
+    """The style sheet, the script, the icon."""
+    if name not in static():
+        raise NotFoundError("request.not_found", "there is no such file")
+    data, media_type = static()[name]
+    return Response(data, media_type=media_type, headers={"cache-control": "public, max-age=300"})
+
+
+@router.get("/favicon.ico")
+def favicon() -> Response:
+    """Browsers ask for it unasked."""
+    return RedirectResponse("/static/icon.svg", 308)
+
+
+def _language(request: Request, asked: str | None) -> str:
+    return negotiate(asked, request.headers.get("accept-language", ""))
+
+
+def _text(value: str | bytes | None) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _view(deployment: Deployment, report: Report, language: str) -> dict[str, Any]:
+    kind = report.kind
+    found = report.to_dict()
+    path = report["issuer"].evidence.get("path", ())[1:]
+    return view(
+        found,
+        language,
+        terms=kind.terms if kind else {},
+        kind=kind.labels.get(language) if kind else None,
+        path=[deployment.name_of(did, language) for did in path],
+    )
+
+
+def _answer(
+    request: Request, deployment: Deployment, language: str, values: dict[str, Any], status: int = 200
+) -> Response:
+    if request.headers.get("x-part") == "report":
+        template = "report.html" if "shown" in values else "problem.html"
+        return HTMLResponse(page(template, language, values), status, _HEADERS)
+    return _verify_page(request, deployment, language, values, status)
+
+
+def _verify_page(
+    request: Request, deployment: Deployment, language: str, values: dict[str, Any], status: int = 200
+) -> Response:
+    empty = {
+        "here": "verify",
+        "path": "/",
+        "policies": list(POLICIES),
+        "policy": "record",
+        "shown": None,
+        "problem": None,
+    }
+    return _page(deployment, "verify.html", language, {**empty, **values}, status)
+
+
+def _page(deployment: Deployment, template: str, language: str, values: dict[str, Any], status: int = 200) -> Response:
+    root = deployment.trust_root
+    common = {"assurance": root.assurance, "trust_root": root.fingerprint}
+    return HTMLResponse(page(template, language, {**common, **values}), status, _HEADERS)
+
+
+def _checkpoint(deployment: Deployment) -> str:
+    try:
+        return deployment.reader.checkpoint().note.decode()
+    except NotFoundError:
+        return ""
+
+
+def _moment(seconds: int) -> str:
+    return moment(datetimes.render(datetimes.from_unix(seconds)))

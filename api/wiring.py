@@ -1,0 +1,258 @@
+"""One deployment, composed: database, keys, log, chain, schools and verifier. It holds no rules of its own."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from api import accreditation, chains, database, facts
+from api.chains import Accounts, OpenChain
+from api.checking import Checking
+from api.evidence import LogEvidence
+from api.facts import Facts
+from api.home import make_private
+from api.settings import Settings
+from issuers.api_keys import ApiKeys
+from issuers.keystore import Keystore
+from issuers.kinds import Kinds
+from issuers.records import Records
+from issuers.schools import Member, Schools
+from issuers.status import StatusLists
+from issuers.store import RecordStore, StoredRecord
+from ledger.chain.anchoring import AnchoringWorker, Pace
+from ledger.chain.anchors import LogAnchors
+from ledger.chain.embedded.lock import FolderLock
+from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
+from ledger.export import ProofAssembler
+from ledger.formats import bundle as bundles
+from ledger.formats import canonical, checkpoint, keys, trustroot
+from ledger.formats.errors import ConfigError, NotFoundError, RollbookError, UnavailableError
+from ledger.formats.keys import KeyPair
+from ledger.formats.trustroot import TrustRoot
+from ledger.log.reader import LogReader
+from ledger.log.sequencer import Sequencer
+from ledger.log.submission import own_issuer_only
+from ledger.log.transactions import reading
+from verifier.verifier import Verifier
+
+TRUST_ROOT = "trust-root.json"
+
+
+def now() -> datetime:
+    """The clock that everything in a deployment shares."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Deployment:
+    """An open deployment: what routes, commands and workers call."""
+
+    settings: Settings
+    facts: Facts
+    engine: Engine
+    keystore: Keystore
+    accounts: Accounts
+    opened: OpenChain
+    checkpoints: CheckpointRegistryClient
+    registry: IssuerRegistryClient
+    sequencer: Sequencer
+    reader: LogReader
+    schools: Schools
+    kinds: Kinds
+    api_keys: ApiKeys
+    status: StatusLists
+    records: Records
+    store: RecordStore
+    assembler: ProofAssembler
+    trust_root: TrustRoot
+    checking: Checking
+
+    @property
+    def base(self) -> str:
+        """scheme://host[:port], fixed by `init`."""
+        return self.facts.base
+
+    @property
+    def root_did(self) -> str:
+        """The root authority's DID."""
+        return self.trust_root.epochs[-1].root_authority
+
+    def name_of(self, did: str, language: str) -> str:
+        """The registered name of a member; its DID where it is none of ours."""
+        try:
+            names: dict[str, str] = self.schools.get(did).profile["name"]
+        except NotFoundError:
+            return did
+        return names.get(language) or did
+
+    def anchoring(self, wait: Any) -> AnchoringWorker:
+        """A worker that publishes and anchors, and that ``wait`` stops."""
+        anchors = LogAnchors(self.checkpoints, log_id(self.facts, note_key(self.keystore)), self.accounts.operator)
+        return AnchoringWorker(self.sequencer, anchors, wait=wait, pace=Pace(interval=self.settings.anchor_seconds))
+
+    def settle(self) -> None:
+        """Publish status lists that are due, then anchor until nothing is pending.
+
+        Raises UnavailableError where the chain cannot be reached: what is in the log stays, and is anchored later.
+        """
+        self.status.publish()
+        worker = self.anchoring(_pause)
+        while worker.step():
+            pass
+
+    def add_school(self, code: str, name_en: str, name_zh: str, kinds: Sequence[str] | None = None) -> Member:
+        """Register a school under the root authority and accredit it, for ``kinds`` or for all; again, what is missing.
+
+        Raises ConflictError ``school.conflict``, NotFoundError ``kind.unknown``, FormatError ``school.…``.
+        """
+        numbers = [self.kinds.get(name).kind.number for name in kinds or ()]
+        scope = sum(1 << number for number in set(numbers)) or accreditation.EVERY_KIND
+        root = self.schools.all("authority", limit=1)[0]
+        member = self.schools.create_school(code, name_en, name_zh, root.did)
+        accreditation.accredit(self.registry, self.schools, [member], self.accounts, scope)
+        return member
+
+    def bundle(self, record: StoredRecord) -> bytes:
+        """The record's bundle, as far as it can be proven now: the learner's file."""
+        credential: Any = canonical.loads(record.document)
+        return bundles.build(credential, record.salt, self.material(record))
+
+    def material(self, record: StoredRecord) -> dict[str, Any]:
+        """The proof material of a record: nothing of the record itself, and no salt."""
+        return self.assembler.material(record)
+
+    def readiness(self) -> dict[str, str]:
+        """`ok` or a code for each of `database`, `log` and `chain`."""
+        asked = {"database": self._ask_database, "log": self.sequencer.check, "chain": self.opened.chain.head}
+        return {name: _state(ask) for name, ask in asked.items()}
+
+    def _ask_database(self) -> None:
+        with reading(self.engine) as connection:
+            connection.execute(text("SELECT 1"))
+
+
+def note_key(keystore: Keystore) -> KeyPair:
+    """The key that signs the log's checkpoints."""
+    return keys.generate(keystore.get_or_make("log note key"))
+
+
+def log_id(fixed: Facts, key: KeyPair) -> bytes:
+    """The log's 32-byte id."""
+    return checkpoint.log_id(fixed.origin, key.public)
+
+
+def read_trust_root(home: Path) -> TrustRoot:
+    """This deployment's own trust root; ConfigError ``config.not_initialised`` where `init` has not come so far."""
+    try:
+        return trustroot.parse((home / TRUST_ROOT).read_bytes())
+    except FileNotFoundError:
+        raise ConfigError("config.not_initialised", f"there is no ledger in {home}: run `rollbook init`") from None
+
+
+@contextmanager
+def exclusively(home: Path) -> Iterator[None]:
+    """Keep every other process away from the data folder: two sequencers would fence each other out."""
+    make_private(home)
+    try:
+        lock = FolderLock(home)
+    except UnavailableError:
+        raise UnavailableError(
+            "deployment.locked",
+            f"another process works with {home} (rollbook serve?): stop it, or use its HTTP interface",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def open_deployment(settings: Settings) -> Iterator[Deployment]:
+    """Open what `init` made, alone in its data folder, and close it afterwards.
+
+    Raises ConfigError where it is not initialised or the settings contradict it, UnavailableError where another process
+    has it open or the database cannot be reached.
+    """
+    home = settings.home
+    trust_root = read_trust_root(home)
+    fixed = facts.load(home)
+    if fixed is None:
+        raise ConfigError("config.damaged", f"{home / facts.FILE} is missing: restore it from a backup")
+    facts.check_base(fixed, settings.base_url, settings.aliases)
+    with ExitStack() as stack:
+        stack.enter_context(exclusively(home))
+        yield compose(settings, fixed, trust_root, stack)
+
+
+def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: ExitStack) -> Deployment:
+    """The parts, each made once; ``stack`` closes those that need it."""
+    engine, keystore = open_store(settings, stack)
+    acting = chains.accounts(keystore)
+    opened = chains.open_chain(settings, keystore, acting)
+    stack.callback(opened.close)
+    checkpoints = CheckpointRegistryClient(opened.chain, bytes.fromhex(fixed.checkpoint_registry[2:]))
+    registry = IssuerRegistryClient(opened.chain, bytes.fromhex(fixed.issuer_registry[2:]))
+    sequencer = Sequencer(
+        engine,
+        origin=fixed.origin,
+        key=note_key(keystore),
+        now=lambda: int(now().timestamp()),
+        authorize=own_issuer_only,
+        holder=str(settings.home),
+    )
+    reader = LogReader(engine, sequencer.tree)
+    schools = Schools(engine, keystore, fixed.host, now)
+    kinds = Kinds(engine, fixed.base, now)
+    validity = timedelta(days=settings.status_days)
+    status = StatusLists(engine, sequencer, schools, fixed.base, now, validity=validity)
+    store = RecordStore(engine)
+    assembler = ProofAssembler(reader, checkpoints, registry, log_id(fixed, note_key(keystore)))
+    return Deployment(
+        settings=settings,
+        facts=fixed,
+        engine=engine,
+        keystore=keystore,
+        accounts=acting,
+        opened=opened,
+        checkpoints=checkpoints,
+        registry=registry,
+        sequencer=sequencer,
+        reader=reader,
+        schools=schools,
+        kinds=kinds,
+        api_keys=ApiKeys(engine, now),
+        status=status,
+        records=Records(engine, sequencer, schools, kinds, keystore, status, now),
+        store=store,
+        assembler=assembler,
+        trust_root=trust_root,
+        checking=Checking(Verifier(trust_root), LogEvidence(store, assembler), reader, now),
+    )
+
+
+def open_store(settings: Settings, stack: ExitStack) -> tuple[Engine, Keystore]:
+    """The migrated database and its unlocked keystore."""
+    engine = database.open_engine(settings.database)
+    stack.callback(engine.dispose)
+    database.migrate(engine)
+    keystore = Keystore(engine, settings.passphrase())
+    keystore.unlock()
+    return engine, keystore
+
+
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+def _state(ask: Callable[[], object]) -> str:
+    try:
+        ask()
+    except RollbookError as error:
+        return error.code
+    return "ok"
