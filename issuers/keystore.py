@@ -83,7 +83,7 @@ class Keystore:
         self._key()
 
     def put(self, name: str, secret: bytes, connection: Connection | None = None) -> None:
-        """Keep ``secret`` under ``name`` for good, in the caller's transaction where one is given.
+        """Keep ``secret`` under ``name`` for good, in the caller's transaction where one is given (``unlock`` first).
 
         Raises ConflictError ``keystore.taken`` where the name has one already.
         """

@@ -17,22 +17,22 @@ class Plan:
     drafts: Sequence[Draft]
     fresh: list[tuple[int, Prepared]] = field(default_factory=list)
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
-    _first: dict[bytes, int] = field(default_factory=dict)
+    _first: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     _repeats: dict[int, int] = field(default_factory=dict)
 
     def add(self, number: int, record: Prepared, there: Newest | None, reason: str | None) -> None:
         """Decide on one draft, of which ``there`` is the newest record; ``reason`` is that of superseding."""
         line = self.drafts[number].line
-        first = self._first.setdefault(record.identity, number)
-        if first != number:
-            self._repeat(number, first, record, line)
+        first = self._first.get(record.identity)
+        if first is not None:
+            self._repeat(number, *first, record, line)
         elif there is None:
-            self.fresh.append((number, record))
+            self._sign(number, record)
         elif there.content == record.content and not there.revoked:
             self._outcomes[number] = Outcome(State.UNCHANGED, there.record_id, there.idx, line)
         elif reason is not None:
             old = Superseded(there.idx, there.message_list, there.position, reason)
-            self.fresh.append((number, replace(record, revision=there.revision + 1, supersedes=old)))
+            self._sign(number, replace(record, revision=there.revision + 1, supersedes=old))
         else:
             state = State.REVOKED if there.revoked else State.CONFLICT
             self._outcomes[number] = Outcome(state, there.record_id, there.idx, line)
@@ -46,19 +46,21 @@ class Plan:
     def outcomes(self) -> list[Outcome]:
         """Those that are known, in the order of the drafts: all of them once the plan is settled."""
         for number, first in self._repeats.items():
-            known = self._outcomes.get(first)
-            if known is not None:
-                state = State.UNCHANGED if known.state in (State.CREATED, State.SUPERSEDED) else known.state
-                self._outcomes[number] = replace(known, state=state, line=self.drafts[number].line)
+            if first in self._outcomes:
+                known = self._outcomes[first]
+                self._outcomes[number] = replace(known, state=State.UNCHANGED, line=self.drafts[number].line)
         return [self._outcomes[number] for number in sorted(self._outcomes)]
 
-    def _repeat(self, number: int, first: int, record: Prepared, line: int) -> None:
+    def _sign(self, number: int, record: Prepared) -> None:
+        self.fresh.append((number, record))
+        self._first[record.identity] = number, record.content
+
+    def _repeat(self, number: int, first: int, content: bytes, record: Prepared, line: int) -> None:
         """Two drafts of one chunk are one record: the same content twice is one, another contradicts the first."""
-        contents = {at: prepared.content for at, prepared in self.fresh}
-        if first in contents and contents[first] != record.content:
-            self._outcomes[number] = Outcome(State.CONFLICT, "", -1, line)
-        else:
+        if content == record.content:
             self._repeats[number] = first
+        else:
+            self._outcomes[number] = Outcome(State.CONFLICT, "", -1, line)
 
 
 def describe(outcome: Outcome) -> Problem:

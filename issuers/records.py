@@ -10,9 +10,10 @@ them, since what is there is the same content again.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -67,7 +68,7 @@ class Records:
         self._identity_key: bytes | None = None
 
     def issue(
-        self, caller: Caller, kind: str, subject: dict[str, object], *, superseding: str | None = None
+        self, caller: Caller, kind: str, subject: Mapping[str, Any], *, superseding: str | None = None
     ) -> Outcome:
         """Sign and log one record, or give the one that is there with the same content.
 
@@ -131,7 +132,7 @@ class Records:
         problems += [found for found in refusals(outcomes) if found.line not in known]
         return replace(report, problems=tuple(problems), outcomes=tuple(outcomes))
 
-    def supersede(self, caller: Caller, record_id: str, subject: dict[str, object], reason: str) -> Outcome:
+    def supersede(self, caller: Caller, record_id: str, subject: Mapping[str, Any], reason: str) -> Outcome:
         """Put another content in the place of a record, of the same learner and slot.
 
         Raises NotFoundError ``record.unknown``; ConflictError ``record.identity`` where the subject is of another
@@ -162,6 +163,13 @@ class Records:
     ) -> list[StoredRecord]:
         """Records of the caller's school whose entry is after the index ``after``, in the order of the log."""
         return self._store.find(self._member(caller), learner=learner, kind=kind, after=after, limit=limit)
+
+    def by_digest(self, digest: bytes) -> StoredRecord:
+        """The record whose signed document has this SHA-256, of whatever school: who knows it has the document.
+
+        Of what is found, only proof material may be handed out. NotFoundError ``record.unknown``.
+        """
+        return self._store.by_digest(digest)
 
     def _member(self, caller: Caller) -> Member:
         if caller.issuer is None:

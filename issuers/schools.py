@@ -82,7 +82,7 @@ class Schools:
 
         The same again gives what is there; raises ConflictError ``school.conflict`` for another of this code.
         """
-        path = () if parent is None else ("authorities", code)
+        path = () if parent is None else ("authorities", _checked(code))
         return self._create(did.build_did_web(self._host, *path), code, "authority", name_en, name_zh, parent)
 
     def create_school(self, code: str, name_en: str, name_zh: str, parent: str) -> Member:
@@ -90,7 +90,9 @@ class Schools:
 
         ``code`` begins with the region for which its authority is accredited (35… for Fujian).
         """
-        return self._create(did.build_did_web(self._host, "schools", code), code, "issuer", name_en, name_zh, parent)
+        return self._create(
+            did.build_did_web(self._host, "schools", _checked(code)), code, "issuer", name_en, name_zh, parent
+        )
 
     def get(self, did: str) -> Member:
         """The member of this DID; NotFoundError ``school.unknown``."""
@@ -118,6 +120,7 @@ class Schools:
     def add_key(self, did: str) -> SigningKey:
         """Make a further key. It signs nothing until ``activate_key``, which is called once the chain has it."""
         member = self.get(did)
+        self._keystore.unlock()
         with writing(self._engine) as connection:
             multikey = self._new_key(connection, member.id, did, activated=False)
         return self._find_key(did, multikey)
@@ -147,12 +150,11 @@ class Schools:
         return self._keystore.get_or_make(f"controller {self.get(did).did}")
 
     def _create(self, did: str, code: str, role: Role, name_en: str, name_zh: str, parent: str | None) -> Member:
-        if not _CODE.fullmatch(code):
-            raise FormatError("school.code", "a code has 1 to 32 letters, digits, dots, hyphens or underscores")
         if not (name_en.isprintable() and name_zh.isprintable()):
             raise FormatError("school.name", "a name is one line of printable characters")
-        profile = canonical.dumps(build_profile(did, code, {"en": name_en, "zh": name_zh}, role))
+        profile = canonical.dumps(build_profile(did, _checked(code), {"en": name_en, "zh": name_zh}, role))
         parent_id = None if parent is None else self._authority(parent)
+        self._keystore.unlock()  # may write a first row of its own, so not within the transaction
         try:
             with writing(self._engine) as connection:
                 values = {"did": did, "code": code, "role": role, "profile": profile, "parent_id": parent_id}
@@ -207,6 +209,12 @@ class Schools:
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
+
+
+def _checked(code: str) -> str:
+    if not _CODE.fullmatch(code):
+        raise FormatError("school.code", "a code has 1 to 32 letters, digits, dots, hyphens or underscores")
+    return code
 
 
 def inserted_id(made: CursorResult[Any]) -> int:

@@ -23,7 +23,7 @@ from issuers.tables import MemberRow, StatusGroupRow, StatusListRow, StatusMarkR
 from ledger.formats import canonical, statuscredential, statuslist
 from ledger.formats.credential import CONTEXT_V2, StatusEntry
 from ledger.formats.datetimes import render
-from ledger.formats.errors import ConflictError, RollbookError
+from ledger.formats.errors import ConfigError, ConflictError, RollbookError
 from ledger.formats.proof import JcsSigner
 from ledger.log.sequencer import Sequencer
 from ledger.log.submission import Caller
@@ -36,6 +36,8 @@ PURPOSES = ("revocation", "message")
 LIST_SIZE = statuslist.MIN_ENTRIES
 VALIDITY = timedelta(days=90)
 """How long a signed list holds; it is signed anew in the last third of that time, or when a bit changes."""
+
+_ROUNDS = 6
 
 _GROUPS, _LISTS, _MARKS = table_of(StatusGroupRow), table_of(StatusListRow), table_of(StatusMarkRow)
 _PUBLICATIONS, _MEMBERS = table_of(PublicationRow), table_of(MemberRow)
@@ -138,10 +140,11 @@ class StatusLists:
     def _indexes(self, connection: Connection, group: Row[Any], taken: int) -> list[StatusIndex]:
         rows = connection.execute(select(_LISTS.c.purpose, _LISTS.c.id).where(_LISTS.c.group_id == group.id)).all()
         urls = {purpose: self.url(list_id) for purpose, list_id in rows}
-        positions = order(bytes(group.order_seed), group.size)[group.used : group.used + taken]
+        seed = bytes(group.order_seed)
+        places = [position(seed, group.size, number) for number in range(group.used, group.used + taken)]
         return [
             StatusIndex(group.id, place, tuple(StatusEntry(urls[purpose], purpose, place) for purpose in PURPOSES))
-            for place in positions
+            for place in places
         ]
 
     def _due(self, connection: Connection, now: datetime) -> list[_Due]:
@@ -207,13 +210,29 @@ class StatusLists:
         return JcsSigner(pair, key.verification_method, created=render(now), context=self._context)
 
 
-@lru_cache(maxsize=32)
-def order(seed: bytes, size: int) -> Sequence[int]:
-    """All indexes below ``size`` in the random order of ``seed`` (32 bytes): sorted by 64 bits of SHAKE-256 for each.
+def position(seed: bytes, size: int, number: int) -> int:
+    """The ``number``-th index of the random order that ``seed`` (32 bytes) makes of all below ``size``.
 
-    Fixed for good: what was given out before a restart is not given out again after it.
+    A Feistel network whose round functions are tables of random words: a permutation, so no index comes twice; fixed
+    for good, so none comes again after a restart; and nothing to be looked up. ``size`` is a power of two up to 2³².
     """
-    words = array("Q", hashlib.shake_256(seed).digest(8 * size))
+    left_bits, right_bits, tables = _rounds(seed, size)
+    left, right = number >> right_bits, number & (1 << right_bits) - 1
+    for onto_left, onto_right in tables:
+        left ^= onto_left[right] & (1 << left_bits) - 1
+        right ^= onto_right[left] & (1 << right_bits) - 1
+    return left << right_bits | right
+
+
+@lru_cache(maxsize=1024)
+def _rounds(seed: bytes, size: int) -> tuple[int, int, list[tuple[Sequence[int], Sequence[int]]]]:
+    if size & (size - 1) or not 4 <= size <= 2**32:
+        raise ConfigError("status.size", "the size of a status list is a power of two")
+    bits = size.bit_length() - 1
+    left_bits, right_bits = bits // 2, bits - bits // 2
+    lefts, rights = 1 << left_bits, 1 << right_bits
+    words = array("H", hashlib.shake_256(seed).digest(2 * _ROUNDS * (lefts + rights)))
     if sys.byteorder == "big":
         words.byteswap()
-    return array("I", sorted(range(size), key=lambda index: (words[index], index)))
+    starts = range(0, len(words), lefts + rights)
+    return left_bits, right_bits, [(words[s : s + rights], words[s + rights : s + rights + lefts]) for s in starts]

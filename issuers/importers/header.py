@@ -19,7 +19,7 @@ class Field:
 
 def known_names(template: ImportTemplate) -> dict[str, Column]:
     """Every accepted spelling of every header, folded."""
-    return {fold(text): column for column in template.columns for texts in column.headers.values() for text in texts}
+    return {folded: column for column in template.columns for folded in column.spellings}
 
 
 def match(cells: Sequence[Cell], line: int, template: ImportTemplate, ignore_unknown: bool) -> tuple[Field, ...]:

@@ -32,6 +32,11 @@ class Column:
     repeats: bool
     headers: dict[str, tuple[str, ...]]
 
+    @property
+    def spellings(self) -> frozenset[str]:
+        """Every accepted header, folded."""
+        return frozenset(fold(text) for texts in self.headers.values() for text in texts)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportTemplate:
@@ -60,7 +65,7 @@ def parse(template: object) -> ImportTemplate:
     by_name = {column.name: column for column in columns}
     if len(by_name) != len(columns):
         raise _malformed("two columns have one name")
-    spellings = [fold(text) for column in columns for texts in column.headers.values() for text in set(texts)]
+    spellings = [folded for column in columns for folded in column.spellings]
     if len(set(spellings)) != len(spellings):
         raise _malformed("two columns share a spelling of their header")
     slot = template.get("slot")
