@@ -21,7 +21,7 @@ from issuers.api_keys import ApiKeys
 from issuers.keystore import Keystore
 from issuers.kinds import Kinds
 from issuers.records import Records
-from issuers.schools import Member, Schools
+from issuers.schools import Member, Role, Schools
 from issuers.status import StatusLists
 from issuers.store import RecordStore, StoredRecord
 from ledger.chain.anchoring import AnchoringWorker, Pace
@@ -81,6 +81,13 @@ class Deployment:
     def root_did(self) -> str:
         """The root authority's DID."""
         return self.trust_root.epochs[-1].root_authority
+
+    def members(self, role: Role | None = None) -> Iterator[Member]:
+        """Every authority and school, or those of one role, in the order in which they were made."""
+        after = 0
+        while page := self.schools.all(role, after):
+            yield from page
+            after = page[-1].id
 
     def name_of(self, did: str, language: str) -> str:
         """The registered name of a member; its DID where it is none of ours."""

@@ -1,6 +1,83 @@
-"""`rollbook demo`."""
+"""`rollbook demo`: see `api.demo`."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import exits, output
+
+if TYPE_CHECKING:
+    from api.demo import Demo
+    from api.wiring import Deployment
 
 
-def demo() -> int:
-    """Later."""
-    return 0
+def demo(
+    serve: Annotated[bool, typer.Option("--serve", help="serve afterwards, until Ctrl-C")] = False,
+    few: Annotated[bool, typer.Option("--few", help="two presentations of OULAD instead of all 22")] = False,
+    verify_all: Annotated[bool, typer.Option("--verify-all", help="verify every record of the ledger as well")] = False,
+) -> int:
+    """Make a ledger, register schools, import real records, sign, log and anchor them, export a learner's bundle,
+    verify it offline, then tamper with one mark and see it refused.
+    """
+    from api import demo as demonstration
+    from api import wiring
+    from api.initialise import initialise
+    from api.settings import load
+
+    started = time.monotonic()
+    given = demonstration.read_input(few=few)
+    settings = load()
+    authority = given.authority
+    names = authority["name"]
+    root = initialise(settings, code=authority["code"], name_en=names["en"], name_zh=names["zh"])
+    output.line(f"ledger of {names['zh']} · {names['en']} ({time.monotonic() - started:.1f} s)")
+    output.line(f"  trust root {root.fingerprint} ({root.assurance})")
+    with wiring.open_deployment(settings) as deployment:
+        run = demonstration.Demo(deployment, say=_say, bars=output.progress)
+        run.run(given)
+        refused = _show(run, given.schools[1][0])
+        if verify_all:
+            _verify_all(deployment)
+        _say(f"done in {time.monotonic() - started:.1f} s")
+        key = run.api_key(given.schools[1][0])
+        output.line(f"\naddress      {deployment.base}\nAPI key      {key}\nfile to try  {run.folder / 'bundle.json'}")
+        if not refused:
+            return exits.INTERNAL
+        if serve:
+            from api.serving import serve_open
+
+            output.flush()
+            serve_open(deployment, say=_say)
+    return exits.OK
+
+
+def _show(run: "Demo", code: str) -> bool:
+    """Export, verify offline, tamper, verify again; whether both verdicts are what they must be."""
+    from api.cli.verify import Run, print_report
+    from api.pins import read_file
+
+    bundle = run.export(code, "transcript")
+    verifier = Run([read_file(run.folder / "trust-root.json")], "record", offline=True)
+    _say("one learner's bundle, verified without any network:")
+    good = verifier.verify(bundle.read_bytes())
+    print_report(str(bundle), good, output.language())
+    forged, before, after = run.tamper(bundle)
+    _say(f"the same with one mark raised from {before} to {after}:")
+    bad = verifier.verify(forged.read_bytes())
+    print_report(str(forged), bad, output.language())
+    return good.exit_code == exits.OK and bad.exit_code == exits.INVALID
+
+
+def _verify_all(deployment: "Deployment") -> None:
+    from api.verify_all import verify_all
+
+    with output.progress("verifying every record", deployment.sequencer.size) as bar:
+        counted, seconds = verify_all(deployment, bar.advance)
+    found = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counted.items()))
+    _say(f"verified every record of the ledger: {found} ({seconds:.1f} s)")
+
+
+def _say(text: str) -> None:
+    output.line(text)
+    output.flush()

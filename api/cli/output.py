@@ -42,6 +42,11 @@ def line(text: str = "") -> None:
     sys.stdout.write(text + "\n")
 
 
+def flush() -> None:
+    """Let a reader at the other end of a pipe see what there is."""
+    sys.stdout.flush()
+
+
 def note(text: str) -> None:
     """One line on stderr."""
     sys.stderr.write(text + "\n")

@@ -134,14 +134,11 @@ def _caller_of(record: "StoredRecord") -> "Caller":
 
 def _find(deployment: "Deployment", record: str) -> "StoredRecord":
     """A record of any school: who runs this command holds the keys of all of them."""
-    after = 0
-    while page := deployment.schools.all("issuer", after):
-        for member in page:
-            try:
-                return deployment.store.get(member, record)
-            except NotFoundError:
-                continue
-        after = page[-1].id
+    for member in deployment.members("issuer"):
+        try:
+            return deployment.store.get(member, record)
+        except NotFoundError:
+            continue
     raise NotFoundError("record.unknown", "there is no such record")
 
 

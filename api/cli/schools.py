@@ -1,14 +1,11 @@
 """`rollbook school` and `rollbook kind`: who may sign, and what."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from api.cli import exits, output
-
-if TYPE_CHECKING:
-    from api.wiring import Deployment
 
 school = typer.Typer(help="Accredit schools, list them, make API keys.", no_args_is_help=True, rich_markup_mode=None)
 kind = typer.Typer(help="List kinds of records, add one.", no_args_is_help=True, rich_markup_mode=None)
@@ -26,7 +23,7 @@ def add(
     from api.wiring import open_deployment
 
     with open_deployment(load()) as deployment:
-        known = any(member.code == code for member in _members(deployment))
+        known = any(member.code == code for member in deployment.members())
         member = deployment.add_school(code, name_en, name_zh, kinds)
         output.line(f"{member.did}")
         if known:
@@ -63,7 +60,7 @@ def list_() -> int:
     from api.wiring import open_deployment
 
     with open_deployment(load()) as deployment:
-        rows = [(m.code, m.role, m.profile["name"]["en"], m.profile["name"]["zh"], m.did) for m in _members(deployment)]
+        rows = [(m.code, m.role, m.profile["name"]["en"], m.profile["name"]["zh"], m.did) for m in deployment.members()]
     output.table([("code", "role", "name", "名称", "did"), *rows])
     return exits.OK
 
@@ -98,10 +95,3 @@ def list_kinds() -> int:
     rows = [(k.name, str(k.version), k.labels["en"], k.labels["zh"], f"sha256:{k.hash.hex()}") for k in kinds]
     output.table([("kind", "version", "label", "名称", "hash"), *rows])
     return exits.OK
-
-
-def _members(deployment: "Deployment") -> list[Any]:
-    found: list[Any] = []
-    while page := deployment.schools.all(after=found[-1].id if found else 0):
-        found += page
-    return found

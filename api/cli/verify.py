@@ -77,13 +77,18 @@ class Run:
         self._offline = offline
         self._verifiers: dict[bytes, Verifier] = {}
 
+    def root(self, data: bytes) -> "TrustRoot":
+        """The pinned trust root that a file is held against."""
+        from api.pins import choose
+
+        return choose(self._roots, data)
+
     def verify(self, data: bytes) -> "Report":
         """The report on one file."""
-        from api.pins import choose
         from api.remote import RemoteEvidence
         from verifier.verifier import Verifier
 
-        root = choose(self._roots, data)
+        root = self.root(data)
         verifier = self._verifiers.setdefault(root.id, Verifier(root))
         evidence = None if self._offline else RemoteEvidence(root)
         return verifier.verify(data, policy=self._policy, now=datetime.now(UTC), evidence=evidence)
@@ -110,11 +115,11 @@ def _one(run: Run, name: str, *, as_json: bool, explain: bool, language: str) ->
     if as_json:
         output.json_line(report.to_dict())
     else:
-        _print(name, report, language)
+        print_report(name, report, language)
     if explain:
         from api.cli.explain import steps
 
-        for step in steps(data, report):
+        for step in steps(data, run.root(data)):
             output.line(step)
     return report.exit_code
 
@@ -127,7 +132,8 @@ def _read(name: str) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _print(name: str, report: "Report", language: str) -> None:
+def print_report(name: str, report: "Report", language: str) -> None:
+    """The report for people."""
     found = report.to_dict()
     plain = not output.can_show("".join(mark for mark, _ in MARKS.values()))
     output.line(f"{name}: {VERDICTS[found['verdict']][language]}")
