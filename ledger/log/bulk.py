@@ -4,6 +4,7 @@ SQLAlchemy's own way through a table is kept for the rows of other areas (``inse
 """
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -16,14 +17,13 @@ from sqlalchemy.exc import DBAPIError
 Row = tuple[sa.Table, dict[str, Any]]
 
 
-class _LogIndex:
-    """The type of `LOG_INDEX`."""
+class _Placeholder(Enum):
+    """An enumeration, since its members stay what they are when a submission is copied or sent to another process."""
 
-    def __repr__(self) -> str:
-        return "LOG_INDEX"
+    LOG_INDEX = "log index"
 
 
-LOG_INDEX = _LogIndex()
+LOG_INDEX = _Placeholder.LOG_INDEX
 """Stands in a submission's row for the index that its entry is about to get."""
 
 

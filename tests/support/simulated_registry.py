@@ -6,6 +6,7 @@ too late. It counts every transaction that was ever sent, so that a second one f
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ class SimulatedRegistry:
         self._check(size, root, proof)
         (nonce,) = self._db.execute("SELECT count(*) FROM mined").fetchone()
         fields = {"nonce": nonce, "size": size, "root": root.hex(), "status_root": status_root.hex()}
+        fields["unique"] = os.urandom(8).hex()  # two transactions are never the same by chance
         body = json.dumps(fields | {"proof": [node.hex() for node in proof]}).encode()
         return SimulatedTransaction(body, hashlib.sha256(body).digest())
 

@@ -95,7 +95,7 @@ def test_two_publishers_at_once_make_one_checkpoint_of_each_size(engine: Engine)
 def test_the_database_itself_refuses_a_second_root_of_one_size(engine: Engine) -> None:
     sequencer = open_sequencer(engine)
     made = _published(sequencer, 3)
-    with pytest.raises(Exception, match="(?i)unique"), writing(engine) as connection:
+    with pytest.raises(Exception, match=r"(?i)unique"), writing(engine) as connection:
         row = {"size": made.size, "root": bytes(32), "status_root": made.status_root, "note": b"", "published_at": 1}
         connection.execute(publication._CHECKPOINTS.insert(), [row])
 
