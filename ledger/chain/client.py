@@ -134,7 +134,7 @@ class RpcChain:
     # Transactions
 
     def prepare(self, call: Call, signer: Signer) -> Signed:
-        """Sign without sending; NotAllowedError ``chain.reverted`` where it would fail now."""
+        """Sign without sending; NotAllowedError ``chain.reverted`` where it would fail now, or ``chain.refused``."""
         gas = jsonrpc.quantity(self._ask("eth_estimateGas", jsonrpc.message(call, signer.address)))
         gas_price = jsonrpc.quantity(self._ask("eth_gasPrice"))
         nonce = jsonrpc.quantity(self._ask("eth_getTransactionCount", jsonrpc.hexed(signer.address), "pending"))
@@ -217,6 +217,8 @@ class RpcChain:
             return answer.result
         if jsonrpc.is_revert(answer.error):
             raise NotAllowedError("chain.reverted", jsonrpc.revert_reason(answer.error))
+        if jsonrpc.is_unaffordable(answer.error):
+            raise NotAllowedError("chain.refused", answer.error.message)
         raise UnavailableError("chain.unreachable", f"{method}: {answer.error.message}")
 
     def _request(self, method: str, params: list[Any]) -> Answer:

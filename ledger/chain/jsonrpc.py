@@ -95,6 +95,11 @@ def is_spent(error: ErrorAnswer) -> bool:
     return any(word in text for word in ("nonce too low", "nonce_too_low", "below current nonce", "replacement"))
 
 
+def is_unaffordable(error: ErrorAnswer) -> bool:
+    """Whether the account has not the wei for it."""
+    return "insufficient" in error.message.lower() or "upfront cost" in error.message.lower()
+
+
 def is_passing(error: ErrorAnswer) -> bool:
     """Whether the node may take the same bytes later."""
     text = error.message.lower()

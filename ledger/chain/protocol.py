@@ -111,7 +111,8 @@ class Chain(Protocol):
         """A contract's events in blocks ``first`` to ``last``, oldest first; a topic of None matches any."""
 
     def prepare(self, call: Call, signer: Signer) -> Signed:
-        """Sign without sending. NotAllowedError ``chain.reverted`` where it would fail now, with the reason."""
+        """Sign without sending. NotAllowedError ``chain.reverted`` where it would fail now, with the reason, and
+        ``chain.refused`` where the account cannot pay."""
 
     def send(self, transaction: bytes) -> bytes:
         """Hand in a signed transaction, and get its hash; nothing happens where the node knows it or a block has it.

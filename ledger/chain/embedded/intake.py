@@ -19,8 +19,6 @@ def read(node: EmbeddedNode, raw: bytes) -> SignedTransactionAPI:
         raise _refused("invalid chain id for signer")
     if transaction.gas > head.gas_limit:
         raise _refused("exceeds block gas limit")
-    if transaction.gas < transaction.intrinsic_gas:
-        raise _refused("intrinsic gas too low")
     if transaction.nonce < state.get_nonce(transaction.sender):
         raise _refused("nonce too low")
     if state.get_balance(transaction.sender) < transaction.gas * transaction.max_fee_per_gas + transaction.value:

@@ -10,6 +10,7 @@ from eth.abc import BlockHeaderAPI, ComputationAPI
 from eth.exceptions import Revert, VMError
 from eth_abi.abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
+from eth_utils.exceptions import ValidationError
 from trie.hexary import HexaryTrie
 
 from ledger.chain.embedded import intake, jsonform
@@ -161,23 +162,29 @@ class Rpc:
     def _call(self, message: Json, tag: object = "latest", *_overrides: object) -> str:
         header = self._header(tag)
         sender, call, gas = _message(message, header.gas_limit)
-        return data(_output(self._node.simulate(header, sender, call, gas)))
+        return data(_output(self._try(header, sender, call, gas)))
+
+    def _try(self, header: BlockHeaderAPI, sender: bytes, call: Call, gas: int) -> ComputationAPI:
+        try:
+            return self._node.simulate(header, sender, call, gas)
+        except ValidationError as error:
+            raise RpcError(-32000, f"insufficient funds or gas: {error}") from error
 
     def _estimate_gas(self, message: Json, tag: object = "latest") -> str:
         """Gas that suffices, at most a tenth more than is used where one call lies within another (EIP-150), and
         otherwise found by halving."""
         header = self._header(tag)
         sender, call, most = _message(message, header.gas_limit)
-        first = self._node.simulate(header, sender, call, most)
+        first = self._try(header, sender, call, most)
         _output(first)
         low = most - first.get_gas_remaining()
         for enough in (low, min(low + low // 10 + _STIPEND, most)):
-            if self._node.simulate(header, sender, call, enough).is_success:
+            if self._try(header, sender, call, enough).is_success:
                 return quantity(enough)
         high = most
         while high - low > high // 64:
             middle = (low + high) // 2
-            works = self._node.simulate(header, sender, call, middle).is_success
+            works = self._try(header, sender, call, middle).is_success
             low, high = (low, middle) if works else (middle, high)
         return quantity(high)
 
@@ -253,6 +260,5 @@ def _storage_proof(storage: HexaryTrie, slot: bytes) -> Json:
 
 
 def _nodes(trie: HexaryTrie, key: bytes) -> list[str]:
-    """The nodes on the way to a key. Those shorter than 32 bytes stand inside their parents, except the root."""
-    nodes = [rlp.encode(node) for node in trie.get_proof(key)]  # type: ignore[no-untyped-call]
-    return [data(node) for index, node in enumerate(nodes) if index == 0 or len(node) >= 32]
+    """The nodes on the way to a hashed key, the root's first."""
+    return [data(rlp.encode(node)) for node in trie.get_proof(key)]  # type: ignore[no-untyped-call]

@@ -265,6 +265,51 @@ def test_a_full_disk_loses_nothing_and_goes_on_by_itself(test_chain: TestChain) 
     assert chain.wait(digest).block.number == before.number + 1
 
 
+# Crashes
+
+
+def rows(test_chain: TestChain) -> list[list[tuple[object, ...]]]:
+    """All that is on disk."""
+    connection = test_chain.node._store._connection
+    return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in ("kv", "event_blocks")]
+
+
+def test_a_crash_at_any_write_leaves_the_chain_as_it_was(
+    test_chain: TestChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The n-th write of a block fails, for every n; the block is wholly absent, and is made again later."""
+    chain = test_chain.chain
+    registry = CheckpointRegistryClient.deploy(chain, test_chain.admin)
+    chain.send(chain.prepare(registry.open(b"\3" * 32, SOMEBODY), test_chain.admin).transaction)
+    test_chain.clock.sleep(1)
+    before, store = rows(test_chain), type(test_chain.node._store)
+    writes = 0
+
+    def failing(name: str, at: int) -> None:
+        original = getattr(store, name)
+
+        def write(self: object, *arguments: object) -> None:
+            nonlocal writes
+            writes += 1
+            if writes == at:
+                raise UnavailableError("chain.disk", "as if the power had failed")
+            original(self, *arguments)
+
+        patch.setattr(store, name, write)
+
+    for at in range(1, 1000):
+        writes = 0
+        with monkeypatch.context() as patch:
+            failing("__setitem__", at)
+            failing("add_event_blocks", at)
+            with contextlib.suppress(UnavailableError):
+                test_chain.node.seal_due()
+                break
+        assert rows(test_chain) == before
+    assert at > 10 and writes == at - 1
+    assert chain.head().number == 2 and len(chain.events(registry.address, [], 2, 2)) == 1
+
+
 # Growth
 
 
@@ -296,6 +341,7 @@ def test_work_does_not_grow_with_the_chain(test_chain: TestChain) -> None:
         test_chain.clock.sleep(1)
         test_chain.node.tick()
     assert reads_of(test_chain) <= short + 5
+    assert test_chain.node.head().gas_limit == test_chain.node.genesis.gas_limit
 
 
 # Proofs
