@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from requests.exceptions import RequestException
+from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
 from web3.providers.base import BaseProvider
 from web3.types import RPCEndpoint
@@ -226,6 +227,12 @@ class RpcChain:
             return jsonrpc.answer(self._provider.make_request(RPCEndpoint(method), params))
         except (RequestException, OSError, Web3Exception, ValueError) as error:
             raise UnavailableError("chain.unreachable", f"{method}: {error}") from error
+
+
+def http_chain(url: str, *, confirmations: int = 0, timeout: float = 60.0) -> RpcChain:
+    """A chain at a node's JSON-RPC address. A request is given ten seconds and is not repeated: callers try again."""
+    provider = HTTPProvider(url, request_kwargs={"timeout": 10}, exception_retry_configuration=None)
+    return RpcChain(provider, confirmations=confirmations, timeout=timeout)
 
 
 def _tag(block: int | None) -> str:

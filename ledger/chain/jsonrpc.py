@@ -85,8 +85,9 @@ def is_revert(error: ErrorAnswer) -> bool:
 
 def is_known(error: ErrorAnswer) -> bool:
     """Whether the node has this very transaction already: geth, Besu, Nethermind and Quorum each in their words."""
-    text = error.message.lower()
-    return any(word in text for word in ("already known", "known transaction", "alreadyknown", "already imported"))
+    return (
+        re.search(r"already known|\bknown transaction|alreadyknown|already imported", error.message.lower()) is not None
+    )
 
 
 def is_spent(error: ErrorAnswer) -> bool:

@@ -1,0 +1,116 @@
+"""One log's anchors on a real contract: what the anchoring worker relies on."""
+
+import pytest
+
+from ledger.chain import anchoring, anchors
+from ledger.chain.anchors import LogAnchors
+from ledger.chain.registries import CheckpointRegistryClient, LogHead
+from ledger.formats.errors import ConflictError, NotAllowedError
+from ledger.formats.registry import anchor_digest
+from tests.support.chain import TestChain
+
+LOG = b"\3" * 32
+STATUS = b"\5" * 32
+ROOTS = [bytes([number]) * 32 for number in range(100)]
+
+
+class Anchoring:
+    def __init__(self, test_chain: TestChain) -> None:
+        self.chain, self.clock = test_chain.chain, test_chain.clock
+        self.registry = CheckpointRegistryClient.deploy(self.chain, test_chain.admin)
+        self.chain.transact(self.registry.open(LOG, test_chain.other.address), test_chain.admin)
+        self.clock.sleep(1)
+        self.log = LogAnchors(self.registry, LOG, test_chain.other)
+        self.stranger = LogAnchors(self.registry, LOG, test_chain.admin)
+        self.test_chain = test_chain
+
+    def anchor(self, size: int) -> bytes:
+        prepared = self.log.prepare(size, ROOTS[1], STATUS, [])
+        self.log.send(prepared.transaction)
+        return prepared.transaction_hash
+
+
+@pytest.fixture
+def made(test_chain: TestChain) -> Anchoring:
+    return Anchoring(test_chain)
+
+
+def test_it_is_what_the_worker_asks_for(made: Anchoring) -> None:
+    client: anchoring.CheckpointRegistryClient = made.log
+    assert client.head() == LogHead(0, bytes(32))
+
+
+def test_an_anchor_from_preparation_to_facts(made: Anchoring) -> None:
+    prepared = made.log.prepare(9, ROOTS[1], STATUS, [])
+    assert made.log.head() == LogHead(0, bytes(32)) and made.log.accepted(9) is None
+    made.log.send(prepared.transaction)
+    found = made.log.accepted(9)
+    assert found is not None and made.log.head() == LogHead(9, ROOTS[1])
+    assert (found.size, found.root, found.previous_size, found.status_root) == (9, ROOTS[1], 0, STATUS)
+    assert found.transaction_hash == prepared.transaction_hash
+    assert found.time == made.chain.block(found.block_number).timestamp
+    assert made.registry.anchor_of(LOG, 9) == anchor_digest(9, ROOTS[1], 0, found.time, STATUS)
+    for other in (0, 1, 8, 10):
+        assert made.log.accepted(other) is None
+
+
+def test_what_was_signed_is_sent_once_however_often_it_is_sent(made: Anchoring) -> None:
+    prepared = made.log.prepare(9, ROOTS[1], STATUS, [])
+    for _ in range(3):
+        made.log.send(prepared.transaction)
+        made.clock.sleep(1)
+    made.test_chain.close()  # as after a crash between sending and recording
+    made.test_chain.open()
+    registry = CheckpointRegistryClient(made.test_chain.chain, made.registry.address)
+    again = LogAnchors(registry, LOG, made.test_chain.other)
+    again.send(prepared.transaction)
+    assert len(registry.anchored(LOG, 0, 99)) == 1 and again.accepted(9) is not None
+
+
+def test_two_transactions_for_one_checkpoint_make_one_anchor(made: Anchoring) -> None:
+    first = made.log.prepare(9, ROOTS[1], STATUS, [])
+    made.test_chain.chain.send(
+        made.test_chain.other.sign(
+            made.registry.accept(LOG, 9, ROOTS[1], STATUS, []), chain_id=26001, nonce=1, gas=200_000, gas_price=10**10
+        ).transaction
+    )
+    made.log.send(first.transaction)
+    made.clock.sleep(1)
+    assert made.log.head().size == 9
+    assert len(made.registry.anchored(LOG, 0, 99)) == 1
+
+
+def test_a_number_that_something_else_used_up(made: Anchoring) -> None:
+    prepared = made.log.prepare(9, ROOTS[1], STATUS, [])
+    made.chain.transact(made.registry.accept(LOG, 5, ROOTS[2], STATUS, []), made.test_chain.other)
+    with pytest.raises(ConflictError) as caught:
+        made.log.send(prepared.transaction)
+    assert caught.value.code == "chain.spent"
+
+
+def test_checkpoints_that_the_contract_would_refuse(made: Anchoring) -> None:
+    made.anchor(9)
+    for size, reason in ((9, "not larger"), (8, "not larger"), (10, "bad proof")):
+        with pytest.raises(ConflictError) as caught:
+            made.log.prepare(size, ROOTS[2], STATUS, [])
+        assert (caught.value.code, caught.value.message) == ("chain.refused", reason)
+    with pytest.raises(ConflictError) as caught:
+        made.stranger.prepare(10, ROOTS[2], STATUS, [])
+    assert caught.value.message == "not operator"
+
+
+def test_bytes_that_are_no_transaction(made: Anchoring) -> None:
+    with pytest.raises(NotAllowedError) as caught:
+        made.log.send(b"nonsense")
+    assert caught.value.code == "chain.refused"
+
+
+def test_anchors_are_found_however_far_back(made: Anchoring, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anchors, "SEARCH_STEP", 3)
+    made.anchor(9)
+    where = made.chain.head().number
+    for _ in range(10):
+        made.clock.sleep(1)
+        made.chain.tick()
+        found = made.log.accepted(9)
+        assert found is not None and found.block_number == where
