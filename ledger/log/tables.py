@@ -21,9 +21,10 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 
 MAX_KEY = 255
 LEAVES_PER_TILE = 256
+HASH_SIZE = 32
 
 
-def _hash(name: str, size: int = 32) -> CheckConstraint:
+def _hash(name: str, size: int = HASH_SIZE) -> CheckConstraint:
     return CheckConstraint(f"length({name}) = {size}", name=f"{name}_has_{size}_bytes")
 
 
@@ -58,7 +59,7 @@ class LeafTileRow(SQLModel, table=True):
     """The leaf hashes of the 256 entries from ``256 * idx``, joined; written with the last of them."""
 
     __tablename__ = "log_leaf_tiles"
-    __table_args__ = (_hash("hashes", 32 * LEAVES_PER_TILE),)
+    __table_args__ = (_hash("hashes", HASH_SIZE * LEAVES_PER_TILE),)
 
     idx: int = Field(sa_column=Column(Number, primary_key=True, autoincrement=False))
     hashes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

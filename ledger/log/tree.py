@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from ledger.formats import merkle
 from ledger.formats.errors import ConflictError
-from ledger.formats.merkle import HASH_SIZE
-from ledger.log.tables import LEAVES_PER_TILE, EntryRow, LeafTileRow, table_of
+from ledger.log.tables import HASH_SIZE, LEAVES_PER_TILE, EntryRow, LeafTileRow, table_of
 
 _ENTRIES, _TILES = table_of(EntryRow), table_of(LeafTileRow)
 _TILES_AT_ONCE = 512

@@ -25,9 +25,8 @@ from sqlalchemy import Connection, select, text
 
 from ledger.formats import merkle
 from ledger.formats.errors import ConfigError, UnavailableError
-from ledger.formats.merkle import HASH_SIZE
 from ledger.log.bulk import insert_many
-from ledger.log.tables import LEAVES_PER_TILE, EntryRow, LeafTileRow, SequencerRow, table_of
+from ledger.log.tables import HASH_SIZE, LEAVES_PER_TILE, EntryRow, LeafTileRow, SequencerRow, table_of
 from ledger.log.transactions import writing
 from ledger.log.tree import StoredTree
 
