@@ -1,14 +1,15 @@
 """Encoding of calls and decoding of results and events, for contracts of plain types (Solidity's contract ABI)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.exceptions import DecodingError, EncodingError
 
 from contracts import Artifact
 from ledger.chain.protocol import Event
-from ledger.formats.errors import UnavailableError
+from ledger.formats.errors import FormatError, UnavailableError
 from ledger.formats.keccak import keccak256
 
 
@@ -31,12 +32,15 @@ class ContractAbi:
     def creation(self, *arguments: Any) -> bytes:
         """The code that creates the contract, with its constructor's arguments."""
         types = [kind for _, kind, _ in self._constructor.inputs] if self._constructor else []
-        return self._bytecode + encode(types, arguments)
+        return self._bytecode + _encoded("constructor", types, arguments)
 
     def call(self, name: str, *arguments: Any) -> bytes:
-        """A call's data: four bytes of the signature's hash, then the arguments."""
+        """A call's data: four bytes of the signature's hash, then the arguments.
+
+        FormatError ``chain.bad_argument`` where they do not fit their types.
+        """
         entry = self._functions[name]
-        return entry.selector[:4] + encode([kind for _, kind, _ in entry.inputs], arguments)
+        return entry.selector[:4] + _encoded(name, [kind for _, kind, _ in entry.inputs], arguments)
 
     def result(self, name: str, output: bytes) -> tuple[Any, ...]:
         """What a function returned; UnavailableError ``chain.unreachable`` where that is no answer of it.
@@ -65,6 +69,13 @@ class ContractAbi:
         except DecodingError as error:
             raise UnavailableError("chain.unreachable", f"no event {name}: {error}") from error
         return dict(zip([field for field, _ in indexed + plain], values, strict=True))
+
+
+def _encoded(name: str, types: Sequence[str], arguments: Sequence[Any]) -> bytes:
+    try:
+        return encode(types, arguments)
+    except EncodingError as error:
+        raise FormatError("chain.bad_argument", f"{name}: {error}") from error
 
 
 def _entry(part: dict[str, Any]) -> _Entry:

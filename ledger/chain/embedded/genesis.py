@@ -27,6 +27,8 @@ class Genesis:
     def new(cls, chain_id: int, timestamp: int, sealer: bytes, funded: Iterable[bytes] = ()) -> "Genesis":
         """A chain on which the sealer and the accounts ``funded`` have more wei than they can ever use.
 
+        With ``timestamp`` a second or more in the past, the next block need not wait.
+
         The zero address gets one wei: an Ethereum client that touches it as the beneficiary of a block, which Clique
         leaves zero, then leaves no empty account behind, and all clients arrive at one state root.
         """

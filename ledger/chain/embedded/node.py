@@ -39,7 +39,7 @@ CLOCK_TOLERANCE = 60
 
 
 class EmbeddedNode:
-    """Owns a chain folder until ``close``. Its methods may be called from any thread, holding ``lock`` for several."""
+    """Owns a chain folder until ``close``. Any thread may call it, holding ``lock``: ``Rpc`` does so."""
 
     def __init__(
         self, folder: Path, key: bytes, genesis: Genesis | None = None, *, now: Callable[[], float] = time.time

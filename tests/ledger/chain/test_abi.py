@@ -26,6 +26,22 @@ def test_calls_are_encoded_as_web3_does() -> None:
     assert ABI.topic("Anchored") == Web3.keccak(text="Anchored(bytes32,uint256,bytes32,uint256,uint256,bytes32)")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (b"\1" * 33, b"\x55" * 20, 0, bytes(32)),
+        (b"\1" * 32, b"\x55" * 19, 0, bytes(32)),
+        (b"\1" * 32, b"\x55" * 20, -1, bytes(32)),
+        (b"\1" * 32, b"\x55" * 20, 1 << 256, bytes(32)),
+        (b"\1" * 32, b"\x55" * 20, None, bytes(32)),
+    ],
+)
+def test_arguments_that_do_not_fit(arguments: tuple[object, ...]) -> None:
+    with pytest.raises(FormatError) as caught:
+        ABI.call("open", *arguments)
+    assert caught.value.code == "chain.bad_argument"
+
+
 @pytest.mark.parametrize("output", [b"", b"\0" * 31, b"\0" * 63])
 def test_output_that_is_too_short(output: bytes) -> None:
     with pytest.raises(UnavailableError):
