@@ -1,6 +1,7 @@
 import json
 import random
 from base64 import b64decode
+from functools import cache
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -135,15 +136,67 @@ def test_known_answers_of_rfc6962() -> None:
     assert tree.root(8).hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
 
 
-def test_a_proof_across_kept_and_ragged_blocks_verifies_in_a_large_tree() -> None:
-    leaves = [sha256(number.to_bytes(4, "big")).digest() for number in range(3 * 65536 + 777)]
-    tree = Tree(b"".join(leaves))
-    for size in (65536, 65537, 131072, 131073, 3 * 65536, len(leaves)):
-        for index in {0, 65535, 65536, 131071, size - 1, size // 2}:
-            if index < size:
-                verify_inclusion(leaves[index], index, size, tree.inclusion_proof(index, size), tree.root(size))
-        verify_consistency(65536, tree.root(65536), size, tree.root(size), tree.consistency_proof(65536, size))
-        verify_consistency(1234, tree.root(1234), size, tree.root(size), tree.consistency_proof(1234, size))
+LARGE_LEAVES = [sha256(number.to_bytes(4, "big")).digest() for number in range(2 * 65536 + 777)]
+
+
+@cache
+def range_root(start: int, end: int) -> bytes:
+    """The naive root of some of the large tree's leaves; kept, since every size shares most of them."""
+    if end - start == 1:
+        return LARGE_LEAVES[start]
+    middle = start + split(end - start)
+    return sha256(b"\1" + range_root(start, middle) + range_root(middle, end)).digest()
+
+
+def range_path(index: int, size: int) -> list[bytes]:
+    start, end, path = 0, size, list[bytes]()
+    while end - start > 1:
+        middle = start + split(end - start)
+        if index < middle:
+            path.append(range_root(middle, end))
+            end = middle
+        else:
+            path.append(range_root(start, middle))
+            start = middle
+    return path[::-1]
+
+
+@pytest.fixture(scope="module")
+def large_tree() -> Tree:
+    """Large enough for kept paths and a ragged block beside them; grown in uneven steps."""
+    chance, tree = random.Random(1), Tree()
+    while tree.size < len(LARGE_LEAVES):
+        step = chance.choice([1, 2, 3, 200, 255, 256, 257, 512, 1_000, 30_000, 70_000])
+        tree.extend(b"".join(LARGE_LEAVES[tree.size : tree.size + step]))
+    return tree
+
+
+EDGES = [1, 2, 255, 256, 257, 511, 512, 513, 768, 4096, 65_280, 65_535, 65_536, 65_537, 65_792, 66_000, 131_071]
+LARGE_SIZES = [*EDGES, 131_072, 131_073, 131_328, 131_500, len(LARGE_LEAVES)]
+
+
+def test_proofs_of_a_large_tree_equal_the_naive_ones(large_tree: Tree) -> None:
+    chance = random.Random(2)
+    for size in chance.sample(LARGE_SIZES * 2, k=2 * len(LARGE_SIZES)):
+        assert large_tree.root(size) == range_root(0, size)
+        around = [edge + by for edge in (0, *EDGES, size) for by in (-2, -1, 0, 1)]
+        for index in [*around, *(chance.randrange(size) for _ in range(50))]:
+            if 0 <= index < size:
+                path = large_tree.inclusion_proof(index, size)
+                assert path == range_path(index, size), (index, size)
+                path.clear()  # what a caller does to its proof changes no other's
+        for old in LARGE_SIZES:
+            if old <= size:
+                proof = large_tree.consistency_proof(old, size)
+                verify_consistency(old, range_root(0, old), size, range_root(0, size), proof)
+
+
+def test_hashes_of_a_large_tree_equal_the_naive_ones(large_tree: Tree) -> None:
+    for level in range(18):
+        count = len(LARGE_LEAVES) >> level
+        nodes = [range_root(i << level, i + 1 << level) for i in range(count)]
+        for start, end in [(0, count), (count // 2, count), (count - 1, count), (count // 3, count // 2)]:
+            assert large_tree.hashes(level, start, end) == b"".join(nodes[start:end])
 
 
 def test_hashes_are_those_of_complete_subtrees(tree: Tree) -> None:
