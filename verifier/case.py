@@ -9,8 +9,8 @@ from ledger.formats.credential import Parsed
 from ledger.formats.kind import Kind
 from ledger.formats.trustroot import TrustRoot
 from verifier.evidence import Absence, Evidence
-from verifier.facts.chainstate import ChainState, Refused
-from verifier.facts.checkpoints import Signed
+from verifier.facts.chainstate import ChainState
+from verifier.facts.library import Ground
 from verifier.facts.standing import Standing
 from verifier.policy import Policy
 
@@ -36,16 +36,15 @@ class Case:
     presentation: dict[str, Any] | None
     salt: bytes | None
     material: Material
-    issuer: str | None = None
-    signed: bytes = b""
+    signed: bytes | None
+    issuer: str | None
+    ground: Ground
     digest: bytes = b""
     key: bytes | None = None
     key_is_bound: bool = False
     absence: Absence | None = None
     kind: Kind | None = None
     parsed: Parsed | None = None
-    checkpoint: Signed | str | None = None
-    chain: ChainState | Refused | None = None
     state: ChainState | None = None
     anchored: Anchor | None = None
     newest: Anchor | None = None

@@ -2,10 +2,9 @@
 
 from dataclasses import fields, replace
 
-from ledger.formats.bundle import Material
+from ledger.formats.bundle import NO_MATERIAL, Common, Material
 from verifier.evidence import Absence
-from verifier.facts.chainstate import ChainState, Refused
-from verifier.facts.checkpoints import Signed
+from verifier.facts.chainstate import ChainState
 from verifier.facts.library import Library
 
 
@@ -14,9 +13,11 @@ def choose(own: Material, fresh: Material, library: Library) -> Material | Absen
 
     Facts of two headers are never mixed: a chain comes with everything that was brought beside it.
     """
-    ours, theirs = _open(own, library), _open(fresh, library)
+    if own is NO_MATERIAL:
+        return fresh
+    ours, theirs = library.ground(own.common).chain, library.ground(fresh.common).chain
     if not isinstance(theirs, ChainState):
-        return own if own.chain is not None else _filled(own, fresh)
+        return own if own.common.chain is not None else _filled(own, fresh)
     if not isinstance(ours, ChainState):
         return _filled(fresh, own)
     if ours.header.number == theirs.header.number and ours.header.hash != theirs.header.hash:
@@ -26,12 +27,12 @@ def choose(own: Material, fresh: Material, library: Library) -> Material | Absen
     return _filled(fresh, own)
 
 
-def _open(material: Material, library: Library) -> ChainState | Refused | Signed | str | None:
-    return library.chain(material, library.checkpoint(material))
-
-
 def _filled(first: Material, second: Material) -> Material:
     """``first``, with what it lacks from ``second``; where it has a chain, only what does not hang on one."""
-    wanted = {"kind", "entry"} if first.chain is not None else {field.name for field in fields(Material)}
-    lacking = {name: getattr(second, name) for name in wanted if not getattr(first, name)}
-    return replace(first, **lacking)
+    wanted = ("kind",) if first.common.chain is not None else tuple(field.name for field in fields(Common))
+    lacking = {name: getattr(second.common, name) for name in wanted if not getattr(first.common, name)}
+    common = replace(first.common, **lacking) if any(lacking.values()) else first.common
+    entry, inclusion = first.entry or second.entry, first.inclusion
+    if inclusion is None and common.checkpoint == second.common.checkpoint:
+        inclusion = second.inclusion
+    return Material(entry, inclusion, common)

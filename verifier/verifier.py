@@ -6,11 +6,10 @@ The order of work, numbered in the code (docs/formats.md §11):
 2. proof: the signature over the whole credential, whose bytes give the digest;
 3. evidence: fresher proof material for that digest, where some was gathered;
 4. document: the credential against its kind;
-5. the checkpoint, and the one header with the state under it;
-6. anchor: what the chain accepted;
-7. issuer: whether it was entitled at that time;
-8. inclusion, 9. status, 10. validity, 11. holder: on what is known by now;
-12. the verdict, on the checks that the policy requires.
+5. anchor: what the chain accepted, by its one header and the state under it;
+6. issuer: whether it was entitled at that time;
+7. inclusion, 8. status, 9. validity, 10. holder: on what is known by now;
+11. the verdict, on the checks that the policy requires.
 
 Every check runs, whatever the others found; in the report they stand in their fixed order.
 """
@@ -30,6 +29,7 @@ from verifier.checks.outcomes import made, skipped
 from verifier.evidence import NO_EVIDENCE, Absence, Evidence, Found
 from verifier.facts.library import Library
 from verifier.policy import RECORD, Policy, Situation
+from verifier.readers.bundles import BundleReader
 from verifier.readers.document import NotACredential, read
 from verifier.report import CHECKS, Check, Outcome, Report, decide
 
@@ -40,6 +40,7 @@ class Verifier:
     def __init__(self, trust_root: TrustRoot) -> None:
         self.trust_root = trust_root
         self._library = Library(trust_root)
+        self._bundles = BundleReader()
 
     def verify(
         self,
@@ -61,29 +62,37 @@ class Verifier:
             raise ConfigError("verify.naive_time", "now has a time zone")
         question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, domain, challenge)
         try:
-            given = read(data)  # 1
+            given = read(data, self._bundles)  # 1
         except FormatError as error:
             return _unreadable(question, error)
         return self._examine(question, given)
 
     def _examine(self, question: Question, given: Bundle) -> Report:
-        case = Case(question, given.credential, given.presentation, given.salt, given.material)
-        case.issuer = _issuer(given.credential)
+        issuer_did = _issuer(given.credential)
+        ground = self._library.ground(given.material.common)
+        case = Case(
+            question,
+            given.credential,
+            given.presentation,
+            given.salt,
+            given.material,
+            given.signed,
+            issuer_did,
+            ground,
+        )
         checks: dict[str, Check] = {}
         checks["proof"] = proof.check(case)  # 2
         case.signed = case.signed or canonical.dumps(case.credential)
         case.digest = hashlib.sha256(case.signed).digest()
         self._consult(case)  # 3
         checks["document"] = document.check(case)  # 4
-        case.checkpoint = self._library.checkpoint(case.material)  # 5
-        case.chain = self._library.chain(case.material, case.checkpoint)
-        checks["anchor"] = anchor.check(case)  # 6
-        checks["issuer"] = issuer.check(case)  # 7
-        checks["inclusion"] = inclusion.check(case)  # 8
-        checks["status"] = status.check(case, self._library)  # 9
-        checks["validity"] = validity.check(case)  # 10
-        checks["holder"] = holder.check(case)  # 11
-        return _conclude(case, checks)  # 12
+        checks["anchor"] = anchor.check(case)  # 5
+        checks["issuer"] = issuer.check(case)  # 6
+        checks["inclusion"] = inclusion.check(case)  # 7
+        checks["status"] = status.check(case, self._library)  # 8
+        checks["validity"] = validity.check(case)  # 9
+        checks["holder"] = holder.check(case)  # 10
+        return _conclude(case, checks)  # 11
 
     def _consult(self, case: Case) -> None:
         """Evidence only ever completes or refreshes: an answer that is not there takes nothing away."""
@@ -95,6 +104,7 @@ class Verifier:
                 case.absence = chosen
             else:
                 case.material = chosen
+                case.ground = self._library.ground(chosen.common)
         else:
             case.absence = answer
 

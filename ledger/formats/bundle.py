@@ -6,14 +6,14 @@ the same text before need not decode it again; ``Chain.decode`` is as strict as 
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ledger.formats import base64s, canonical, profile, registry
+from ledger.formats import base64s, canonical, entry, profile, registry
 from ledger.formats import kind as kinds
 from ledger.formats.datetimes import MAX_UNIX
-from ledger.formats.entry import MAX_SIZE as MAX_ENTRY
 from ledger.formats.errors import FormatError
 from ledger.formats.kind import Kind
 from ledger.formats.profile import Profile
@@ -27,6 +27,7 @@ MAX_ISSUERS = 16
 MAX_LISTS = 16
 MAX_STEPS = 64
 MAX_NOTE = 16 * 1024
+MAX_ENTRY = entry.MAX_SIZE
 SIZE_LIMIT = 1 << 48
 
 _MATERIAL = frozenset({"entry", "inclusion", "checkpoint", "anchor", "newest", "chain", "issuers", "kind", "status"})
@@ -76,7 +77,7 @@ class Chain:
     @cached_property
     def key(self) -> bytes:
         """32 bytes that name exactly this text: equal keys, equal answers."""
-        return hashlib.sha256("\n".join((self.header, *self.nodes)).encode()).digest()
+        return hashlib.sha256(canonical.dumps([self.header, *self.nodes])).digest()
 
     def decode(self) -> tuple[bytes, list[bytes]]:
         """The header's and the nodes' RLP bytes; FormatError ``document.malformed`` for text that is no base64."""
@@ -92,12 +93,13 @@ class ListProof:
     steps: tuple[tuple[bytes, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """Everything in a bundle that is no secret: proofs of one entry. A FormatError stands for an unreadable kind."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Common:
+    """What a record's proofs have in common with its neighbours'. A FormatError stands for an unreadable kind.
 
-    entry: bytes | None = None
-    inclusion: Inclusion | None = None
+    Compared by identity: whoever meets the same object again may use what was found for it before.
+    """
+
     checkpoint: str | None = None
     anchor: Anchor | None = None
     newest: Anchor | None = None
@@ -107,23 +109,51 @@ class Material:
     status: tuple[ListProof, ...] = ()
 
 
+NOTHING = Common()
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything in a bundle that is no secret: proofs of one entry."""
+
+    entry: bytes | None = None
+    inclusion: Inclusion | None = None
+    common: Common = NOTHING
+
+
 NO_MATERIAL = Material()
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A parsed bundle. ``credential`` is the one that a presentation holds, where there is a presentation."""
+    """A parsed bundle. ``credential`` is the one that a presentation holds, where there is a presentation.
+
+    ``signed`` is JCS of the credential where reading has brought it to light, else None.
+    """
 
     credential: dict[str, Any]
     presentation: dict[str, Any] | None
     salt: bytes | None
     material: Material
+    signed: bytes | None = None
 
 
-def parse(data: bytes | dict[str, Any]) -> Bundle:
+KindReader = Callable[[object], Kind | FormatError]
+
+
+def read_kind(value: object) -> Kind | FormatError:
+    """The member ``kind``. One that this version cannot read is unknown, not wrong: the error is the answer."""
+    try:
+        return kinds.parse(value)
+    except FormatError as error:
+        return error
+
+
+def parse(data: bytes | dict[str, Any], kind_reader: KindReader = read_kind) -> Bundle:
     """The bundle in JSON bytes, or in a value that was read strictly.
 
-    Raises FormatError ``document.malformed`` (and what ``canonical.loads`` raises). Nothing is verified.
+    ``kind_reader`` may remember kinds that it has read before. Raises FormatError ``document.malformed`` (and what
+    ``canonical.loads`` raises). Nothing is verified.
     """
     value = canonical.loads(data) if isinstance(data, bytes) else data
     if not isinstance(value, dict) or value.get("rollbook") != FORMAT or not value.keys() <= _BUNDLE:
@@ -133,17 +163,17 @@ def parse(data: bytes | dict[str, Any]) -> Bundle:
     if not isinstance(credential, dict):
         raise _malformed("a bundle has a credential or a presentation, and not both")
     salt = base64s.decode32(value["salt"]) if "salt" in value else None
-    return Bundle(credential, presentation, salt, _material(value))
+    return Bundle(credential, presentation, salt, _material(value, kind_reader))
 
 
-def parse_material(data: bytes | dict[str, Any]) -> Material:
+def parse_material(data: bytes | dict[str, Any], kind_reader: KindReader = read_kind) -> Material:
     """The proof material in JSON bytes, or in a value that was read strictly; errors as ``parse``."""
     value = canonical.loads(data) if isinstance(data, bytes) else data
     if not isinstance(value, dict) or value.get("rollbook") != MATERIAL_FORMAT:
         raise _malformed("not proof material")
     if not value.keys() <= _MATERIAL | {"rollbook"}:
         raise _malformed("proof material with members that it does not have")
-    return _material(value)
+    return _material(value, kind_reader)
 
 
 def build(credential: dict[str, Any], salt: bytes, material: dict[str, Any]) -> bytes:
@@ -155,21 +185,24 @@ def build(credential: dict[str, Any], salt: bytes, material: dict[str, Any]) -> 
     member = "presentation" if "VerifiablePresentation" in kind else "credential"
     parts = {name: value for name, value in material.items() if name != "rollbook"}
     value = {**parts, "rollbook": FORMAT, member: credential, "salt": base64s.encode(salt)}
-    parse(value)
+    parse(value, lambda _: FormatError("kind.malformed", "not looked at here"))
     return canonical.dumps(value)
 
 
-def _material(value: dict[str, Any]) -> Material:
-    return Material(
-        entry=base64s.decode(value["entry"], max_bytes=MAX_ENTRY) if "entry" in value else None,
-        inclusion=read_inclusion(value["inclusion"]) if "inclusion" in value else None,
+def _material(value: dict[str, Any], kind_reader: KindReader) -> Material:
+    common = Common(
         checkpoint=read_checkpoint(value["checkpoint"]) if "checkpoint" in value else None,
         anchor=read_anchor(value["anchor"]) if "anchor" in value else None,
         newest=read_anchor(value["newest"]) if "newest" in value else None,
         chain=read_chain(value["chain"]) if "chain" in value else None,
         issuers=read_issuers(value["issuers"]) if "issuers" in value else (),
-        kind=read_kind(value["kind"]) if "kind" in value else None,
+        kind=kind_reader(value["kind"]) if "kind" in value else None,
         status=read_status(value["status"]) if "status" in value else (),
+    )
+    return Material(
+        entry=base64s.decode(value["entry"], max_bytes=MAX_ENTRY) if "entry" in value else None,
+        inclusion=read_inclusion(value["inclusion"]) if "inclusion" in value else None,
+        common=common,
     )
 
 
@@ -216,14 +249,6 @@ def read_issuers(value: object) -> tuple[Profile, ...]:
         return tuple([profile.parse(one) for one in _list("issuers", value, MAX_ISSUERS)])
     except FormatError as error:
         raise _malformed(f"issuers: {error.message}") from None
-
-
-def read_kind(value: object) -> Kind | FormatError:
-    """The member ``kind``. One that this version cannot read is unknown, not wrong: the error is the answer."""
-    try:
-        return kinds.parse(value)
-    except FormatError as error:
-        return error
 
 
 def read_status(value: object) -> tuple[ListProof, ...]:

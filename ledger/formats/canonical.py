@@ -61,17 +61,36 @@ def loads(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
     return _loads_strictly(data)
 
 
+def loads_canonical(data: bytes, *, max_depth: int = MAX_DEPTH) -> JSONValue:
+    """Read a JSON text that is its own canonical form: as strict as ``loads``, and faster.
+
+    Equal bytes prove it: ``dumps`` writes each key of a value once, and refuses what ``loads`` refuses. Raises
+    FormatError ``document.malformed``, or ``document.not_canonical`` where only ``loads`` can tell.
+    """
+    try:
+        value: JSONValue = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise FormatError("document.malformed", f"not JSON: {error}") from None
+    if _dumps(value, min(max_depth, _DEEPEST)) != data:
+        raise FormatError("document.not_canonical", "not in its canonical form")
+    return value
+
+
 def dumps(value: JSONValue) -> bytes:
     """Return the RFC 8785 bytes of ``value``, made of exactly dict, list, str, int, float, bool and None.
 
     Raises FormatError ``document.malformed`` for any other type (subclasses included), an integer beyond
     ±(2**53 - 1), NaN, Infinity, a lone surrogate, or more than 250 levels.
     """
+    return _dumps(value, _DEEPEST)
+
+
+def _dumps(value: JSONValue, max_depth: int) -> bytes:
     try:
         out = orjson.dumps(value, option=_SORTED)
     except TypeError as error:
         raise FormatError("document.malformed", f"no canonical form: {error}") from None
-    if _walk(value, _DEEPEST) and not _may_sort_otherwise(value, out):
+    if _walk(value, max_depth) and not _may_sort_otherwise(value, out):
         return out
     try:
         return rfc8785.dumps(value)

@@ -95,13 +95,19 @@ class JcsSigner:
 
 
 def verify(
-    document: Document, *, purpose: str = ASSERTION, whole_context: bool = True, public_key: bytes | None = None
+    document: Document,
+    *,
+    purpose: str = ASSERTION,
+    whole_context: bool = True,
+    public_key: bytes | None = None,
+    signed: bytes | None = None,
 ) -> Verified:
     """Verify the one proof of ``document``, for ``purpose``.
 
     With ``whole_context`` the proof's ``@context`` must equal the document's; without, it may be a beginning of it, as
     the standard allows, and then what follows is **not signed**. ``public_key`` (32 bytes) is the method's key where
-    its fragment is not the key itself and somebody else has looked it up.
+    its fragment is not the key itself and somebody else has looked it up. ``signed`` is JCS of the document, where the
+    caller has it already.
 
     Raises ProofError: ``proof.missing``; ``proof.unsupported`` (another suite, several proofs, another DID method or
     key type); ``proof.wrong_purpose``; ``proof.wrong_key`` (no usable key in the method); ``proof.invalid``.
@@ -111,16 +117,16 @@ def verify(
     context = _signed_context(document, options, whole_context)
     signature = _signature(options.get("proofValue"))
     try:
-        low, high = _halves(document)
-        proof = canonical.dumps(options)
-        unsecured = _join(low, high) if context is _WHOLE else canonical.dumps(_unsecured(document, context))
+        unsecured, signed = _cut(document, options, signed)
+        if context is not _WHOLE:
+            unsecured = canonical.dumps(_unsecured(document, context))
         message = _options_hash(options) + hashlib.sha256(unsecured).digest()
     except FormatError as error:
         raise ProofError("proof.invalid", error.message) from None
     if not keys.verify(public_key, message, signature):
         raise ProofError("proof.invalid", "the signature does not match the document")
     method: str = options["verificationMethod"]
-    return Verified(subject, method, public_key, options, _join(low, b'"proof":' + proof, high))
+    return Verified(subject, method, public_key, options, signed)
 
 
 _WHOLE = object()
@@ -184,6 +190,20 @@ def _signature(value: object) -> bytes:
     if len(signature) != 64:
         raise ProofError("proof.invalid", "proofValue is no 64 bytes in base58btc")
     return signature
+
+
+def _cut(document: Document, options: Document, signed: bytes | None) -> tuple[bytes, bytes]:
+    """JCS of the document without its proof, and with it; from bytes that are known, the proof is cut out.
+
+    The proof's text may stand elsewhere in the document as well, at some depth: then one cannot tell by looking.
+    """
+    proof = canonical.dumps(options)
+    if signed is not None:
+        member = b',"proof":' + proof + b","
+        if signed.count(member) == 1:
+            return signed.replace(member, b",", 1), signed
+    low, high = _halves(document)
+    return _join(low, high), _join(low, b'"proof":' + proof, high)
 
 
 def _unsecured(document: Document, context: Any) -> Document:

@@ -10,7 +10,7 @@ from verifier.report import Check
 
 def check(case: Case) -> Check:
     """Sets ``kind`` and ``parsed``. Without a readable kind a record's terms are unknown; other policies need none."""
-    kind = case.material.kind
+    kind = case.ground.common.kind
     case.kind = kind if isinstance(kind, Kind) else None
     try:
         case.parsed = credential.check(case.credential, case.kind)

@@ -20,7 +20,7 @@ _SET = {"revocation": "status.revoked", "suspension": "status.suspended"}
 
 def applies(case: Case) -> bool:
     """Another system's issuer, whose key is known to be its own, and no proofs of ours beside the credential."""
-    return case.question.policy.open and case.key_is_bound and case.material.chain is None
+    return case.question.policy.open and case.key_is_bound and case.ground.common.chain is None
 
 
 def check(case: Case) -> Check:

@@ -21,66 +21,57 @@ from verifier.report import Check
 
 def check(case: Case) -> Check:
     """Whatever is there is checked, and wrong comes before missing."""
-    wrong = _wrong(case)
-    if wrong is not None:
-        return wrong
-    material, signed = case.material, case.checkpoint
-    inclusion = material.inclusion
-    if material.entry is None or inclusion is None or case.salt is None or case.kind is None:
-        return made("inclusion.missing", missing=_missing(case))
-    if not isinstance(signed, Signed):
-        return made("inclusion.missing", missing=["checkpoint"])
-    head = signed.checkpoint
+    data, inclusion = case.material.entry, case.material.inclusion
+    checkpoint, anchor = case.ground.checkpoint, case.ground.common.anchor
+    if data is not None:
+        reason = _wrong_entry(case, data)  # 1, 2
+        if reason:
+            return made("inclusion.mismatch", reason=reason)
+    if isinstance(checkpoint, str):  # 3
+        return made(checkpoint)
+    if data is not None and inclusion is not None and checkpoint is not None:
+        head = checkpoint.checkpoint
+        try:  # 4
+            merkle.verify_inclusion(merkle.leaf_hash(data), inclusion.index, head.size, inclusion.path, head.root)
+        except ProofError as error:
+            return made(error.code, reason=error.message)
+    if inclusion is not None and anchor is not None and not anchor.previous_size <= inclusion.index < anchor.size:  # 5
+        return made("inclusion.mismatch", reason="the anchor is not the first one that has this entry")
+    if data is None or inclusion is None or checkpoint is None or case.salt is None or case.kind is None:
+        return made("inclusion.missing", missing=_missing(case, checkpoint))
+    head = checkpoint.checkpoint
     return passed("inclusion", log=head.origin, index=inclusion.index, size=head.size, root=head.root.hex())
 
 
-def _wrong(case: Case) -> Check | None:
-    material = case.material
-    if material.entry is not None:
-        reason = _wrong_entry(case, material.entry)  # 1, 2
-        if reason:
-            return made("inclusion.mismatch", reason=reason)
-    if isinstance(case.checkpoint, str):  # 3
-        return made(case.checkpoint)
-    inclusion, anchor = material.inclusion, material.anchor
-    if inclusion is None:
-        return None
-    if material.entry is not None and isinstance(case.checkpoint, Signed):
-        head = case.checkpoint.checkpoint
-        try:  # 4
-            leaf = merkle.leaf_hash(material.entry)
-            merkle.verify_inclusion(leaf, inclusion.index, head.size, inclusion.path, head.root)
-        except ProofError as error:
-            return made(error.code, reason=error.message)
-    if anchor is not None and not anchor.previous_size <= inclusion.index < anchor.size:  # 5
-        return made("inclusion.mismatch", reason="the anchor is not the first one that has this entry")
-    return None
-
-
 def _wrong_entry(case: Case, data: bytes) -> str | None:
+    if case.salt == PUBLIC_SALT:  # 2
+        return "a record's salt is never zero"
+    issuer_id = None if case.issuer is None else member_id(case.issuer)
+    if issuer_id and case.kind and case.salt:
+        expected = entry.single(case.kind.name, issuer_id, Representation.DATA_INTEGRITY, case.salt, case.digest)
+        if data == expected:  # the only entry that has this one commitment and no other
+            return None
     try:
         found = entry.decode(data)
     except FormatError as error:
         return error.message
-    if case.issuer is None or found.issuer_id != member_id(case.issuer):  # 1
+    if found.issuer_id != issuer_id:  # 1
         return "the entry is another issuer's"
     if case.kind is not None and found.kind != case.kind.name:  # 1
         return "the entry is of another kind"
-    if case.salt == PUBLIC_SALT:  # 2
-        return "a record's salt is never zero"
     committed = found.commitment(Representation.DATA_INTEGRITY)
     opened = None if case.salt is None else entry.commitment(case.salt, case.digest)
-    if opened is not None and (committed is None or not hmac.compare_digest(committed, opened)):
+    if opened is not None and (committed is None or not hmac.compare_digest(committed, opened)):  # 2
         return "the entry commits to another document"
     return None
 
 
-def _missing(case: Case) -> list[str]:
+def _missing(case: Case, checkpoint: Signed | None) -> list[str]:
     parts = {
         "entry": case.material.entry,
         "salt": case.salt,
         "inclusion": case.material.inclusion,
-        "checkpoint": case.material.checkpoint,
+        "checkpoint": checkpoint,
         "kind": case.kind,
     }
     return [name for name, part in parts.items() if part is None]

@@ -5,7 +5,7 @@ from ledger.formats.errors import FormatError
 from verifier.case import Case
 from verifier.checks.freshness import is_stale
 from verifier.checks.outcomes import lacking, made, skipped
-from verifier.facts.standing import MISSING, OK, Claim, standing
+from verifier.facts.standing import MISSING, OK, Claim, Standing, standing
 from verifier.report import Check
 
 
@@ -13,21 +13,27 @@ def check(case: Case) -> Check:
     """Sets ``standing``. What is wrong at any time is wrong without an anchor too; the rest is pending then."""
     if case.issuer is None:
         return skipped("issuer", "the document names no issuer")
-    state, key = case.state, case.key or _claimed_key(case)
+    state, ground, issuer = case.state, case.ground, case.issuer
     if state is None:
         return lacking("issuer", case.absence, "pending")
+    key = case.key or _claimed_key(case)
     time = None if case.anchored is None else case.anchored.time
-    claim = Claim(case.issuer, key, case.kind, case.material.issuers)
-    found = case.standing = standing(state, claim, time)
+
+    def look() -> tuple[Standing, Check]:
+        found = standing(state, Claim(issuer, key, case.kind, ground.common.issuers), time)
+        return found, made(found.code, **found.evidence)
+
+    looked: tuple[Standing, Check] = ground.known.get(("issuer", issuer, key), look)
+    case.standing, found = looked
     if found.code not in (OK, MISSING):
-        return made(found.code, **found.evidence)
+        return found
     if time is None:
         return lacking("issuer", case.absence, "pending")
     if found.code == MISSING:
         return lacking("issuer", case.absence)
     if is_stale(case.question, state.as_of):
         return made("issuer.stale", **found.evidence)
-    return made(OK, **found.evidence)
+    return found
 
 
 def _claimed_key(case: Case) -> bytes | None:

@@ -16,7 +16,7 @@ from verifier.report import Check
 
 def check(case: Case) -> Check:
     """Sets ``signed``, ``key`` and ``key_is_bound``."""
-    found = verify(case.question, case.credential)
+    found = verify(case.question, case.credential, case.signed)
     if isinstance(found, Check):
         return found
     verified, bound = found
@@ -30,8 +30,11 @@ def check(case: Case) -> Check:
     return passed("proof", verificationMethod=verified.verification_method, cryptosuite=proof.CRYPTOSUITE)
 
 
-def verify(question: Question, document: dict[str, Any]) -> tuple[Verified, bool] | Check:
-    """The assertion proof of a document, and whether its key is known to be the method's DID's; or what is wrong."""
+def verify(question: Question, document: dict[str, Any], signed: bytes | None = None) -> tuple[Verified, bool] | Check:
+    """The assertion proof of a document, and whether its key is known to be the method's DID's; or what is wrong.
+
+    ``signed`` is JCS of the document, where it is known.
+    """
     options = document.get("proof")
     method = options.get("verificationMethod") if isinstance(options, dict) else None
     resolved = _resolve(question, method) if isinstance(method, str) else None
@@ -41,7 +44,7 @@ def verify(question: Question, document: dict[str, Any]) -> tuple[Verified, bool
     # A did:key's credential is another system's, whose proof may cover the first contexts only, as the standard allows.
     whole = not (own_key and question.policy.open)
     try:
-        verified = proof.verify(document, whole_context=whole, public_key=resolved)
+        verified = proof.verify(document, whole_context=whole, public_key=resolved, signed=signed)
     except ProofError as error:
         return made(error.code, reason=error.message)
     return verified, own_key or resolved is not None

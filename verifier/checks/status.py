@@ -8,11 +8,14 @@ For each entry of ``credentialStatus``:
 4. it has not ended before the header's time;
 5. the record's bit is not set.
 
-A set bit stays set: it counts however old the list is. A bit that is not set counts only in a fresh list.
+A set bit stays set: it counts however old the list is. A bit that is not set counts only in a fresh list. Rules 1 to 4
+rest on the ground alone, and are judged once for all records that name the list.
 """
 
+from dataclasses import dataclass
+
 from ledger.formats import statuslist
-from ledger.formats.bundle import Anchor, ListProof
+from ledger.formats.bundle import ListProof
 from ledger.formats.credential import StatusEntry
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.registry import member_id
@@ -20,8 +23,7 @@ from ledger.formats.statusmap import StatusLeaf, verify
 from verifier.case import Case
 from verifier.checks import foreign_status
 from verifier.checks.freshness import is_stale
-from verifier.checks.outcomes import lacking, made, passed, skipped
-from verifier.facts.chainstate import ChainState
+from verifier.checks.outcomes import lacking, made, skipped
 from verifier.facts.library import Library
 from verifier.facts.lists import SignedList
 from verifier.facts.standing import key_record
@@ -32,64 +34,70 @@ OK, MISSING, STALE, MISMATCH = "status.ok", "status.missing", "status.stale", "s
 _SEVERITY = (*SET.values(), MISMATCH, MISSING, STALE, OK)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list by rules 1 to 4: its bits where they count, and the code for a record whose bit is not set."""
+
+    code: str
+    bits: bytes | None = None
+
+
 def check(case: Case, library: Library) -> Check:
     """The worst answer of all lists."""
-    if case.parsed is None or case.issuer is None:
+    parsed = case.parsed
+    if parsed is None or case.issuer is None:
         return skipped("status", "the document could not be read")
-    if not case.parsed.status and not case.parsed.other_status:
+    if not parsed.status and not parsed.other_status:
         return skipped("status", "the document names no status list")
     if foreign_status.applies(case):
         return foreign_status.check(case)
     if case.state is None or case.newest is None:
         return lacking("status", case.absence)
-    codes = [_examine(case, library, case.state, case.newest, entry) for entry in case.parsed.status]
-    codes += [MISSING] * bool(case.parsed.other_status)
+    codes = [_examine(case, library, entry) for entry in parsed.status]
+    codes += [MISSING] * bool(parsed.other_status)
     worst = min(codes, key=_SEVERITY.index)
     if worst == MISSING:
         return lacking("status", case.absence)
-    if worst != OK:
-        return made(worst, lists=[entry.list_url for entry in case.parsed.status])
-    if is_stale(case.question, case.state.as_of):
-        return made(STALE)
-    return passed("status", index=case.parsed.status[0].index, lists=[one.list_url for one in case.parsed.status])
+    evidence = {"index": parsed.status[0].index, "lists": [entry.list_url for entry in parsed.status]}
+    if worst == OK and is_stale(case.question, case.state.as_of):
+        worst = STALE
+    return made(worst, **evidence)
 
 
-def _examine(case: Case, library: Library, state: ChainState, newest: Anchor, entry: StatusEntry) -> str:
-    given = next((one for one in case.material.status if one.credential.get("id") == entry.list_url), None)
-    if given is None:
-        return MISSING
+def _examine(case: Case, library: Library, entry: StatusEntry) -> str:
+    key = ("list", case.issuer, entry.list_url, entry.purpose)
+    listed: Listed = case.ground.known.get(key, lambda: _open(case, library, entry))
+    if listed.bits is None:
+        return listed.code
+    try:
+        is_set = statuslist.get(listed.bits, entry.index)
+    except FormatError:
+        return MISMATCH
+    return SET[entry.purpose] if is_set else listed.code  # 5
+
+
+def _open(case: Case, library: Library, entry: StatusEntry) -> Listed:
+    state, newest = case.state, case.newest
+    given = next((one for one in case.ground.common.status if one.credential.get("id") == entry.list_url), None)
+    if given is None or state is None or newest is None:
+        return Listed(MISSING)
     found = library.status_list(given)
     if isinstance(found, str) or found.list.issuer != case.issuer or found.list.purpose != entry.purpose:  # 1
-        return MISMATCH
-    return _examine_list(state, newest, entry, given, found)
-
-
-def _examine_list(state: ChainState, newest: Anchor, entry: StatusEntry, given: ListProof, found: SignedList) -> str:
-    if not _is_newest(state, newest, given, found):  # 2
-        return MISMATCH
+        return Listed(MISMATCH)
+    if not _is_newest(newest.status_root, given, found):  # 2
+        return Listed(MISMATCH)
     try:  # 3
         record = key_record(state, found.list.issuer, found.key)
     except (ProofError, FormatError):
-        return MISSING
+        return Listed(MISSING)
     if record is None:
-        return MISMATCH
+        return Listed(MISMATCH)
     if not record.usable(newest.time):
-        return STALE
-    try:
-        is_set = statuslist.get(found.list.bits, entry.index)
-    except FormatError:
-        return MISMATCH
-    if is_set:  # 5
-        return SET[entry.purpose]
-    return STALE if found.list.valid_until < state.header.timestamp else OK  # 4
+        return Listed(STALE)
+    return Listed(STALE if found.list.valid_until < state.header.timestamp else OK, found.list.bits)  # 4
 
 
-def _is_newest(state: ChainState, newest: Anchor, given: ListProof, found: SignedList) -> bool:
-    key = ("list", newest.status_root, given.hash, given.steps)
-    return bool(state.derived.get(key, lambda: _lies_under(newest.status_root, given, found)))
-
-
-def _lies_under(root: bytes, given: ListProof, found: SignedList) -> bool:
+def _is_newest(root: bytes, given: ListProof, found: SignedList) -> bool:
     listed = found.list
     leaf = StatusLeaf(member_id(listed.issuer), listed.url, listed.sequence, given.hash, listed.valid_until)
     try:

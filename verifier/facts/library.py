@@ -4,7 +4,9 @@ Each is kept under the exact text that it follows from, so that a remembered ans
 Nothing is kept of a record.
 """
 
-from ledger.formats.bundle import Chain, ListProof, Material
+from typing import Any
+
+from ledger.formats.bundle import Chain, Common, ListProof
 from ledger.formats.trustroot import TrustRoot
 from ledger.formats.trustroot_epochs import Epoch
 from verifier.facts import chainstate, checkpoints, lists
@@ -13,7 +15,20 @@ from verifier.facts.chainstate import ChainState, Refused
 from verifier.facts.checkpoints import Signed
 from verifier.facts.lists import SignedList
 
-_CHAINS, _CHECKPOINTS, _LISTS = 64, 1024, 64
+_GROUNDS, _CHAINS, _CHECKPOINTS, _LISTS, _KNOWN = 256, 64, 1024, 64, 1024
+
+
+class Ground:
+    """What a record's proofs stand on, opened: the checkpoint, or the code that says what is wrong with it; the chain.
+
+    ``known`` keeps what the checks work out from the ground alone; it goes when the ground goes.
+    """
+
+    __slots__ = ("chain", "checkpoint", "common", "known")
+
+    def __init__(self, common: Common, checkpoint: Signed | str | None, chain: ChainState | Refused | None) -> None:
+        self.common, self.checkpoint, self.chain = common, checkpoint, chain
+        self.known: Cache[Any, Any] = Cache(_KNOWN)
 
 
 class Library:
@@ -21,32 +36,31 @@ class Library:
 
     def __init__(self, root: TrustRoot) -> None:
         self._root = root
+        self._grounds: Cache[Common, Ground] = Cache(_GROUNDS)
         self._chains: Cache[tuple[int, bytes], ChainState | Refused] = Cache(_CHAINS)
         self._checkpoints: Cache[str, Signed | str] = Cache(_CHECKPOINTS)
         self._lists: Cache[bytes, SignedList | str] = Cache(_LISTS)
 
-    def checkpoint(self, material: Material) -> Signed | str | None:
-        """The material's checkpoint, the failing code, or None where it has none."""
-        text = material.checkpoint
-        if text is None:
-            return None
-        return self._checkpoints.get(text, lambda: checkpoints.open_note(text, self._root))
-
-    def chain(self, material: Material, checkpoint: Signed | str | None) -> ChainState | Refused | None:
-        """The material's chain, in the epoch of its checkpoint's log; None where it has none or the epoch is open."""
-        epoch = self._epoch(checkpoint)
-        if material.chain is None or epoch is None:
-            return None
-        return self._open_chain(material.chain, epoch)
+    def ground(self, common: Common) -> Ground:
+        """The ground of some material; the chain is None where there is none, or none of a known epoch."""
+        return self._grounds.get(common, lambda: self._open(common))
 
     def status_list(self, given: ListProof) -> SignedList | str:
         """A list whose signature holds, or why not."""
         return self._lists.get(given.hash, lambda: lists.open_list(given))
 
+    def _open(self, common: Common) -> Ground:
+        text, checkpoint = common.checkpoint, None
+        if text is not None:
+            checkpoint = self._checkpoints.get(text, lambda: checkpoints.open_note(text, self._root))
+        epoch = self._epoch(checkpoint)
+        if common.chain is None or epoch is None:
+            return Ground(common, checkpoint, None)
+        return Ground(common, checkpoint, self._open_chain(common.chain, epoch))
+
     def _open_chain(self, chain: Chain, epoch: Epoch) -> ChainState | Refused:
-        return self._chains.get(
-            (self._root.epochs.index(epoch), chain.key), lambda: chainstate.open_chain(chain, epoch)
-        )
+        key = (self._root.epochs.index(epoch), chain.key)
+        return self._chains.get(key, lambda: chainstate.open_chain(chain, epoch))
 
     def _epoch(self, checkpoint: Signed | str | None) -> Epoch | None:
         if isinstance(checkpoint, Signed):

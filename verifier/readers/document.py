@@ -10,6 +10,7 @@ from ledger.formats import bundle, canonical
 from ledger.formats.bundle import NO_MATERIAL, Bundle
 from ledger.formats.errors import FormatError
 from verifier.readers import jwt
+from verifier.readers.bundles import BundleReader
 
 MAX_BYTES = canonical.MAX_BYTES
 
@@ -29,8 +30,8 @@ class NotACredential(FormatError):
     """The input is no credential, presentation or bundle in any form that is known here."""
 
 
-def read(data: bytes) -> Bundle:
-    """The credential in ``data``, with its salt and proofs where it came in a bundle.
+def read(data: bytes, bundles: BundleReader | None = None) -> Bundle:
+    """The credential in ``data``, with its salt and proofs where it came in a bundle; ``bundles`` remembers parts.
 
     Raises FormatError: ``document.too_large``, ``document.duplicate_key``, ``document.malformed``,
     ``document.payload_mismatch``, or ``document.unsupported`` for a form that this version recognises and cannot read.
@@ -39,6 +40,10 @@ def read(data: bytes) -> Bundle:
         raise FormatError("document.too_large", f"more than {MAX_BYTES} bytes")
     if data[:1] != b"{":
         _recognise(data)
+    bundles = bundles or BundleReader()
+    known = bundles.read_shared(data)
+    if known is not None:
+        return known
     try:
         value = canonical.loads(data)
     except FormatError as error:
@@ -49,14 +54,13 @@ def read(data: bytes) -> Bundle:
         jwt.recognise(value)
     if not isinstance(value, dict):
         raise NotACredential("document.malformed", "JSON, but no object")
-    return from_json(value)
+    return _from_json(value, bundles)
 
 
-def from_json(value: dict[str, Any]) -> Bundle:
-    """As ``read``, for a JSON object that was read strictly."""
+def _from_json(value: dict[str, Any], bundles: BundleReader) -> Bundle:
     form = value.get("rollbook")
     if form == bundle.FORMAT:
-        return bundle.parse(value)
+        return bundle.parse(value, bundles.read_kind)
     if isinstance(form, str) and _BUNDLE_FORMAT.fullmatch(form):
         raise FormatError("document.unsupported", f"a bundle of another version, {form}")
     types = value.get("type")

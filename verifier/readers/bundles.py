@@ -1,0 +1,117 @@
+"""Reading many bundles that share most of their bytes: one checkpoint, one issuer, one kind, the same lists.
+
+In the canonical form a bundle's members stand in one order, and what its neighbours share stands in three runs of them.
+Such a run is read strictly once, and then known by its exact bytes. That this is as strict as reading the whole follows
+from the grammar: an object is ``{``, members joined by commas, and ``}``. So where each of several runs is the inside
+of a strict object, and no two have a member in common, the runs joined by commas are the inside of one, too. Where the
+cuts fall in the wrong place, some run is no inside of an object, and the whole is read in the ordinary way.
+"""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from ledger.formats import base64s, bundle, canonical
+from ledger.formats.bundle import Bundle, Common, Material
+from ledger.formats.errors import FormatError
+from ledger.formats.kind import Kind
+from verifier.facts.cache import Cache
+
+_RUNS, _KINDS = 256, 64
+
+_ANCHORED = frozenset({"anchor", "chain", "checkpoint"})
+_OWN = frozenset({"credential", "entry", "inclusion"})
+_ISSUED = frozenset({"issuers", "kind", "newest", "rollbook"})
+_STATUS = frozenset({"status"})
+
+
+class _NotSo(Exception):
+    """The bytes are not laid out as expected; the ordinary way decides."""
+
+
+class BundleReader:
+    """Remembers runs of members and kinds; both are what they are whoever signed whatever beside them."""
+
+    def __init__(self) -> None:
+        self._runs: Cache[bytes, Common] = Cache(_RUNS)
+        self._commons: Cache[tuple[Common, Common, Common], Common] = Cache(_RUNS)
+        self._kinds: Cache[bytes, Kind | FormatError] = Cache(_KINDS)
+
+    def read_kind(self, definition: object) -> Kind | FormatError:
+        """As ``bundle.read_kind``, each definition once."""
+        if not isinstance(definition, dict):
+            return bundle.read_kind(definition)
+        digest = hashlib.sha256(canonical.dumps(definition)).digest()
+        return self._kinds.get(digest, lambda: bundle.read_kind(definition))
+
+    def read_shared(self, data: bytes) -> Bundle | None:
+        """The bundle in canonical bytes with every member; None where ``data`` is to be read in the ordinary way."""
+        try:
+            return self._read(data)
+        except (FormatError, _NotSo):
+            return None
+
+    def _read(self, data: bytes) -> Bundle:
+        own = data.find(b',"credential":{')
+        salt = data.rfind(b',"salt":"')
+        issued = data.rfind(b',"issuers":[', own + 1, max(salt, 0))
+        status = data.find(b',"status":[', salt + 1)
+        if not (0 < own < issued < salt < status and data.startswith(b"{") and data.endswith(b"]}")):
+            raise _NotSo
+        anchored = self._run(data[1:own], _ANCHORED)
+        shared = self._run(data[issued + 1 : salt], _ISSUED)
+        lists = self._run(data[status + 1 : -1], _STATUS)
+        common = self._commons.get((anchored, shared, lists), lambda: _joined(anchored, shared, lists))
+        return _own(data[own + 1 : issued], _salt(data[salt + 1 : status]), common)
+
+    def _run(self, run: bytes, names: frozenset[str]) -> Common:
+        return self._runs.get(run, lambda: self._read_run(run, names))
+
+    def _read_run(self, run: bytes, names: frozenset[str]) -> Common:
+        members = _inside(run, names)
+        if members.get("rollbook", bundle.FORMAT) != bundle.FORMAT:
+            raise _NotSo
+        if names is _ANCHORED:
+            return Common(
+                anchor=bundle.read_anchor(members["anchor"]),
+                chain=bundle.read_chain(members["chain"]),
+                checkpoint=bundle.read_checkpoint(members["checkpoint"]),
+            )
+        if names is _STATUS:
+            return Common(status=bundle.read_status(members["status"]))
+        return Common(
+            issuers=bundle.read_issuers(members["issuers"]),
+            kind=self.read_kind(members["kind"]),
+            newest=bundle.read_anchor(members["newest"]),
+        )
+
+
+def _joined(anchored: Common, issued: Common, lists: Common) -> Common:
+    return replace(anchored, newest=issued.newest, issuers=issued.issuers, kind=issued.kind, status=lists.status)
+
+
+def _own(run: bytes, salt: bytes, common: Common) -> Bundle:
+    """The bundle of what is a record's own: credential, entry and inclusion, in canonical bytes."""
+    members = canonical.loads_canonical(b"{" + run + b"}", max_depth=canonical.MAX_DEPTH)
+    if not isinstance(members, dict) or members.keys() != _OWN or not isinstance(members["credential"], dict):
+        raise _NotSo
+    entry = base64s.decode(members["entry"], max_bytes=bundle.MAX_ENTRY)
+    material = Material(entry, bundle.read_inclusion(members["inclusion"]), common)
+    # Canonical bytes of the whole hold those of the credential; what follows it has no quotes inside of its text.
+    signed = run[len(b'"credential":') : run.rindex(b',"entry":"')]
+    return Bundle(members["credential"], None, salt, material, signed)
+
+
+def _inside(run: bytes, names: frozenset[str]) -> dict[str, Any]:
+    """The members of a run: exactly those of ``names``."""
+    value = canonical.loads(b"{" + run + b"}")
+    if not isinstance(value, dict) or value.keys() != names:
+        raise _NotSo
+    return value
+
+
+def _salt(run: bytes) -> bytes:
+    """The 32 bytes in ``"salt":"…"``: base64 needs no escapes, so the text stands as it is."""
+    if not run.startswith(b'"salt":"') or len(run) != 53 or run[-1:] != b'"' or not run.isascii():
+        raise _NotSo
+    return base64s.decode32(run[8:-1].decode("ascii"))
