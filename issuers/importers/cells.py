@@ -6,10 +6,11 @@ that text is what the sheet shows. So ``00123`` stays, ``350102200801010012`` is
 becomes an identifier.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from issuers.importers.problems import CellError
 
@@ -32,7 +33,7 @@ class Refused:
     error: CellError
 
 
-Cell = str | Number | datetime | date | Refused
+Cell = str | Number | date | Refused
 Value = str | int
 
 # Blanks that spreadsheets and chat programs put around values, the ideographic space and no-break space among them.
@@ -76,7 +77,7 @@ def convert(cell: Cell, kind: str, limit: int) -> Value:
         raise CellError(
             "row.type", found="a date", found_zh="日期", expected=_NAMES[kind][0], expected_zh=_NAMES[kind][1]
         )
-    return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
+    return cell.isoformat()
 
 
 def _clean(text: str, limit: int) -> str:
@@ -100,7 +101,7 @@ def _digits(cell: Number, identifies: bool) -> str:
     value = cell.value
     text = repr(int(value) if float(value).is_integer() and abs(value) < 1e15 else value)
     digits = text.lstrip("-").replace(".", "")
-    if "e" in text or len(digits.lstrip("0")) > SIGNIFICANT_DIGITS:
+    if not math.isfinite(value) or "e" in text or len(digits.lstrip("0")) > SIGNIFICANT_DIGITS:
         raise CellError("row.inexact")
     if places is not None and len(text.partition(".")[2]) > places:
         raise CellError("row.rounded")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from issuers.importers import csv_rows, header, xlsx_rows
+from issuers.importers import csv_rows, header, xlsx_package, xlsx_rows
 from issuers.importers.cells import Cell, Value, convert, is_empty
 from issuers.importers.drafts import Draft, ParsedFile
 from issuers.importers.grouping import Check, Records
@@ -19,7 +19,7 @@ def read_file(
     data: bytes, template: ImportTemplate, check: Check, *, ignore_unknown: bool = False, limits: Limits = DEFAULT
 ) -> ParsedFile:
     """Read a CSV or XLSX file; never raises for what is in it, but lists it in ``problems``."""
-    workbook = data.startswith(xlsx_rows.MAGIC)
+    workbook = data.startswith(xlsx_package.MAGIC)
     reading = _Reading(template, limits, padded=workbook)
     encoding = None
     try:

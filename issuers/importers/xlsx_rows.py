@@ -1,137 +1,166 @@
-"""XLSX (ECMA-376) into rows of cells that still know whether they are text, numbers, dates, formulas or errors.
+"""The cells of an XLSX sheet, which still know whether they are text, numbers, dates, formulas or errors.
 
-The file is a ZIP of XML from outside: its unpacked size is bounded before anything is read, and document type
-declarations, by which XML grows without bound, are refused. Cached results of formulas are never taken.
+What a formula came to when the file was last saved is never taken: it is what one program thought one day.
 """
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EmptyCell
-from openpyxl.utils.exceptions import InvalidFileException
-
+from issuers.importers import xlsx_workbook
 from issuers.importers.cells import Cell, Number, Refused
 from issuers.importers.limits import Limits
 from issuers.importers.problems import CellError, FileError, problem
-
-MAGIC = b"PK\x03\x04"
+from issuers.importers.xlsx_package import Package, malformed, unescape
+from issuers.importers.xlsx_workbook import DATE, Book
 
 Row = tuple[int, list[Cell]]
 
-_MERGED = re.compile(rb"<(?:[A-Za-z0-9]+:)?mergeCell\s[^>]*?ref=[\"']([A-Z0-9:]{1,24})[\"']")
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-_CHUNK = 1 << 20
-# What openpyxl and the standard library raise on files that are damaged in one way or another.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    InvalidFileException,
-    ParseError,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-)
+_PLACE = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
+_WHOLE = re.compile(r"-?[0-9]{1,400}")
+_NUMBER = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
 def read(data: bytes, limits: Limits) -> Iterator[Row]:
-    """Rows as (line, cells) of the only sheet that holds data; empty rows are left out.
+    """Rows as (line, cells) of the only visible sheet that holds data; empty rows and cells at the end are left out.
 
-    Cells after the last one that holds anything are left out. Raises FileError while iterating.
+    Raises FileError while iterating.
     """
-    _check_package(data, limits)
+    package = Package(data, limits)
+    book = xlsx_workbook.read(package)
+    filled = [(name, part) for name, part in book.sheets if next(_rows(package, part, book, limits), None) is not None]
+    if len(filled) > 1:
+        raise FileError(problem("file.several_sheets", sheets=", ".join(name for name, _ in filled[:5])))
+    for _, part in filled:
+        yield from _rows(package, part, book, limits)
+
+
+def _rows(package: Package, part: str, book: Book, limits: Limits) -> Iterator[Row]:
+    sheet = _Sheet(book, limits)
+    for _ in package.parse(part, sheet.start, sheet.end):
+        yield from sheet.ready
+        sheet.ready.clear()
+
+
+class _Sheet:
+    """Follows the tags of one sheet; ``ready`` fills with its rows."""
+
+    def __init__(self, book: Book, limits: Limits) -> None:
+        self.ready: list[Row] = []
+        self._book = book
+        self._limits = limits
+        self._line = 0
+        self._cells: list[Cell] = []
+        self._cell: dict[str, str] = {}
+        self._value: str | None = None
+        self._inline: list[str] = []
+        self._formula = False
+        self._phonetic = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "row":
+            self._start_row(attributes)
+        elif name == "c":
+            self._cell, self._value, self._formula = attributes, None, False
+            self._inline.clear()
+        elif name == "f":
+            self._formula = True
+        elif name == "rPh":
+            self._phonetic += 1
+        elif name == "mergeCell":
+            raise FileError(problem("file.merged_cells", range=attributes.get("ref", "")[:40]))
+
+    def end(self, name: str, text: str) -> None:
+        if name == "v":
+            self._value = text
+        elif name == "t" and not self._phonetic:
+            self._inline.append(unescape(text))
+        elif name == "rPh":
+            self._phonetic -= 1
+        elif name == "c":
+            self._place(self._content())
+        elif name == "row" and self._cells:
+            self.ready.append((self._line, self._cells))
+
+    def _start_row(self, attributes: dict[str, str]) -> None:
+        number = attributes.get("r", str(self._line + 1))
+        if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number) > self._line):
+            raise malformed("rows out of order")
+        self._line = int(number)
+        if self._line > self._limits.rows + 1:
+            raise FileError(problem("file.too_many_rows", limit=self._limits.rows))
+        self._cells = []
+
+    def _place(self, cell: Cell) -> None:
+        """Put a cell where its reference says; cells without one follow each other."""
+        at = len(self._cells)
+        if "r" in self._cell:
+            found = _PLACE.fullmatch(self._cell["r"])
+            if found is None or _column(found[1]) < at:
+                raise malformed("cells out of order")
+            at = _column(found[1])
+        if cell == "" and "r" in self._cell:
+            return
+        if at >= self._limits.columns:
+            raise FileError(problem("file.too_many_columns", self._line, limit=self._limits.columns))
+        self._cells.extend([""] * (at - len(self._cells)))
+        self._cells.append(cell)
+
+    def _content(self) -> Cell:
+        kind, value = self._cell.get("t", "n"), self._value
+        if self._formula:
+            return Refused(CellError("row.formula"))
+        if kind == "inlineStr":
+            return "".join(self._inline)
+        if value is None or value == "":
+            return ""
+        if kind == "s":
+            return self._shared(value)
+        if kind == "str":
+            return unescape(value)
+        if kind == "e":
+            return Refused(CellError("row.error_cell"))
+        if kind == "b":
+            found: dict[str, Any] = {"found": "true or false", "found_zh": "逻辑值"}
+            return Refused(CellError("row.type", **found, expected="text", expected_zh="文本"))
+        if kind == "d":
+            return _iso(value)
+        return self._number(value)
+
+    def _shared(self, value: str) -> str:
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) < len(self._book.strings)):
+            raise malformed("a string that is not there")
+        return self._book.strings[int(value)]
+
+    def _number(self, value: str) -> Cell:
+        if not _NUMBER.fullmatch(value):
+            raise malformed("a number that is none")
+        number = int(value) if _WHOLE.fullmatch(value) else float(value)
+        shown = self._format()
+        if shown != DATE:
+            return Number(number, shown)
+        return self._book.day(number) or Refused(CellError("row.date"))
+
+    def _format(self) -> str:
+        style = self._cell.get("s", "")
+        if not style or not self._book.formats:
+            return "General"
+        if not (style.isascii() and style.isdigit() and len(style) < 10 and int(style) < len(self._book.formats)):
+            raise malformed("a style that is not there")
+        return self._book.formats[int(style)]
+
+
+def _iso(value: str) -> Cell:
     try:
-        workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-    except _DAMAGED as error:
-        raise _malformed(error) from None
-    try:
-        yield from _only_sheet(workbook, limits)
-    finally:
-        workbook.close()
+        return date.fromisoformat(value.removesuffix("T00:00:00"))
+    except ValueError:
+        return Refused(CellError("row.date"))
 
 
-def _check_package(data: bytes, limits: Limits) -> None:
-    """Unpack every part once, counting: the sizes that a ZIP declares may lie."""
-    unpacked = 0
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            for part in package.infolist():
-                with package.open(part) as stream:
-                    tail = b""
-                    while block := stream.read(_CHUNK):
-                        unpacked += len(block)
-                        if unpacked > limits.unpacked_bytes:
-                            raise FileError(problem("file.too_large", limit=limits.unpacked_bytes))
-                        _check_xml(part.filename, tail + block)
-                        tail = block[-64:]
-    except _DAMAGED as error:
-        raise _malformed(error) from None
-
-
-def _check_xml(name: str, block: bytes) -> None:
-    if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
-        raise FileError(problem("file.malformed", format="XLSX", detail="document type declaration"))
-    if _SHEET.fullmatch(name) and (merged := _MERGED.search(block)):
-        raise FileError(problem("file.merged_cells", range=merged[1].decode("ascii")))
-
-
-def _only_sheet(workbook: Any, limits: Limits) -> Iterator[Row]:
-    """The rows of the one sheet that has any; the others are looked at first, as far as their first cell."""
-    try:
-        filled = [sheet for sheet in workbook.worksheets if next(_rows(sheet, limits), None) is not None]
-        if len(filled) > 1:
-            titles = ", ".join(sheet.title for sheet in filled[:5])
-            raise FileError(problem("file.several_sheets", sheets=titles))
-        for sheet in filled:
-            yield from _rows(sheet, limits)
-    except _DAMAGED as error:
-        raise _malformed(error) from None
-
-
-def _rows(sheet: Any, limits: Limits) -> Iterator[Row]:
-    sheet.reset_dimensions()  # the declared range may be smaller than the sheet: cells outside would be lost
-    for line, row in enumerate(sheet.iter_rows(), start=1):
-        if line > limits.rows + 1:
-            raise FileError(problem("file.too_many_rows", limit=limits.rows))
-        cells = [_cell(cell) for cell in row]
-        while cells and cells[-1] == "":
-            cells.pop()
-        if len(cells) > limits.columns:
-            raise FileError(problem("file.too_many_columns", line, limit=limits.columns))
-        if cells:
-            yield line, cells
-
-
-def _cell(cell: Any) -> Cell:
-    if isinstance(cell, EmptyCell) or cell.value is None:
-        return ""
-    kind, value = cell.data_type, cell.value
-    if kind == "f":
-        return Refused(CellError("row.formula"))
-    if kind == "e":
-        return Refused(CellError("row.error_cell"))
-    if isinstance(value, bool):
-        return Refused(
-            CellError("row.type", found="true or false", found_zh="逻辑值", expected="text", expected_zh="文本")
-        )
-    if isinstance(value, str):
-        return value
-    if isinstance(value, datetime | date):
-        return value
-    if isinstance(value, int | float):
-        return Number(value, cell.number_format)
-    return Refused(CellError("row.number_format", format=cell.number_format[:40]))  # times of day, durations
-
-
-def _malformed(error: Exception) -> FileError:
-    return FileError(problem("file.malformed", format="XLSX", detail=type(error).__name__))
+def _column(letters: str) -> int:
+    """The index from 0 of the column A, B, … AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
