@@ -62,17 +62,18 @@ def loads(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
 
 
 def loads_canonical(data: bytes, *, max_depth: int = MAX_DEPTH) -> JSONValue:
-    """Read a JSON text that is its own canonical form: as strict as ``loads``, and faster.
+    """Read a JSON text that is its own canonical form, and whose doubles are plain: as strict as ``loads``, and faster.
 
-    Equal bytes prove it: ``dumps`` writes each key of a value once, and refuses what ``loads`` refuses. Raises
-    FormatError ``document.malformed``, or ``document.not_canonical`` where only ``loads`` can tell.
+    Equal bytes prove it, but for doubles: ``dumps`` prints some, such as 1e20, as an integer that ``loads`` refuses.
+    Raises FormatError ``document.malformed``, or ``document.not_canonical`` where only ``loads`` can tell.
     """
     try:
         value: JSONValue = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise FormatError("document.malformed", f"not JSON: {error}") from None
-    if _dumps(value, min(max_depth, _DEEPEST)) != data:
-        raise FormatError("document.not_canonical", "not in its canonical form")
+        out = orjson.dumps(value, option=_SORTED)
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise FormatError("document.malformed", f"not JSON, or no canonical form: {error}") from None
+    if not _walk(value, min(max_depth, _DEEPEST)) or out != data or _may_sort_otherwise(value, out):
+        raise FormatError("document.not_canonical", "not in its canonical form, or with doubles that are not plain")
     return value
 
 
@@ -82,15 +83,11 @@ def dumps(value: JSONValue) -> bytes:
     Raises FormatError ``document.malformed`` for any other type (subclasses included), an integer beyond
     ±(2**53 - 1), NaN, Infinity, a lone surrogate, or more than 250 levels.
     """
-    return _dumps(value, _DEEPEST)
-
-
-def _dumps(value: JSONValue, max_depth: int) -> bytes:
     try:
         out = orjson.dumps(value, option=_SORTED)
     except TypeError as error:
         raise FormatError("document.malformed", f"no canonical form: {error}") from None
-    if _walk(value, max_depth) and not _may_sort_otherwise(value, out):
+    if _walk(value, _DEEPEST) and not _may_sort_otherwise(value, out):
         return out
     try:
         return rfc8785.dumps(value)

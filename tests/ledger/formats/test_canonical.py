@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.formats import canonical
-from ledger.formats.canonical import dumps, loads
+from ledger.formats.canonical import dumps, loads, loads_canonical
 from ledger.formats.errors import FormatError
 
 VECTORS = ["arrays", "french", "structures", "unicode", "values", "weird"]
@@ -354,3 +354,39 @@ def test_the_ordinary_document_never_reaches_the_slow_paths(monkeypatch: pytest.
     value = {"name": "𠮷田", "mark": 88.5, "credits": 4, "terms": ["2023-1", None, True], "a\n": "\x1f"}
     for data in (dumps(value), orjson.dumps(value), orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"):
         assert dumps(loads(data)) == dumps(value)
+
+
+def strict_or_refused(read: Any, data: bytes) -> Any:
+    try:
+        return read(data)
+    except FormatError:
+        return FormatError
+
+
+BAD = [*MALFORMED.values(), *DUPLICATES.values(), *(b"[%s]" % token.encode() for token in LOSSY.split()), nest(65)]
+
+
+@pytest.mark.parametrize("data", [*BAD, b"[18446744073709552000]", b"[9007199254740994]"])
+def test_the_reader_of_canonical_texts_refuses_what_the_strict_one_refuses(data: bytes) -> None:
+    assert strict_or_refused(loads, data) is FormatError
+    assert strict_or_refused(loads_canonical, data) is FormatError
+
+
+@pytest.mark.parametrize("data", [b'{"b":1,"a":2}', b"[1, 2]", b"[1.0]", b'["\\u0061"]', b"[-0]", b"[1e21]", b"{}\n"])
+def test_the_reader_of_canonical_texts_leaves_another_spelling_to_the_strict_one(data: bytes) -> None:
+    with pytest.raises(FormatError) as caught:
+        loads_canonical(data)
+    assert caught.value.code == "document.not_canonical"
+
+
+@given(values)
+@example([1e20])
+@example([2.0**64, 1e16])
+@example({"\ufb33": 1, "\U0001f602": 2})
+@settings(max_examples=400, deadline=None)
+def test_the_reader_of_canonical_texts_never_accepts_more_than_the_strict_one(value: Any) -> None:
+    data = dumps(value)
+    read = strict_or_refused(loads_canonical, data)
+    assert read is FormatError or read == loads(data)
+    astral_first = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    assert strict_or_refused(loads_canonical, astral_first) is FormatError or dumps(value) == astral_first
