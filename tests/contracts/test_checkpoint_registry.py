@@ -212,6 +212,16 @@ def test_any_altered_proof_is_refused(registry: Registry, first: int, second: in
     registry.do(registry.accept(second, root, proof))
 
 
+@pytest.mark.parametrize(
+    "first, second, claimed", [(4, 8, 16), (4, 8, 9), (2, 8, 4), (6, 8, 16), (7, 64, 128), (7, 64, 32), (33, 70, 200)]
+)
+def test_a_size_that_the_tree_has_not(registry: Registry, first: int, second: int, claimed: int) -> None:
+    """Roots and proof are right, but the proof has not the length that the claimed size asks for."""
+    registry.grow(first)
+    root, proof = tree_hash(LEAVES[:second]), consistency(first, LEAVES[:second])
+    assert registry.refused(registry.accept(claimed, root, proof)) == "bad proof"
+
+
 def test_a_rewritten_log_is_refused(registry: Registry) -> None:
     registry.grow(6)
     rewritten = [LEAVES[0], b"\1" * 32, *LEAVES[2:12]]
