@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.formats.bundle import Anchor, Material
 from ledger.formats.credential import Parsed
@@ -15,8 +15,7 @@ from verifier.facts.standing import Standing
 from verifier.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is asked of every document: the arguments of ``Verifier.verify``."""
 
     root: TrustRoot

@@ -6,8 +6,10 @@ and for an issuer that the registry knows every failure of ``record`` counts, so
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from ledger.formats.errors import ConfigError
 from verifier.report import CHECKS, Check, Outcome
@@ -15,8 +17,7 @@ from verifier.report import CHECKS, Check, Outcome
 MAX_AGE = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """What about a document decides which checks are required of it, besides the policy."""
 
     names_status: bool = False
@@ -44,8 +45,10 @@ class Policy:
         if not self.required <= set(CHECKS):
             raise ConfigError("policy.unknown_check", f"no such check: {min(self.required - set(CHECKS))}")
 
-    def demands(self, checks: Mapping[str, Check], situation: Situation) -> set[str]:
+    def demands(self, checks: Mapping[str, Check], situation: Situation) -> AbstractSet[str]:
         """The ids of the checks that must pass for this document."""
+        if not (self.open or situation.is_challenged) and checks["holder"].outcome is not Outcome.FAIL:
+            return self.required
         wanted = set(self.required)
         if situation.is_challenged or checks["holder"].outcome is Outcome.FAIL:
             wanted.add("holder")

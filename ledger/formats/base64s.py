@@ -1,6 +1,7 @@
 """Standard base64 with padding (RFC 4648 §4), in the one spelling that each byte string has."""
 
 from binascii import Error, a2b_base64, b2a_base64
+from collections.abc import Sequence
 
 from ledger.formats.errors import FormatError
 
@@ -37,6 +38,20 @@ def decode32(text: object) -> bytes:
     if len(data) != 32:
         raise _malformed()
     return data
+
+
+def decode_words(texts: Sequence[object]) -> tuple[bytes, ...]:
+    """As ``decode32`` for each of many, at half the cost."""
+    try:
+        words = tuple([a2b_base64(text, strict_mode=True) for text in texts])  # type: ignore[arg-type]
+        joined = "".join(texts)  # type: ignore[arg-type]
+    except (Error, ValueError, TypeError):
+        raise _malformed() from None
+    # Strict decoding takes "=" at a text's end only; so with one at every 44th place and no other, each ends there.
+    padded = len(joined) == 44 * len(words) and joined[43::44] == "=" * len(words) == "=" * joined.count("=")
+    if not padded or not _LAST_OF_32.issuperset(joined[42::44]):
+        raise _malformed()
+    return words
 
 
 def _malformed() -> FormatError:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.formats import base64s, canonical, entry, profile, registry
 from ledger.formats import kind as kinds
@@ -112,8 +112,7 @@ class Common:
 NOTHING = Common()
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(NamedTuple):
     """Everything in a bundle that is no secret: proofs of one entry."""
 
     entry: bytes | None = None
@@ -124,8 +123,7 @@ class Material:
 NO_MATERIAL = Material()
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(NamedTuple):
     """A parsed bundle. ``credential`` is the one that a presentation holds, where there is a presentation.
 
     ``signed`` is JCS of the credential where reading has brought it to light, else None.
@@ -211,7 +209,7 @@ def read_inclusion(value: object) -> Inclusion:
     members = _members("inclusion", value, {"index", "path"})
     path = _list("inclusion.path", members["path"], MAX_PATH)
     index = _whole("inclusion.index", members["index"], 0, SIZE_LIMIT - 1)
-    return Inclusion(index, tuple([base64s.decode32(node) for node in path]))
+    return Inclusion(index, base64s.decode_words(path))
 
 
 def read_checkpoint(value: object) -> str:

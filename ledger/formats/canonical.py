@@ -15,6 +15,7 @@ the work wherever it provably gives the same answer, the slow readers and writer
 """
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -33,6 +34,8 @@ MAX_INTEGER = 2**53 - 1
 _DEEPEST = 250
 # Within these bounds, and with a fraction, orjson and ECMAScript print a double alike: plain digits, no exponent.
 _PLAIN_LOW, _PLAIN_HIGH = 1e-4, 1e15
+_ASTRAL_LEADS = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
+_REST_OF_STRING = re.compile(rb'(?:[^"\\]|\\.)*"(:?)', re.DOTALL)
 _COMPACT = orjson.OPT_STRICT_INTEGER
 _INDENTED = orjson.OPT_STRICT_INTEGER | orjson.OPT_INDENT_2
 _SORTED = (
@@ -72,7 +75,7 @@ def loads_canonical(data: bytes, *, max_depth: int = MAX_DEPTH) -> JSONValue:
         out = orjson.dumps(value, option=_SORTED)
     except (orjson.JSONDecodeError, TypeError) as error:
         raise FormatError("document.malformed", f"not JSON, or no canonical form: {error}") from None
-    if not _walk(value, min(max_depth, _DEEPEST)) or out != data or _may_sort_otherwise(value, out):
+    if not _walk(value, min(max_depth, _DEEPEST)) or out != data or _may_sort_otherwise(out):
         raise FormatError("document.not_canonical", "not in its canonical form, or with doubles that are not plain")
     return value
 
@@ -87,7 +90,7 @@ def dumps(value: JSONValue) -> bytes:
         out = orjson.dumps(value, option=_SORTED)
     except TypeError as error:
         raise FormatError("document.malformed", f"no canonical form: {error}") from None
-    if _walk(value, _DEEPEST) and not _may_sort_otherwise(value, out):
+    if _walk(value, _DEEPEST) and not _may_sort_otherwise(out):
         return out
     try:
         return rfc8785.dumps(value)
@@ -136,21 +139,22 @@ def _is_own_dump(value: JSONValue, data: bytes) -> bool:
         return False
 
 
-def _may_sort_otherwise(value: JSONValue, out: bytes) -> bool:
+def _may_sort_otherwise(out: bytes) -> bool:
     """RFC 8785 §3.2.3 sorts keys by UTF-16 units, orjson by code points: they differ beyond the BMP only.
 
-    Such characters start with a UTF-8 byte from F0 to F4; rare in values, and next to never in keys.
+    Such characters start with a UTF-8 byte from F0 to F4; rare in values, and next to never in keys, after which in
+    compact JSON a colon stands.
     """
     if out.isascii():
         return False
-    astral = b"\xf0" in out or b"\xf1" in out or b"\xf2" in out or b"\xf3" in out or b"\xf4" in out
-    return astral and _has_astral_key(value)
-
-
-def _has_astral_key(value: JSONValue) -> bool:
-    if isinstance(value, dict):
-        return any(max(key, default="") > "\uffff" or _has_astral_key(child) for key, child in value.items())
-    return isinstance(value, list) and any(map(_has_astral_key, value))
+    for lead in _ASTRAL_LEADS:
+        at = out.find(lead)
+        while at >= 0:
+            rest = _REST_OF_STRING.match(out, at)
+            if rest is None or rest[1]:
+                return True
+            at = out.find(lead, rest.end())
+    return False
 
 
 def _loads_strictly(data: bytes) -> JSONValue:

@@ -6,6 +6,7 @@ dateTimeStamp does not have the one and RFC 3339 not the other.
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ledger.formats.errors import FormatError
 
@@ -22,7 +23,14 @@ def parse(text: object) -> datetime:
 
     Fractions finer than a microsecond are cut off.
     """
-    if not isinstance(text, str) or not _STAMP.fullmatch(text):
+    if not isinstance(text, str) or len(text) > 35:
+        raise _malformed()
+    return _parse(text)
+
+
+@lru_cache(maxsize=1024)  # a batch of records has few dates
+def _parse(text: str) -> datetime:
+    if not _STAMP.fullmatch(text):
         raise _malformed()
     try:
         moment = datetime.fromisoformat(text if len(text) < 27 else _FRACTION.sub(lambda m: "." + m[1][:6], text))
@@ -38,6 +46,7 @@ def parse_utc(text: object) -> datetime:
     return parse(text)
 
 
+@lru_cache(maxsize=64)
 def render(moment: datetime) -> str:
     """RFC 3339 in UTC with ``Z``; the fraction only where there is one. FormatError for a time without a zone."""
     if moment.tzinfo is None:
@@ -46,6 +55,7 @@ def render(moment: datetime) -> str:
     return text + "Z"
 
 
+@lru_cache(maxsize=1024)
 def from_unix(seconds: int) -> datetime:
     """The moment of whole seconds since 1970; FormatError where the year is beyond 9999 or before 1970."""
     if not 0 <= seconds <= MAX_UNIX:

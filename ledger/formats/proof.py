@@ -6,9 +6,8 @@ what was signed, what is hashed into the log and what is verified are the same b
 """
 
 import hashlib
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.formats import canonical, datetimes, did, keys
 from ledger.formats.errors import FormatError, ProofError
@@ -24,8 +23,7 @@ Document = dict[str, Any]
 _COMMON = frozenset({"@context", "created", "cryptosuite", "proofPurpose", "proofValue", "type", "verificationMethod"})
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """A proof that holds. ``signed`` is the signed document S: JCS of the whole, proof included (docs/formats.md §4).
 
     ``did`` is the verification method without its fragment, ``public_key`` the fragment's 32 bytes; whether the one
@@ -35,8 +33,8 @@ class Verified:
     did: str
     verification_method: str
     public_key: bytes
-    options: Document = field(repr=False)
-    signed: bytes = field(repr=False)
+    options: Document
+    signed: bytes
 
 
 class JcsSigner:

@@ -3,22 +3,14 @@
 from typing import Any
 
 from verifier.evidence import Absence
-from verifier.messages import FAILS, PASSES, UNKNOWNS
-from verifier.report import Check, Outcome
-
-
-def outcome_of(code: str) -> Outcome:
-    """The one outcome that a code stands for."""
-    if code in FAILS:
-        return Outcome.FAIL
-    if code in UNKNOWNS:
-        return Outcome.UNKNOWN
-    return Outcome.PASS if code in PASSES else Outcome.SKIPPED
+from verifier.messages import MESSAGES
+from verifier.report import Check, Outcome, outcome_of
 
 
 def made(code: str, **evidence: Any) -> Check:
     """The check that ``code`` belongs to."""
-    return Check(code.partition(".")[0], outcome_of(code), code, evidence)
+    check_id, outcome = _KNOWN[code]
+    return Check(check_id, outcome, code, evidence)
 
 
 def passed(check_id: str, **evidence: Any) -> Check:
@@ -34,3 +26,6 @@ def skipped(check_id: str, reason: str) -> Check:
 def lacking(check_id: str, absence: Absence | None, otherwise: str = "missing") -> Check:
     """What the check rests on is not there: ``unreachable`` where that is why, else as said."""
     return made(f"{check_id}.{'unreachable' if absence is Absence.UNREACHABLE else otherwise}")
+
+
+_KNOWN = {code: (code.partition(".")[0], outcome_of(code)) for code in MESSAGES}

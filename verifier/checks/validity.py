@@ -1,6 +1,5 @@
 """validity: now is within the credential's own period."""
 
-from ledger.formats import datetimes
 from verifier.case import Case
 from verifier.checks.outcomes import made, passed, skipped
 from verifier.report import Check
@@ -11,11 +10,8 @@ def check(case: Case) -> Check:
     parsed, now = case.parsed, case.question.now
     if parsed is None:
         return skipped("validity", "the document could not be read")
-    evidence = {}
-    if parsed.valid_from is not None:
-        evidence["validFrom"] = datetimes.render(parsed.valid_from)
-    if parsed.valid_until is not None:
-        evidence["validUntil"] = datetimes.render(parsed.valid_until)
+    names = ("validFrom", "validUntil", "issuanceDate", "expirationDate")
+    evidence = {name: case.credential[name] for name in names if name in case.credential}
     if parsed.valid_from is not None and now < parsed.valid_from:
         return made("validity.not_yet", **evidence)
     if parsed.valid_until is not None and now > parsed.valid_until:

@@ -75,6 +75,35 @@ def test_refused(text):
         base64s.decode(text)
 
 
+@given(
+    st.lists(st.binary(min_size=32, max_size=32), max_size=3),
+    st.integers(0, 2),
+    st.integers(0, 43),
+    st.text(max_size=2),
+)
+def test_many_words_are_read_as_each_alone(words, which, at, piece):
+    texts = [base64s.encode(word) for word in words]
+    assert base64s.decode_words(texts) == tuple(words)
+    if which < len(texts):
+        texts[which] = texts[which][:at] + piece + texts[which][at + 1 :]
+        try:
+            expected = tuple(base64s.decode32(text) for text in texts)
+        except FormatError:
+            expected = None
+        try:
+            assert base64s.decode_words(texts) == expected
+        except FormatError:
+            assert expected is None
+
+
+@pytest.mark.parametrize(
+    "texts", [[None], [1], [b"A" * 43 + b"="], [["A"] * 44], [base64s.encode(WORD).encode()], [{}]]
+)
+def test_words_that_are_no_text(texts):
+    with pytest.raises(FormatError):
+        base64s.decode_words(texts)
+
+
 @pytest.mark.parametrize("length", [0, 1, 31, 33, 34, 64])
 def test_another_length_is_refused(length):
     with pytest.raises(FormatError):
