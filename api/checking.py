@@ -13,7 +13,7 @@ from datetime import datetime
 from api.evidence import LogEvidence
 from ledger.log.reader import LogReader
 from verifier.policy import POLICIES, RECORD, Policy
-from verifier.report import Report
+from verifier.report import Outcome, Report, Verdict
 from verifier.verifier import Verifier
 
 HEAD_SECONDS = 1.0
@@ -51,9 +51,11 @@ class Checking:
     ) -> Report | None:
         """The report where our log could add nothing to it, else None: what an event loop may do by itself."""
         report = self._verifier.verify(data, policy=policy, now=self._now(), domain=domain, challenge=challenge)
-        if not report.is_credential or report["proof"].outcome != "pass":
+        if not report.is_credential or report["proof"].outcome is not Outcome.PASS:
             return report
-        return report if report.as_of is not None and report.as_of.timestamp() >= self._newest() else None
+        if report.verdict is Verdict.INDETERMINATE or report.as_of is None:
+            return None
+        return report if report.as_of.timestamp() >= self._newest() else None
 
     def _newest(self) -> int:
         """The time of the newest anchor, in seconds since 1970; 0 where there is none."""

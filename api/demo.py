@@ -114,7 +114,7 @@ class Demo:
         """The newest bundle of one learner, and the trust root beside it."""
         caller = _caller(self._deployment.schools.by_code(code))
         record = self._deployment.records.find(caller, kind=kind, limit=1)[0]
-        write_whole(self.folder / "bundle.json", self._deployment.bundle(record) + b"\n")
+        write_whole(self.folder / "bundle.json", self._deployment.proofs.bundle(record) + b"\n")
         write_whole(self.folder / "trust-root.json", (self._deployment.settings.home / TRUST_ROOT).read_bytes())
         return self.folder / "bundle.json"
 

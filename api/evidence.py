@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from api.proofs import Proofs
 from issuers.store import RecordStore
-from ledger.export import ProofAssembler
 from ledger.formats import bundle
 from ledger.formats.errors import NotFoundError, UnavailableError
 from verifier.evidence import Absence, Found
@@ -12,15 +12,15 @@ from verifier.evidence import Absence, Found
 class LogEvidence:
     """Completes a bare credential from the records of this deployment, salt included; nothing of it is handed out."""
 
-    def __init__(self, store: RecordStore, assembler: ProofAssembler) -> None:
+    def __init__(self, store: RecordStore, proofs: Proofs) -> None:
         self._store = store
-        self._assembler = assembler
+        self._proofs = proofs
 
     def material(self, digest: bytes) -> Found | Absence | None:
         """Proof material and salt of the record whose signed document has this SHA-256."""
         try:
             record = self._store.by_digest(digest)
-            return Found(bundle.parse_material(self._assembler.material(record)), record.salt)
+            return Found(bundle.parse_material(self._proofs.material(record)), record.salt)
         except NotFoundError:
             return Absence.MISSING
         except UnavailableError:

@@ -1,11 +1,10 @@
 """The trust roots that this person has pinned: kept in the data folder, and never taken from a file being verified."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from api.home import make_private, write_whole
-from ledger.formats import trustroot
+from ledger.formats import canonical, trustroot
 from ledger.formats.errors import ConfigError, FormatError, ProofError, RollbookError
 from ledger.formats.trustroot import TrustRoot
 
@@ -86,10 +85,11 @@ def choose(roots: Sequence[TrustRoot], data: bytes) -> TrustRoot:
 
 def _origin(data: bytes) -> str | None:
     try:
-        note = json.loads(data)["checkpoint"]
-        return str(note).partition("\n")[0]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        value = canonical.loads(data)  # bounded in depth: Python's own reader may exhaust a thread's stack
+    except FormatError:
         return None
+    note = value.get("checkpoint") if isinstance(value, dict) else None
+    return note.partition("\n")[0] if isinstance(note, str) else None
 
 
 def read_file(path: Path) -> TrustRoot:

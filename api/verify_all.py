@@ -17,7 +17,7 @@ def verify_all(deployment: Deployment, progress: Callable[[int], None]) -> tuple
     started = time.monotonic()
     verifier, counted = Verifier(deployment.trust_root), Counter[str]()
     for record in records(deployment):
-        counted[verifier.verify(deployment.bundle(record), now=now()).verdict.value] += 1
+        counted[verifier.verify(deployment.proofs.bundle(record), now=now()).verdict.value] += 1
         progress(1)
     return counted, time.monotonic() - started
 

@@ -16,6 +16,7 @@ from api.checking import Checking
 from api.evidence import LogEvidence
 from api.facts import Facts
 from api.home import make_private
+from api.proofs import Proofs
 from api.settings import Settings
 from issuers.api_keys import ApiKeys
 from issuers.keystore import Keystore
@@ -23,14 +24,13 @@ from issuers.kinds import Kinds
 from issuers.records import Records
 from issuers.schools import Member, Role, Schools
 from issuers.status import StatusLists
-from issuers.store import RecordStore, StoredRecord
+from issuers.store import RecordStore
 from ledger.chain.anchoring import AnchoringWorker, Pace
 from ledger.chain.anchors import LogAnchors
 from ledger.chain.embedded.lock import FolderLock
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.export import ProofAssembler
-from ledger.formats import bundle as bundles
-from ledger.formats import canonical, checkpoint, keys, trustroot
+from ledger.formats import checkpoint, keys, trustroot
 from ledger.formats.errors import ConfigError, NotFoundError, RollbookError, UnavailableError
 from ledger.formats.keys import KeyPair
 from ledger.formats.trustroot import TrustRoot
@@ -68,7 +68,7 @@ class Deployment:
     status: StatusLists
     records: Records
     store: RecordStore
-    assembler: ProofAssembler
+    proofs: Proofs
     trust_root: TrustRoot
     checking: Checking
 
@@ -123,15 +123,6 @@ class Deployment:
         member = self.schools.create_school(code, name_en, name_zh, root.did)
         accreditation.accredit(self.registry, self.schools, [member], self.accounts, scope)
         return member
-
-    def bundle(self, record: StoredRecord) -> bytes:
-        """The record's bundle, as far as it can be proven now: the learner's file."""
-        credential: Any = canonical.loads(record.document)
-        return bundles.build(credential, record.salt, self.material(record))
-
-    def material(self, record: StoredRecord) -> dict[str, Any]:
-        """The proof material of a record: nothing of the record itself, and no salt."""
-        return self.assembler.material(record)
 
     def readiness(self) -> dict[str, str]:
         """`ok` or a code for each of `database`, `log` and `chain`."""
@@ -219,6 +210,7 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
     status = StatusLists(engine, sequencer, schools, fixed.base, now, validity=validity)
     store = RecordStore(engine)
     assembler = ProofAssembler(reader, checkpoints, registry, log_id(fixed, note_key(keystore)))
+    proofs = Proofs(assembler, schools, kinds)
     return Deployment(
         settings=settings,
         facts=fixed,
@@ -236,9 +228,9 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
         status=status,
         records=Records(engine, sequencer, schools, kinds, keystore, status, now),
         store=store,
-        assembler=assembler,
+        proofs=proofs,
         trust_root=trust_root,
-        checking=Checking(Verifier(trust_root), LogEvidence(store, assembler), reader, now),
+        checking=Checking(Verifier(trust_root), LogEvidence(store, proofs), reader, now),
     )
 
 

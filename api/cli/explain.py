@@ -45,7 +45,8 @@ def _title(number: int, text: str) -> str:
 
 def _hashed(name: str, data: bytes) -> str:
     """One hash step over bytes in hexadecimal."""
-    return f"   {name} = {_sha(data)}\n      = SHA-256 of {len(data)} bytes: printf %s {data.hex()} | xxd -r -p | sha256sum"
+    command = f"printf %s {data.hex()} | xxd -r -p | sha256sum"
+    return f"   {name} = {_sha(data)}\n      = SHA-256 of {len(data)} bytes: {command}"
 
 
 def _document(given: Bundle, _root: TrustRoot) -> Iterator[str]:
@@ -76,20 +77,21 @@ def _entry(given: Bundle, _root: TrustRoot) -> Iterator[str]:
     made = hmac.digest(given.salt, digest, "sha256").hex()
     yield f"   salt = {given.salt.hex()}"
     yield f"   commitment = HMAC-SHA-256(salt, digest) = {made}"
-    yield f"      printf %s {digest.hex()} | xxd -r -p | openssl dgst -sha256 -mac hmac -macopt hexkey:{given.salt.hex()}"
+    command = f"openssl dgst -sha256 -mac hmac -macopt hexkey:{given.salt.hex()}"
+    yield f"      printf %s {digest.hex()} | xxd -r -p | {command}"
     yield f"   entry = {given.material.entry.hex()}"
     yield f"      holds the commitment: {'yes' if made in given.material.entry.hex() else 'NO'}"
 
 
 def _inclusion(given: Bundle, _root: TrustRoot) -> Iterator[str]:
-    material = given.material
-    if material.inclusion is None or material.entry is None or material.anchor is None:
+    material, anchor = given.material, given.material.common.anchor
+    if material.inclusion is None or material.entry is None or anchor is None:
         yield "\n4. The file holds no inclusion proof"
         return
-    yield _title(4, f"The entry's place, {material.inclusion.index}, in the tree of {material.anchor.size} (RFC 9162)")
+    yield _title(4, f"The entry's place, {material.inclusion.index}, in the tree of {anchor.size} (RFC 9162)")
     yield _hashed("leaf", b"\x00" + material.entry)
     digest = merkle.leaf_hash(material.entry)
-    index, last = material.inclusion.index, material.anchor.size - 1
+    index, last = material.inclusion.index, anchor.size - 1
     for sibling in material.inclusion.path:  # RFC 9162 §2.1.3.2
         if index & 1 or index == last:
             preimage = b"\x01" + sibling + digest
@@ -100,21 +102,21 @@ def _inclusion(given: Bundle, _root: TrustRoot) -> Iterator[str]:
         digest = hashlib.sha256(preimage).digest()
         index, last = index >> 1, last >> 1
         yield _hashed("node", preimage)
-    yield f"   root of the log = {digest.hex()}, as anchored: {_answer(digest == material.anchor.root)}"
+    yield f"   root of the log = {digest.hex()}, as anchored: {_answer(digest == anchor.root)}"
 
 
 def _checkpoint(given: Bundle, root: TrustRoot) -> Iterator[str]:
-    if given.material.checkpoint is None:
+    if given.material.common.checkpoint is None:
         yield "\n5. The file holds no checkpoint"
         return
     yield _title(5, "The checkpoint that the log signed (C2SP signed note; origin, size, root in base64, signature)")
-    yield from (f"   {line}" for line in given.material.checkpoint.splitlines())
+    yield from (f"   {line}" for line in given.material.common.checkpoint.splitlines())
     for log in _epoch(root).logs:
-        yield f"   key of the log {log.origin} in the trust root: {public_key_to_multikey(log.key)}"
+        yield f"   key of the log {log.origin} in the trust root: {public_key_to_multikey(log.key.public)}"
 
 
 def _anchor(given: Bundle, _root: TrustRoot) -> Iterator[str]:
-    for name, anchor in (("anchor", given.material.anchor), ("newest", given.material.newest)):
+    for name, anchor in (("anchor", given.material.common.anchor), ("newest", given.material.common.newest)):
         if anchor is None:
             yield f"\n6. The file holds no {name}"
             continue
@@ -126,10 +128,10 @@ def _anchor(given: Bundle, _root: TrustRoot) -> Iterator[str]:
 
 
 def _seal(given: Bundle, root: TrustRoot) -> Iterator[str]:
-    if given.material.chain is None:
+    if given.material.common.chain is None:
         yield "\n7. The file holds no block header"
         return
-    raw, _ = given.material.chain.decode()
+    raw, _ = given.material.common.chain.decode()
     header = parse_header(raw)
     yield _title(7, f"The one block header, number {header.number}, of {header.timestamp} (Unix seconds)")
     yield f"   header (RLP) = {raw.hex()}"
@@ -142,7 +144,7 @@ def _seal(given: Bundle, root: TrustRoot) -> Iterator[str]:
 
 
 def _chain(given: Bundle, root: TrustRoot) -> Iterator[str]:
-    material, epoch = given.material, _epoch(root)
+    material, epoch = given.material.common, _epoch(root)
     if material.chain is None or material.anchor is None or material.newest is None:
         yield "\n8. The file does not hold what the contracts keep"
         return
@@ -164,6 +166,8 @@ def _chain(given: Bundle, root: TrustRoot) -> Iterator[str]:
     asked.append((registry, "keys", (member_id(method.partition("#")[0]), key)))
     for contract, name, keys in asked:
         yield from _word(state, nodes, contract, name, keys)
+    yield "   the trie nodes, by their Keccak-256; the first of a path is the state root or a storage root"
+    yield from (f"      {keccak256(node).hex()} = {node.hex()}" for node in encoded)
 
 
 def _word(state: bytes, nodes: Nodes, contract: Contract, name: str, keys: tuple[bytes | int, ...]) -> Iterator[str]:
@@ -180,8 +184,8 @@ def _word(state: bytes, nodes: Nodes, contract: Contract, name: str, keys: tuple
 
 
 def _status(given: Bundle, _root: TrustRoot) -> Iterator[str]:
-    newest = given.material.newest
-    for listed in given.material.status:
+    newest = given.material.common.newest
+    for listed in given.material.common.status:
         credential: dict[str, Any] = listed.credential
         subject = credential["credentialSubject"]
         yield _title(9, f"The status list {credential['id']}, sequence {subject['sequence']}")

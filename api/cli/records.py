@@ -81,7 +81,7 @@ def export(
 
     with open_deployment(load()) as deployment:
         _settle(deployment)
-        data = deployment.bundle(_find(deployment, record))
+        data = deployment.proofs.bundle(_find(deployment, record))
     if to is None:
         output.raw(data + b"\n")
     else:

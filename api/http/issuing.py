@@ -67,8 +67,8 @@ async def issue(request: Request, deployment: Here, caller: School) -> Response:
 def read_unsigned(deployment: Deployment, caller: Caller, credential: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Kind and subject of an unsigned credential; FormatError for anything in it that we would have to leave out."""
     types = credential.get("type")
-    named = [name for name in types if name != "VerifiableCredential"] if isinstance(types, list) else []
-    if len(named) != 1 or len(named) + 1 != len(types or ()):
+    named = [name for name in types if isinstance(name, str)] if isinstance(types, list) else []
+    if len(named) != 2 or types != named or named.pop(0) != "VerifiableCredential":
         raise FormatError("request.invalid", "credential.type is VerifiableCredential and the type of one kind")
     kinds = {installed.kind.type: installed.kind.name for installed in deployment.kinds.all()}
     if named[0] not in kinds:

@@ -84,7 +84,7 @@ def proofs(
     """For whoever holds the record: a bundle without credential and salt, under one new header. Nothing personal."""
     record = deployment.store.by_digest(bytes.fromhex(digest))
     return Response(
-        canonical.dumps(deployment.material(record)),
+        canonical.dumps(deployment.proofs.material(record)),
         media_type="application/json",
         headers={"cache-control": "no-store"},
     )

@@ -125,7 +125,7 @@ def get_bundle(record: RecordId, deployment: Here, caller: School) -> Response:
     """As far as it can be proven now: an entry that is not anchored yet verifies as indeterminate."""
     found = deployment.records.get(caller, record)
     headers = {"content-disposition": f'attachment; filename="{found.record_id}.json"', "cache-control": "no-store"}
-    return Response(deployment.bundle(found), media_type="application/json", headers=headers)
+    return Response(deployment.proofs.bundle(found), media_type="application/json", headers=headers)
 
 
 @router.post(

@@ -22,7 +22,8 @@ def view(
     checks = [{**check, "evidence": _evidence(check["evidence"])} for check in report["checks"]]
     signed = next(check["outcome"] for check in report["checks"] if check["id"] == "proof") == "pass"
     values = {**report["subject"], **report["record"]}
-    shown = {term: value for term, value in values.items() if term not in HIDDEN}
+    shown = _unwrapped({term: value for term, value in values.items() if term not in HIDDEN})
+    dates = [(t[name], moment(values[name])) for name in ("validFrom", "validUntil") if name in values]
     return {
         "verdict": report["verdict"],
         "headline": _headline(report, t),
@@ -32,10 +33,18 @@ def view(
         "troubles": _troubles(report),
         "signed": signed,
         "kind": kind,
-        "record": section("", shown, terms, language) if shown else None,
+        "record": section("", shown, terms, language, dates) if shown else None,
         "issuer": _issuer(report["issuer"], language, path),
         "times": _times(report, t),
     }
+
+
+def _unwrapped(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the record's one wrapping object opened, whose name the page's heading says already."""
+    objects = [term for term, value in values.items() if isinstance(value, Mapping)]
+    if len(objects) != 1 or values.keys() & values[objects[0]].keys():
+        return values
+    return {**{term: value for term, value in values.items() if term != objects[0]}, **values[objects[0]]}
 
 
 def moment(text: str | None) -> str:

@@ -82,6 +82,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "record.none": ("没有可以显示的已签名内容。", "There are no signed values to show."),
     "record.missing": ("未填写", "not given"),
+    "validFrom": ("有效期自", "Valid from"),
+    "validUntil": ("有效期至", "Valid until"),
     "times": ("时间与保证", "Times and assurance"),
     "anchoredAt": ("上链时间", "Anchored at"),
     "anchoredAt.means": (

@@ -9,7 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Labels = Mapping[str, Mapping[str, str]]
-HIDDEN = frozenset({"id", "type", "@context"})
+HIDDEN = frozenset({"id", "type", "@context", "validFrom", "validUntil"})
+READING_ORDER = (
+    *("name", "identifier", "number", "title", "programme", "yearGroup", "class"),
+    *("code", "course", "achievement", "source", "term", "credits", "hours", "mark", "level", "grade", "outcome"),
+)
+"""What people look for first. Canonical JSON sorts by the alphabet, so that the order of the file tells nothing."""
 
 
 @dataclass(slots=True)
@@ -31,10 +36,12 @@ class Section:
     sections: list["Section"] = field(default_factory=list)
 
 
-def section(title: str, value: Mapping[str, Any], labels: Labels, language: str) -> Section:
-    """The members of one object."""
+def section(
+    title: str, value: Mapping[str, Any], labels: Labels, language: str, more: Sequence[tuple[str, str]] = ()
+) -> Section:
+    """The members of one object; ``more`` are rows that follow its own."""
     out = Section(title)
-    for term, member in value.items():
+    for term, member in sorted(value.items(), key=_rank):
         name = label(term, labels, language)
         if isinstance(member, Mapping):
             if member and all(isinstance(one, Mapping) and _flat(one) for one in member.values()):
@@ -46,6 +53,7 @@ def section(title: str, value: Mapping[str, Any], labels: Labels, language: str)
             out.tables.append(_table(name, [(None, one) for one in member], labels, language))
         else:
             out.rows.append((name, text(member)))
+    out.rows.extend(more)
     return out
 
 
@@ -68,13 +76,18 @@ def text(value: Any) -> str:
     return str(value)
 
 
+def _rank(item: tuple[str, Any]) -> tuple[int, str]:
+    term = item[0]
+    return READING_ORDER.index(term) if term in READING_ORDER else len(READING_ORDER), term
+
+
 def _flat(value: Mapping[str, Any]) -> bool:
     return not any(isinstance(member, Mapping | list) for member in value.values())
 
 
 def _table(title: str, items: Sequence[tuple[str | None, Mapping[str, Any]]], labels: Labels, language: str) -> Table:
     """One row an item; the columns are all terms that occur, in the order in which they first do."""
-    terms = list(dict.fromkeys(term for _, item in items for term in item))
+    terms = [term for term, _ in sorted({term: None for _, item in items for term in item}.items(), key=_rank)]
     keyed = any(key is not None for key, _ in items)
     heads = [*([""] if keyed else []), *(label(term, labels, language) for term in terms)]
     rows = [[*([key or ""] if keyed else []), *(text(item.get(term)) for term in terms)] for key, item in items]
