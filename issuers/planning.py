@@ -8,20 +8,28 @@ from issuers.importers.problems import Problem, problem
 from issuers.outcomes import Outcome, State
 from issuers.signing import Prepared, Superseded
 from issuers.store import Newest
+from ledger.formats.errors import ConflictError
 
 
 @dataclass(slots=True)
 class Plan:
-    """The fate of each draft, by its number in the chunk; ``fresh`` are those that are to be signed."""
+    """The fate of each draft, by its number in the chunk; ``fresh`` are those that are to be signed.
+
+    ``replaces`` is the index of the one record that may be superseded; None for whichever is there.
+    """
 
     drafts: Sequence[Draft]
+    replaces: int | None = None
     fresh: list[tuple[int, Prepared]] = field(default_factory=list)
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
     _first: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     _repeats: dict[int, int] = field(default_factory=dict)
 
     def add(self, number: int, record: Prepared, there: Newest | None, reason: str | None) -> None:
-        """Decide on one draft, of which ``there`` is the newest record; ``reason`` is that of superseding."""
+        """Decide on one draft, of which ``there`` is the newest record; ``reason`` is that of superseding.
+
+        Raises ConflictError ``record.not_newest`` where another than ``replaces`` would be superseded.
+        """
         line = self.drafts[number].line
         first = self._first.get(record.identity)
         if first is not None:
@@ -31,6 +39,8 @@ class Plan:
         elif there.content == record.content and not there.revoked:
             self._outcomes[number] = Outcome(State.UNCHANGED, there.record_id, there.idx, line)
         elif reason is not None:
+            if self.replaces not in (None, there.idx):
+                raise ConflictError("record.not_newest", "the record was superseded already, by other content")
             old = Superseded(there.idx, there.message_list, there.position, reason)
             self._sign(number, replace(record, revision=there.revision + 1, supersedes=old))
         else:

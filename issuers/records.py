@@ -141,13 +141,12 @@ class Records:
         member = self._member(caller)
         old = self._store.get(member, record_id)
         installed = self._kinds.get(old.kind)
-        prepared = self._prepare(member, installed, Draft(dict(subject)))
+        draft = Draft(dict(subject))
+        prepared = self._prepare(member, installed, draft)
         if prepared.identity != old.identity:
             raise ConflictError("record.identity", "the subject is another learner's, or of another slot")
-        newest = self._store.newest(member, [old.identity])[old.identity]
-        if newest.idx != old.idx and newest.content != prepared.content:
-            raise ConflictError("record.not_newest", "the record was superseded already")
-        return self.issue(caller, old.kind, subject, superseding=reason)
+        (outcome,) = self._issue_chunk(caller, member, installed, [draft], _reason(reason), replaces=old.idx)
+        return outcome
 
     def revoke(self, caller: Caller, record_id: str, reason: str) -> StoredRecord:
         """Revoke a record for good; again is no change. It counts once its status list is published."""
@@ -180,11 +179,17 @@ class Records:
         return member
 
     def _issue_chunk(
-        self, caller: Caller, member: Member, installed: InstalledKind, drafts: Sequence[Draft], reason: str | None
+        self,
+        caller: Caller,
+        member: Member,
+        installed: InstalledKind,
+        drafts: Sequence[Draft],
+        reason: str | None,
+        replaces: int | None = None,
     ) -> list[Outcome]:
         prepared = [self._prepare(member, installed, draft) for draft in drafts]
         for _ in range(_ATTEMPTS):
-            plan = self._plan(member, drafts, prepared, reason)
+            plan = self._plan(member, Plan(drafts, replaces), prepared, reason)
             if plan.fresh:
                 try:
                     indices = self._submit(caller, member, installed, [record for _, record in plan.fresh])
@@ -213,9 +218,8 @@ class Records:
         message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
         return hmac.digest(self._identity_key, message, "sha256")
 
-    def _plan(self, member: Member, drafts: Sequence[Draft], prepared: Sequence[Prepared], reason: str | None) -> Plan:
+    def _plan(self, member: Member, plan: Plan, prepared: Sequence[Prepared], reason: str | None) -> Plan:
         there = self._store.newest(member, [record.identity for record in prepared])
-        plan = Plan(drafts)
         for number, record in enumerate(prepared):
             plan.add(number, record, there.get(record.identity), reason)
         return plan
@@ -238,7 +242,7 @@ class Records:
         for start in range(0, len(drafts), CHUNK):
             chunk = drafts[start : start + CHUNK]
             prepared = [self._prepare(member, installed, draft) for draft in chunk]
-            found += refusals(self._plan(member, chunk, prepared, reason).outcomes())
+            found += refusals(self._plan(member, Plan(chunk), prepared, reason).outcomes())
         return found
 
 

@@ -54,7 +54,7 @@ class BatchSigner:
     def __init__(self, member: Member, installed: InstalledKind, key: SigningKey, pair: KeyPair, now: datetime) -> None:
         self._member = member
         self._kind = installed.kind
-        self._now = now
+        self._now = now = now.replace(microsecond=0)  # rounded down, so never in the future
         context = [CONTEXT_V2, installed.kind.context_url]
         self._signer = JcsSigner(pair, key.verification_method, created=render(now), context=context)
         self._issuer_id = member.member_id

@@ -109,7 +109,7 @@ class StatusLists:
 
         A school that cannot sign keeps no other's lists from being published: what it raised is raised at the end.
         """
-        now = self._clock()
+        now = self._clock().replace(microsecond=0)
         with reading(self._engine) as connection:
             due = self._due(connection, now)
         failed: RollbookError | None = None

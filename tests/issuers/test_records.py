@@ -301,6 +301,13 @@ def test_rare_characters_survive_byte_for_byte(deployment: Deployment) -> None:
         assert f'"name":"{name}"'.encode() in stored.document
 
 
+def test_times_are_whole_seconds_rounded_down(deployment: Deployment) -> None:
+    deployment.clock.forward(milliseconds=999)
+    outcome = deployment.records.issue(deployment.one, "result", result())
+    document = read(deployment.records.get(deployment.one, outcome.record_id).document)
+    assert document["validFrom"] == document["proof"]["created"] == "2026-07-01T00:00:00Z"
+
+
 def test_no_personal_data_is_in_the_log(deployment: Deployment) -> None:
     deployment.records.issue(deployment.one, "result", {"name": "李𠮷", **result("G350199200901011000")})
     with reading(deployment.engine) as connection:
