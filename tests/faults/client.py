@@ -43,7 +43,7 @@ Request = tuple[int, str, Any]
 
 def _context() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.server", "alembic", "psycopg", "ledger.chain.client"])
+    context.set_forkserver_preload(["tests.faults.server", "alembic", "psycopg", "tests.faults.embedded"])
     return context
 
 
