@@ -8,7 +8,7 @@ from bench.harness import Batch, Growth, Row, compare, median_microseconds
 from ledger.formats import entry, merkle
 
 NODE = b"\x01" + bytes(64)
-PROOFS = 2_000
+PROOFS = 1_000
 
 
 def raw_hashes(n: int = 20_000) -> Batch:

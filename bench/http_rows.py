@@ -1,0 +1,57 @@
+"""`http_verify`: the server's CPU for one `POST /v1/verify` of a bundle over keep-alive."""
+
+import http.client
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bench.harness import ROUNDS, Row, seconds_each
+from bench.ledger import Ledger
+from bench.record_rows import raw_verification
+
+
+def http_verify(ledger: Ledger) -> Row:
+    """Server CPU a request, in rounds between which raw verifications are timed."""
+    ratios, times, raws = [], [], []
+    raw = raw_verification()
+    with _server(ledger) as (port, cpu_seconds):
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        _post(connection, ledger.bundles)
+        for _ in range(ROUNDS):
+            reference = seconds_each(raw)[0]
+            before = cpu_seconds()
+            _post(connection, ledger.bundles)
+            spent = (cpu_seconds() - before) / len(ledger.bundles)
+            ratios.append(spent / reference)
+            times.append(spent * 1e6)
+            raws.append(reference * 1e6)
+    median = statistics.median
+    return Row("http_verify", median(ratios), 4, median(times), median(raws), len(ledger.bundles))
+
+
+def _post(connection: http.client.HTTPConnection, bundles: list[bytes]) -> None:
+    for bundle in bundles:
+        connection.request("POST", "/v1/verify", bundle, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        if answer.status != 200 or b'"verdict":"valid"' not in answer.read():
+            raise SystemExit(f"POST /v1/verify answered {answer.status}, or not valid")
+
+
+@contextmanager
+def _server(ledger: Ledger) -> Iterator[tuple[int, Callable[[], float]]]:
+    command = [sys.executable, "-m", "bench.http_server", str(ledger.home)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        stdin, stdout = process.stdin, process.stdout
+        try:
+            port = int(stdout.readline())
+
+            def cpu_seconds() -> float:
+                print(file=stdin, flush=True)
+                return float(stdout.readline())
+
+            yield port, cpu_seconds
+        finally:
+            process.terminate()
