@@ -96,7 +96,7 @@ class Report:
     def encode(self) -> bytes:
         """The JSON form as bytes."""
         head = {
-            "verdict": self.verdict,
+            "verdict": self.verdict.value,
             "policy": self.policy,
             "assurance": self.assurance,
             "checkedAt": _stamp(self.checked_at),
@@ -134,10 +134,14 @@ _BEGINNINGS = {code: _beginning(code) for code in MESSAGES}
 
 def decide(checks: Mapping[str, Check], required: AbstractSet[str]) -> Verdict:
     """The verdict that these checks give where ``required`` of them must pass."""
-    outcomes = {checks[name].outcome for name in required}
-    if Outcome.FAIL in outcomes:
-        return Verdict.INVALID
-    return Verdict.VALID if outcomes == {Outcome.PASS} else Verdict.INDETERMINATE
+    verdict = Verdict.VALID
+    for name in required:
+        outcome = checks[name].outcome
+        if outcome is Outcome.FAIL:
+            return Verdict.INVALID
+        if outcome is not Outcome.PASS:
+            verdict = Verdict.INDETERMINATE
+    return verdict
 
 
 def _stamp(moment: datetime | None) -> str | None:

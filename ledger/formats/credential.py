@@ -201,7 +201,7 @@ def _open_status(credential: dict[str, Any]) -> tuple[tuple[StatusEntry, ...], i
 
 
 def _status_entry(member: dict[str, Any]) -> StatusEntry:
-    url, purpose, index = (member.get(name) for name in ("statusListCredential", "statusPurpose", "statusListIndex"))
+    url, purpose, index = member.get("statusListCredential"), member.get("statusPurpose"), member.get("statusListIndex")
     if not _is_uri(url) or not isinstance(purpose, str):
         raise _malformed("statusListCredential is a URL, statusPurpose a name")
     if not isinstance(index, str) or not _INDEX.fullmatch(index):

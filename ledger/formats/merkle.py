@@ -13,6 +13,7 @@ from ledger.formats.errors import FormatError, NotFoundError, ProofError
 
 HASH_SIZE = 32
 EMPTY_ROOT = sha256(b"").digest()
+_HASH_SIZES = frozenset({HASH_SIZE})
 
 # From this level on, paths are kept: 65,536 neighbours share one. So a proof's time hardly grows with the log.
 _SHARED_LEVEL = 16
@@ -183,7 +184,7 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes
     inner = (index ^ (size - 1)).bit_length()  # below it both children are there; above it only left siblings remain
     if len(path) != inner + (index >> inner).bit_count():
         raise ProofError("inclusion.mismatch", "the proof has another length than this index and size need")
-    if len(leaf) != HASH_SIZE or any(len(sibling) != HASH_SIZE for sibling in path):
+    if len(leaf) != HASH_SIZE or not {*map(len, path)} <= _HASH_SIZES:
         raise ProofError("inclusion.mismatch", "a hash has 32 bytes")
     root = leaf
     for sibling in path[:inner]:

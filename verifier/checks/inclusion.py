@@ -10,13 +10,18 @@
 import hmac
 
 from ledger.formats import entry, merkle
+from ledger.formats.bundle import Inclusion
+from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.entry import PUBLIC_SALT, Representation
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.registry import member_id
 from verifier.case import Case
 from verifier.checks.outcomes import made, passed
 from verifier.facts.checkpoints import Signed
+from verifier.facts.library import Ground
 from verifier.report import Check
+
+_BLOCK_LEVELS = 8
 
 
 def check(case: Case) -> Check:
@@ -30,9 +35,8 @@ def check(case: Case) -> Check:
     if isinstance(checkpoint, str):  # 3
         return made(checkpoint)
     if data is not None and inclusion is not None and checkpoint is not None:
-        head = checkpoint.checkpoint
         try:  # 4
-            merkle.verify_inclusion(merkle.leaf_hash(data), inclusion.index, head.size, inclusion.path, head.root)
+            _climb(case.ground, checkpoint.checkpoint, merkle.leaf_hash(data), inclusion)
         except ProofError as error:
             return made(error.code, reason=error.message)
     if inclusion is not None and anchor is not None and not anchor.previous_size <= inclusion.index < anchor.size:  # 5
@@ -41,6 +45,29 @@ def check(case: Case) -> Check:
         return made("inclusion.missing", missing=_missing(case, checkpoint))
     head = checkpoint.checkpoint
     return passed("inclusion", log=head.origin, index=inclusion.index, size=head.size, root=head.root.hex())
+
+
+def _climb(ground: Ground, head: Checkpoint, leaf: bytes, inclusion: Inclusion) -> None:
+    """Check that the entry's path leads to the checkpoint's root; ProofError ``inclusion.mismatch``.
+
+    The upper part of the path is the same for all entries of a complete subtree: from its root on, it is the path in
+    the tree of such subtrees. What was found to be under the checkpoint is remembered with exactly that part.
+    """
+    index, size, path = inclusion.index, head.size, inclusion.path
+    block, last = index >> _BLOCK_LEVELS, (size - 1) >> _BLOCK_LEVELS
+    if size <= index or block == last or len(path) < _BLOCK_LEVELS:  # no complete subtree, or no such entry
+        merkle.verify_inclusion(leaf, index, size, path, head.root)
+        return
+    within = index & ((1 << _BLOCK_LEVELS) - 1)
+    node = merkle.root_from_inclusion(leaf, within, 1 << _BLOCK_LEVELS, path[:_BLOCK_LEVELS])
+    upper = path[_BLOCK_LEVELS:]
+
+    def prove() -> bytes:
+        merkle.verify_inclusion(node, block, last + 1, upper, head.root)
+        return node
+
+    if ground.known.get(("upper", block, upper), prove) != node:
+        prove()
 
 
 def _wrong_entry(case: Case, data: bytes) -> str | None:

@@ -54,8 +54,9 @@ def check(case: Case, library: Library) -> Check:
     if case.state is None or case.newest is None:
         return lacking("status", case.absence)
     codes = [_examine(case, library, entry) for entry in parsed.status]
-    codes += [MISSING] * bool(parsed.other_status)
-    worst = min(codes, key=_SEVERITY.index)
+    if parsed.other_status:
+        codes.append(MISSING)
+    worst = OK if all([code == OK for code in codes]) else min(codes, key=_SEVERITY.index)
     if worst == MISSING:
         return lacking("status", case.absence)
     evidence = {"index": parsed.status[0].index, "lists": [entry.list_url for entry in parsed.status]}

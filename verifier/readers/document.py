@@ -22,6 +22,7 @@ _MAGIC = {
     b"GIF8": "GIF",
     b"RIFF": "WebP",
 }
+_CREDENTIAL_START = b'{"@context":'
 _BUNDLE_FORMAT = re.compile(r"bundle/[0-9]{1,4}")
 _ENVELOPES = {"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"}
 
@@ -41,7 +42,7 @@ def read(data: bytes, bundles: BundleReader | None = None) -> Bundle:
     if data[:1] != b"{":
         _recognise(data)
     bundles = bundles or BundleReader()
-    known = bundles.read_shared(data)
+    known = _read_canonical(data) if data.startswith(_CREDENTIAL_START) else bundles.read_shared(data)
     if known is not None:
         return known
     try:
@@ -55,6 +56,20 @@ def read(data: bytes, bundles: BundleReader | None = None) -> Bundle:
     if not isinstance(value, dict):
         raise NotACredential("document.malformed", "JSON, but no object")
     return _from_json(value, bundles)
+
+
+def _read_canonical(data: bytes) -> Bundle | None:
+    """A bare credential in canonical bytes, which are the signed document as they stand; None for anything else."""
+    try:
+        value = canonical.loads_canonical(data)
+    except FormatError:
+        return None
+    if not isinstance(value, dict) or "rollbook" in value:
+        return None
+    types = value.get("type")
+    if not isinstance(types, list) or "VerifiableCredential" not in types or "VerifiablePresentation" in types:
+        return None
+    return Bundle(value, None, None, NO_MATERIAL, data)
 
 
 def _from_json(value: dict[str, Any], bundles: BundleReader) -> Bundle:
