@@ -17,7 +17,7 @@ def choose(own: Material, fresh: Material, library: Library) -> Material | Absen
         return fresh
     ours, theirs = library.ground(own.common).chain, library.ground(fresh.common).chain
     if not isinstance(theirs, ChainState):
-        return own if own.common.chain is not None else _filled(own, fresh)
+        return _filled(own, fresh)
     if not isinstance(ours, ChainState):
         return _filled(fresh, own)
     if ours.header.number == theirs.header.number and ours.header.hash != theirs.header.hash:
