@@ -12,13 +12,14 @@ from requests.exceptions import Timeout
 from web3.exceptions import BadResponseFormat
 from web3.providers.base import BaseProvider
 
+from ledger.chain.account import LocalSigner
 from ledger.chain.client import RpcChain, http_chain
 from ledger.chain.protocol import Call, Chain
 from ledger.chain.registries import CheckpointRegistryClient
 from ledger.formats import rlp
 from ledger.formats.errors import ConflictError, NotAllowedError, NotFoundError, ProofError, UnavailableError
 from ledger.formats.header import parse_header
-from tests.support.chain import CHAIN_ID, START, TestChain
+from tests.support.chain import CHAIN_ID, SEALER_SECRET, START, TestChain
 
 SOMEBODY = b"\x55" * 20
 HASH = b"\x12" * 32
@@ -120,6 +121,14 @@ def test_a_header_from_before_london_and_one_from_later(chain: RpcChain, between
         assert chain.header_rlp(0) == encoded
 
 
+def test_later_fields_have_no_gaps(chain: RpcChain, between: Between) -> None:
+    fields = rlp.decode_list(chain.header_rlp(0))
+    skipping = rlp.encode([*fields, b"\2"])
+    between.lie("eth_getBlockByNumber", hash="0x" + parse_header(skipping).hash.hex(), blobGasUsed="0x2")
+    with pytest.raises(ProofError):
+        chain.header_rlp(0)
+
+
 # Answers that are none
 
 QUESTIONS: dict[str, Callable[[Chain], object]] = {
@@ -217,6 +226,15 @@ def test_the_words_for_a_spent_number(chain: RpcChain, between: Between, test_ch
     assert caught.value.code == "chain.spent"
 
 
+def test_a_node_that_calls_a_transaction_in_a_block_spent(
+    chain: RpcChain, between: Between, test_chain: TestChain
+) -> None:
+    raw = signed(test_chain)
+    digest = chain.send(raw)
+    between.fail("eth_sendRawTransaction", "nonce too low")
+    assert chain.send(raw) == digest
+
+
 @pytest.mark.parametrize(
     "message", ["already known", "Known transaction", "ALREADY_EXISTS: already known", "Transaction already imported."]
 )
@@ -258,6 +276,28 @@ def test_sent_but_the_answer_was_lost(chain: RpcChain, between: Between, test_ch
     unreachable(lambda: chain.send(raw))
     between.change = lambda method, response: response
     assert chain.wait(chain.send(raw)).succeeded and chain.balance(SOMEBODY) == 1
+
+
+def test_what_is_signed_leaves_room_for_a_state_that_moves_on(chain: RpcChain, between: Between) -> None:
+    admin = LocalSigner(SEALER_SECRET)
+    between.answer("eth_estimateGas", hex(100_000))
+    made = rlp.decode_list(chain.prepare(Call(SOMEBODY), admin).transaction)
+    assert made[2] == rlp.encode_int(125_000)
+
+
+# Reading
+
+
+def test_proof_nodes_come_once_each(chain: RpcChain, test_chain: TestChain) -> None:
+    registry = CheckpointRegistryClient.deploy(chain, test_chain.admin)
+    chain.transact(registry.open(HASH, test_chain.admin.address), test_chain.admin)
+    slots = [*registry.proof_slots(HASH, [1, 2, 3]), registry.layout.slot("admin")]
+    nodes = chain.get_proof(registry.address, slots, chain.head().number)
+    assert len(nodes) == len(set(nodes)) > 3
+
+
+def test_no_blocks_hold_no_events(chain: RpcChain, between: Between) -> None:
+    assert chain.events(SOMEBODY, [], 5, 4) == [] and between.asked == []
 
 
 # Waiting
