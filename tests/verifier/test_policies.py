@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -143,7 +144,7 @@ def test_a_proof_that_has_expired():
     assert scene.verify(document, policy=VC, now=scene.now - timedelta(days=1))["proof"].code == "proof.ok"
 
 
-STATUS = {"credentialStatus": foreign.status_entry()}
+STATUS: dict[str, Any] = {"credentialStatus": foreign.status_entry()}
 
 
 @pytest.mark.parametrize(
