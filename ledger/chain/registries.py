@@ -3,6 +3,7 @@
 ``chain.transact(registry.accept(…), signer)`` sends one, ``chain.transact_all([…], signer)`` several to a block.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from ledger.formats.registry import Accreditation, KeyRecord
 from ledger.formats.slots import Layout
 
 ZERO = bytes(32)
-CLOSED = keccak256(b"closed")
+CLOSED = hashlib.sha256(b"closed").digest()
 """What ``freeze`` names as the successor of a log that nothing follows."""
 
 
