@@ -124,7 +124,7 @@ class Records:
         parsed = read_file(data, installed.template, installed.broken, ignore_unknown=ignore_unknown)
         problems = [*parsed.problems, *self._conflicts(member, installed, parsed.drafts, reason)]
         report = ImportReport.of(parsed, installed.kind.name, problems)
-        if not parsed.readable or (problems and not partial):
+        if problems and not partial:
             return report
         outcomes = self.issue_many(caller, kind, parsed.drafts, superseding=superseding, progress=progress)
         # Somebody else may have issued a record between the two looks at it.

@@ -19,8 +19,7 @@ class ParsedFile:
     """A file read as far as it could be. ``problems`` stop the import, ``notes`` (of doubled rows) do not.
 
     ``rows`` counts rows below the header that hold anything; ``format`` is csv or xlsx; ``encoding`` is None for XLSX.
-    ``readable`` is False where the header, the file itself or too many problems stopped the reading: then the drafts
-    are not the whole of the good rows.
+    Where the file itself, its header or too many problems stopped the reading, there are no drafts.
     """
 
     drafts: tuple[Draft, ...] = ()
@@ -29,4 +28,3 @@ class ParsedFile:
     rows: int = 0
     format: str = "csv"
     encoding: str | None = None
-    readable: bool = True

@@ -33,10 +33,9 @@ def read_file(
             names = header.known_names(template)
             rows = csv_rows.read(text, lambda cell: fold(cell) in names, limits)
         drafts = reading.read(rows, check, ignore_unknown)
-        readable = True
     except FileError as error:
         reading.problems.extend(error.problems)
-        drafts, readable = (), False
+        drafts = ()
     return ParsedFile(
         drafts=drafts,
         problems=tuple(reading.problems),
@@ -44,7 +43,6 @@ def read_file(
         rows=reading.rows,
         format="xlsx" if workbook else "csv",
         encoding=encoding,
-        readable=readable,
     )
 
 

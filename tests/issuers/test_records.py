@@ -105,6 +105,7 @@ def test_another_learner_or_slot_is_another_record(deployment: Deployment, other
 
 
 def test_parts_of_an_identity_do_not_run_into_each_other(deployment: Deployment) -> None:
+    assert deployment.records._identity("ab", "c") != deployment.records._identity("a", "bc")
     deployment.records.issue(deployment.one, "result", result(code="A", term="B C"))
     assert deployment.records.issue(deployment.one, "result", result(code="A B", term="C")).state == State.CREATED
 

@@ -20,7 +20,7 @@ def codes(parsed: ParsedFile) -> list[tuple[str, int, int | None]]:
 def whole(parsed: ParsedFile, code: str) -> None:
     """The file as a whole is refused, for this reason."""
     assert [found.code for found in parsed.problems] == [code]
-    assert not parsed.readable and parsed.drafts == ()
+    assert parsed.drafts == ()
 
 
 def subject(**members: Any) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def test_a_cell_over_the_limit_is_refused(results: Read) -> None:
 def test_a_file_of_nothing_but_problems_is_given_up(results: Read) -> None:
     parsed = results(f"{HEADER}\n" + "0012,a,b,c,优\n" * 50, limits=Limits(problems=10))
     assert len(parsed.problems) == 11 and parsed.problems[-1].code == "file.too_many_problems"
-    assert not parsed.readable and parsed.drafts == ()
+    assert parsed.drafts == ()
 
 
 def test_no_problem_repeats_a_cell(results: Read) -> None:
