@@ -7,7 +7,6 @@ signature is not looked at here, nor whether anybody may sign: see ``proof`` and
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
@@ -34,13 +33,12 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,15}")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f<>\"{}|\\^`]{1,2000}")
 
 
-@dataclass(frozen=True, slots=True)
-class StatusEntry:
+class StatusEntry(NamedTuple):
     """One member of ``credentialStatus``: the list's URL, its purpose, the record's index in it."""
 
     list_url: str
     purpose: str
-    index: int
+    index: int  # type: ignore[assignment]  # nobody searches this tuple
 
 
 class Parsed(NamedTuple):
@@ -146,21 +144,26 @@ def _check_proof(proof: object) -> None:
 def _record_status(value: object) -> tuple[StatusEntry, ...]:
     if not isinstance(value, list) or not 0 < len(value) <= len(PURPOSES):
         raise _malformed("credentialStatus is an array of one entry for each purpose")
-    entries = []
-    for member in value:
-        if not isinstance(member, dict):
-            raise _malformed("an entry of credentialStatus is an object")
-        entry = _status_entry(member)
-        if member != status_member(entry) or entry.purpose not in PURPOSES:
-            _closed("credentialStatus", member, _STATUS_MEMBERS, _STATUS_MEMBERS)
-            raise _malformed("credentialStatus has another type or purpose, or an id that is not its list and index")
-        entries.append(entry)
+    entries = [_record_entry(member) for member in value]
     purposes = {entry.purpose for entry in entries}
     if len(purposes) != len(entries) or "revocation" not in purposes:
         raise _malformed("credentialStatus names each purpose once, and revocation among them")
     if len({entry.index for entry in entries}) != 1:
         raise _malformed("a record has one index in all of its status lists")
     return tuple(entries)
+
+
+def _record_entry(member: object) -> StatusEntry:
+    if not isinstance(member, dict):
+        raise _malformed("an entry of credentialStatus is an object")
+    if member.keys() != _STATUS_MEMBERS:
+        _closed("credentialStatus", member, _STATUS_MEMBERS, _STATUS_MEMBERS)
+    entry = _status_entry(member)
+    if member["type"] != STATUS_TYPE or entry.purpose not in PURPOSES:
+        raise _malformed("credentialStatus has another type or purpose than a record's")
+    if member["id"] != f"{entry.list_url}#{member['statusListIndex']}":
+        raise _malformed("credentialStatus has an id that is not its list and index")
+    return entry
 
 
 def _check_open(credential: dict[str, Any]) -> Parsed:

@@ -74,9 +74,14 @@ def encode(entry: Entry) -> bytes:
 
 def single(kind: str, issuer_id: bytes, representation: int, salt: bytes, digest: bytes) -> bytes:
     """The entry with one commitment, made at once: the batch's road."""
-    return b"".join(
-        (_head(kind, issuer_id), b"\x01", _pair(representation, commitment(salt, digest))),
-    )
+    return prefix(kind, issuer_id, representation) + commitment(salt, digest)
+
+
+def prefix(kind: str, issuer_id: bytes, representation: int) -> bytes:
+    """What stands before the commitment in an entry that has only one; the same for a whole batch."""
+    if not 1 <= representation <= 255:
+        raise _malformed("a type is from 1 to 255")
+    return b"".join((_head(kind, issuer_id), b"\x01", bytes([representation])))
 
 
 def decode(data: bytes) -> Entry:

@@ -115,10 +115,11 @@ def verify(
     context = _signed_context(document, options, whole_context)
     signature = _signature(options.get("proofValue"))
     try:
-        unsecured, signed = _cut(document, options, signed)
+        options_hash, member = _serialise(options)
+        unsecured, signed = _cut(document, member, signed)
         if context is not _WHOLE:
             unsecured = canonical.dumps(_unsecured(document, context))
-        message = _options_hash(options) + hashlib.sha256(unsecured).digest()
+        message = options_hash + hashlib.sha256(unsecured).digest()
     except FormatError as error:
         raise ProofError("proof.invalid", error.message) from None
     if not keys.verify(public_key, message, signature):
@@ -190,37 +191,45 @@ def _signature(value: object) -> bytes:
     return signature
 
 
-def _cut(document: Document, options: Document, signed: bytes | None) -> tuple[bytes, bytes]:
-    """JCS of the document without its proof, and with it; from bytes that are known, the proof is cut out.
+def _cut(document: Document, member: bytes, signed: bytes | None) -> tuple[bytes, bytes]:
+    """JCS of the document without its proof, and with it; from bytes that are known, ``member`` is cut out.
 
     The proof's text may stand elsewhere in the document as well, at some depth: then one cannot tell by looking.
     """
-    proof = canonical.dumps(options)
     if signed is not None:
-        member = b',"proof":' + proof + b","
-        if signed.count(member) == 1:
-            return signed.replace(member, b",", 1), signed
+        between = b"," + member + b","
+        if signed.count(between) == 1:
+            return signed.replace(between, b",", 1), signed
     low, high = _halves(document)
-    return _join(low, high), _join(low, b'"proof":' + proof, high)
+    return _join(low, high), _join(low, member, high)
 
 
 def _unsecured(document: Document, context: Any) -> Document:
     return {name: value for name, value in document.items() if name != "proof"} | {"@context": context}
 
 
-def _options_hash(options: Document) -> bytes:
-    """SHA-256 of the options; the same for a whole batch, so kept where they are of the usual shape."""
+def _serialise(options: Document) -> tuple[bytes, bytes]:
+    """SHA-256 of the options without the signature, and the whole as a member of its document, ``"proof":{…}``.
+
+    All but the signature is the same for a whole batch, so it is kept where it is of the usual shape.
+    """
     context = options.get("@context")
-    if options.keys() == _COMMON and isinstance(context, list) and all(type(url) is str for url in context):
-        return _common_hash(options["created"], options["proofPurpose"], options["verificationMethod"], tuple(context))
-    return hashlib.sha256(canonical.dumps({k: v for k, v in options.items() if k != "proofValue"})).digest()
+    if options.keys() == _COMMON and type(context) is list and {*map(type, context)} == {str}:
+        kept = _common(options["created"], options["proofPurpose"], options["verificationMethod"], tuple(context))
+        return kept[0], b"".join((kept[1], options["proofValue"].encode(), kept[2]))
+    unsigned = {name: value for name, value in options.items() if name != "proofValue"}
+    return hashlib.sha256(canonical.dumps(unsigned)).digest(), b'"proof":' + canonical.dumps(options)
 
 
 @lru_cache(maxsize=1024)
-def _common_hash(created: str, purpose: str, method: str, context: tuple[str, ...]) -> bytes:
+def _common(created: str, purpose: str, method: str, context: tuple[str, ...]) -> tuple[bytes, bytes, bytes]:
+    """The hash of the options; what stands before and after the signature, which is base58 and needs no escapes."""
     options: Document = {"@context": list(context), "created": created, "cryptosuite": CRYPTOSUITE}
     options |= {"proofPurpose": purpose, "type": TYPE, "verificationMethod": method}
-    return hashlib.sha256(canonical.dumps(options)).digest()
+    text = canonical.dumps(options | {"proofValue": ""})
+    before, _, after = text.rpartition(b'"proofValue":""')
+    before = b"".join((b'"proof":', before, b'"proofValue":"'))
+    return hashlib.sha256(canonical.dumps(options)).digest(), before, b'"' + after
 
 
 def _halves(document: Document) -> tuple[bytes, bytes]:

@@ -21,7 +21,7 @@ from verifier.facts.checkpoints import Signed
 from verifier.facts.library import Ground
 from verifier.report import Check
 
-_BLOCK_LEVELS = 8
+_BLOCK_LEVELS = 6
 
 
 def check(case: Case) -> Check:
@@ -74,9 +74,11 @@ def _wrong_entry(case: Case, data: bytes) -> str | None:
     if case.salt == PUBLIC_SALT:  # 2
         return "a record's salt is never zero"
     issuer_id = None if case.issuer is None else member_id(case.issuer)
-    if issuer_id and case.kind and case.salt:
-        expected = entry.single(case.kind.name, issuer_id, Representation.DATA_INTEGRITY, case.salt, case.digest)
-        if data == expected:  # the only entry that has this one commitment and no other
+    kind = case.kind
+    if issuer_id and kind and case.salt:
+        key = ("entry", issuer_id)
+        known = case.ground.known.get(key, lambda: entry.prefix(kind.name, issuer_id, Representation.DATA_INTEGRITY))
+        if data == known + entry.commitment(case.salt, case.digest):  # the one entry with this commitment and no other
             return None
     try:
         found = entry.decode(data)
@@ -84,7 +86,7 @@ def _wrong_entry(case: Case, data: bytes) -> str | None:
         return error.message
     if found.issuer_id != issuer_id:  # 1
         return "the entry is another issuer's"
-    if case.kind is not None and found.kind != case.kind.name:  # 1
+    if kind is not None and found.kind != kind.name:  # 1
         return "the entry is of another kind"
     committed = found.commitment(Representation.DATA_INTEGRITY)
     opened = None if case.salt is None else entry.commitment(case.salt, case.digest)
