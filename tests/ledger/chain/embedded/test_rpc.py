@@ -271,8 +271,7 @@ def test_events_by_address_topic_and_block(w3: Any, test_chain: TestChain) -> No
     chain, admin = test_chain.chain, test_chain.admin
     registries = [CheckpointRegistryClient.deploy(chain, admin) for _ in range(2)]
     logs = [bytes([number]) * 32 for number in range(1, 4)]
-    for registry in registries:
-        chain.transact_all([registry.open(log, admin.address) for log in logs], admin)
+    chain.transact_all([registry.open(log, admin.address) for log in logs for registry in registries], admin)
     both = [Web3.to_checksum_address(registry.address) for registry in registries]
     opened = Web3.keccak(text="Opened(bytes32,address,uint256,bytes32)")
 
