@@ -12,6 +12,7 @@ Labels = Mapping[str, Mapping[str, str]]
 HIDDEN = frozenset({"id", "type", "@context", "validFrom", "validUntil"})
 READING_ORDER = (
     *("name", "identifier", "number", "title", "programme", "yearGroup", "class"),
+    *("morality", "academics", "health", "arts", "practice"),
     *("code", "course", "achievement", "source", "term", "credits", "hours", "mark", "level", "grade", "outcome"),
 )
 """What people look for first. Canonical JSON sorts by the alphabet, so that the order of the file tells nothing."""
@@ -45,7 +46,7 @@ def section(
         name = label(term, labels, language)
         if isinstance(member, Mapping):
             if member and all(isinstance(one, Mapping) and _flat(one) for one in member.values()):
-                keyed = [(label(key, labels, language), one) for key, one in member.items()]
+                keyed = [(label(key, labels, language), one) for key, one in sorted(member.items(), key=_rank)]
                 out.tables.append(_table(name, keyed, labels, language))
             else:
                 out.sections.append(section(name, member, labels, language))

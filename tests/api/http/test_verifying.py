@@ -211,3 +211,26 @@ def test_other_digests_lead_to_nothing(client, digest: str, status: int) -> None
 def test_the_evaluation_of_the_other_school_is_valid_too(client, deployment, ledger) -> None:
     report = client.post("/v1/verify", json=bundle_of(deployment, ledger, SCHOOL, 3)).json()
     assert report["verdict"] == "valid" and "evaluation" in report["record"]
+
+
+@pytest.mark.parametrize("part", range(1, 12))
+def test_a_truncated_bundle_is_never_valid(client, bundle, part: int) -> None:
+    data = json.dumps(bundle).encode()
+    answer = client.post("/v1/verify", content=data[: len(data) * part // 12])
+    assert (answer.status_code, answer.json()["code"]) == (400, "document.malformed")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_bundle_with_one_other_byte_never_says_more(client, bundle, seed: int) -> None:
+    import random
+
+    dice = random.Random(seed)
+    data = bytearray(json.dumps(bundle, ensure_ascii=False).encode())
+    at = dice.randrange(len(data))
+    data[at] ^= 1 << dice.randrange(8)
+    whole = client.post("/v1/verify", json=bundle).json()
+    answer = client.post("/v1/verify", content=bytes(data))
+    assert answer.status_code in (200, 400)
+    if answer.status_code == 200 and answer.json()["verdict"] == "valid":
+        for member in ("issuer", "subject", "record", "anchoredAt"):
+            assert answer.json()[member] == whole[member]

@@ -1,0 +1,47 @@
+"""Every endpoint, fed with what its description allows and with what it does not: never a 5xx, always a problem."""
+
+from contextlib import suppress
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+
+from api.http.app import create_app
+from tests.support.ledgers import Ledger
+
+EXAMPLES = 20
+UNLIMITED = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+)
+
+
+def looks_right(response) -> None:
+    """An error is a problem with a code; nothing of ours is in it."""
+    assert response.status_code < 500, (response.request.method, response.request.url, response.text)
+    if response.status_code >= 400 and "verified" not in response.text:
+        assert response.headers["content-type"] == ["application/problem+json"]
+        assert response.json()["code"]
+    assert "Traceback" not in response.text
+
+
+def test_no_input_makes_the_server_fail(deployment, ledger: Ledger) -> None:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(deployment))
+    labels = []
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        labels.append(operation.label)
+        for mode in schemathesis.GenerationMode:
+
+            @UNLIMITED
+            @given(case=operation.as_strategy(generation_mode=mode))
+            def holds(case) -> None:
+                looks_right(case.call(headers=ledger.bearer()))
+
+            with suppress(Unsatisfiable):  # an operation without parameters has no wrong ones
+                holds()
+    assert {"POST /v1/verify", "POST /credentials/issue", "GET /log/tile/{tile}"} <= set(labels)
+    assert len(labels) >= 23

@@ -1,0 +1,88 @@
+"""Signed values as a page shows them: all of them, unchanged, whatever the kind."""
+
+from typing import Any
+
+import pytest
+
+from api.pages.report import view
+from api.pages.values import section, text
+
+LABELS = {"mark": {"en": "Mark", "zh": "成绩"}, "courses": {"en": "Courses"}, "dimensions": {"en": "Dimensions"}}
+
+
+def cells(value: dict[str, Any]) -> set[str]:
+    """Every value that ends up somewhere."""
+    found: set[str] = set()
+
+    def gather(part) -> None:
+        found.update(shown for _, shown in part.rows)
+        found.update(cell for table in part.tables for row in table.rows for cell in row)
+        for inner in part.sections:
+            gather(inner)
+
+    gather(section("", value, LABELS, "en"))
+    return found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": "x"},
+        {"a": {"b": {"c": "x"}}},
+        {"a": [{"b": "x"}, {"c": "y"}]},
+        {"a": [{"b": {"c": "x"}}]},
+        {"a": {"k": {"b": "x"}, "l": {"c": "y"}}},
+        {"a": ["x", "y"]},
+        {"a": [["x"], "y"]},
+        {"a": {}, "b": [], "c": None, "d": "x"},
+    ],
+)
+def test_no_signed_value_is_left_out(value: dict[str, Any]) -> None:
+    shown = " ".join(cells(value))
+    assert "x" in shown and ("y" in shown) == ("y" in str(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("60.50", "60.50"),
+        ("007", "007"),
+        (5, "5"),
+        (1.5, "1.5"),
+        (True, "✓"),
+        (False, "✗"),
+        (None, ""),
+        ("𠮷·䶮", "𠮷·䶮"),
+    ],
+)
+def test_a_value_is_shown_as_it_was_signed(value: Any, shown: str) -> None:
+    assert text(value) == shown
+
+
+def test_a_missing_mark_is_an_empty_cell_and_no_zero() -> None:
+    (table,) = section("", {"courses": [{"code": "A", "mark": "1"}, {"code": "B"}]}, LABELS, "zh").tables
+    assert table.heads == ["code", "成绩"] and table.rows == [["A", "1"], ["B", ""]]
+
+
+def test_markup_in_a_value_is_text_on_the_page() -> None:
+    from api.pages.render import page
+
+    evil = "<script>alert(1)</script>"
+    check = {"outcome": "pass", "code": "x.ok", "message": {"en": evil, "zh": evil}, "evidence": {evil: evil}}
+    names = ("document", "proof", "issuer", "validity", "inclusion", "anchor", "status", "holder")
+    report = {
+        "verdict": "valid",
+        "policy": "record",
+        "assurance": "single-sealer",
+        "checkedAt": "2026-01-01T00:00:00Z",
+        "asOf": None,
+        "anchoredAt": None,
+        "trustRoot": evil,
+        "checks": [{**check, "id": name} for name in names],
+        "issuer": {"did": evil, "code": evil, "name": {"en": evil, "zh": evil}},
+        "subject": {"name": evil, evil: evil},
+        "record": {"content": {"courses": [{evil: evil}]}},
+    }
+    shown = view(report, "en", terms={evil: {"en": evil}}, kind=evil, path=[evil])
+    html = page("report.html", "en", {"shown": shown})
+    assert "<script" not in html and html.count("&lt;script&gt;") > 10
