@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from sqlalchemy import Engine
 
 from issuers.kinds import _leads_somewhere
 from ledger.formats import canonical, kind, proof
@@ -45,6 +46,12 @@ SUBJECTS: dict[str, dict[str, Any]] = {
         "qualification": {"number": "20263500142000123", "category": "高级中学教师资格", "recognised": "2026-05-30"},
     },
 }
+
+
+@pytest.fixture
+def deployment(sqlite_engine: Engine) -> Deployment:
+    """Most rules here are the same on every database; the first test goes through each."""
+    return Deployment(sqlite_engine)
 
 
 def parsed(name: str) -> kind.Kind:
@@ -153,6 +160,13 @@ def test_a_date_is_one_of_the_calendar(date: str) -> None:
 def test_a_holder_is_a_did_key(holder: str) -> None:
     with pytest.raises(FormatError):
         parsed("result").validate(SUBJECTS["result"] | {"id": holder})
+
+
+def test_each_database_keeps_kinds(engine: Engine) -> None:
+    installed = [one.kind for one in Deployment(engine).kinds.all()]
+    assert installed and [one.kind for one in Deployment(engine).kinds.all()] == installed
+    with pytest.raises(ConflictError):
+        Deployment(engine).kinds.install({**TEMPLATES["diploma"], "number": 9})
 
 
 def test_the_shipped_kinds_are_installed_in_order(deployment: Deployment) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from issuers.tables import ApiKeyRow
 from ledger.formats import canonical, keys
@@ -14,6 +14,21 @@ from ledger.log.transactions import reading
 from tests.support.issuers import Deployment
 
 ONE = "did:web:rollbook.test%3A8000:schools:3501990001"
+
+
+@pytest.fixture
+def deployment(sqlite_engine: Engine) -> Deployment:
+    """Most rules here are the same on every database; the first test goes through each."""
+    return Deployment(sqlite_engine)
+
+
+def test_each_database_keeps_schools_and_keys(engine: Engine) -> None:
+    first, again = Deployment(engine), Deployment(engine)
+    token = first.api_keys.create(ONE, "registrar")
+    key = first.schools.activate_key(ONE, first.schools.add_key(ONE).multikey)
+    assert again.schools.all() == first.schools.all()
+    assert again.schools.signing_keys(ONE)[1] == key
+    assert again.api_keys.authenticate(token).issuer == ONE
 
 
 def test_a_school_has_the_did_of_its_host_and_code(deployment: Deployment) -> None:

@@ -50,6 +50,16 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Engine"]
     engine.dispose()
 
 
+@pytest.fixture
+def sqlite_engine(migrated_file: Path, tmp_path: Path) -> Iterator["Engine"]:
+    """An engine over a SQLite file with every table, for rules that no database decides."""
+    from api.database import open_engine
+
+    engine = open_engine(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'rollbook.sqlite')}")
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with every table, to be copied."""
