@@ -93,8 +93,6 @@ class Appender:
     def _append_rest(self, batch: Batch) -> list[int]:
         """Append those whose keys are not taken; the others are there already, or are refused."""
         known = self._known(list(batch.distinct))
-        if not known:
-            raise ConflictError("log.row_conflict", "a row that belongs to a record contradicts one that is stored")
         for key, (_, stored) in known.items():
             if stored != batch.distinct[key].entry:
                 raise _conflict(key)

@@ -54,7 +54,7 @@ class LogWriter:
         self._lock = threading.RLock()
         with writing(tree.engine) as connection:
             row = connection.execute(_TAKE_OVER, {"log_id": log_id, "origin": origin, "holder": holder}).one()
-            if bytes(row.log_id) != log_id or row.origin != origin:
+            if bytes(row.log_id) != log_id:  # which the origin is part of
                 raise ConfigError("log.other_log", f"the database holds the log {row.origin!r}, or its key is another")
             self.epoch: int = row.epoch
             tree.follow(connection)

@@ -4,6 +4,7 @@ import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -163,7 +164,7 @@ def test_an_anchor_is_recorded_once(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("change", [{"root": bytes(32)}, {"status_root": bytes(32)}, {"size": 2}])
-def test_an_anchor_of_another_checkpoint_is_not_recorded(engine: Engine, change: dict[str, object]) -> None:
+def test_an_anchor_of_another_checkpoint_is_not_recorded(engine: Engine, change: dict[str, Any]) -> None:
     sequencer = open_sequencer(engine)
     made = _published(sequencer, 3)
     with pytest.raises(ConflictError) as caught:

@@ -168,9 +168,9 @@ def test_one_callers_conflict_does_not_touch_another_in_the_same_transaction(eng
     sequencer = open_sequencer(engine)
     sequencer.append([_noted(0, notes, "taken")], caller=SCHOOL.caller)
     batches = [
+        appending.Batch.of([_noted(0, notes, "taken")]),
         appending.Batch.of([_noted(1, notes, "mine")]),
         appending.Batch.of([_noted(2, notes, "taken")]),
-        appending.Batch.of([MANY[0]]),
         appending.Batch.of([_noted(3, notes, "also mine")]),
     ]
     results: dict[int, object] = {}
@@ -183,16 +183,22 @@ def test_one_callers_conflict_does_not_touch_another_in_the_same_transaction(eng
 
     with sequencer._appender._grouping._turn:  # so that all of them queue up for one transaction
         threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
-        for thread in threads:
+        for number, thread in enumerate(threads, start=1):
             thread.start()
-        while len(sequencer._appender._grouping._waiting) < 4:
-            pass
+            while len(sequencer._appender._grouping._waiting) < number:
+                pass
     for thread in threads:
         thread.join()
-    assert results[1] == "log.row_conflict"
-    assert results[2] == [0]
-    assert sorted([results[0], results[3]]) == [[1], [2]]  # type: ignore[type-var]
-    assert sorted(name for _, name in _names(engine)) == ["also mine", "mine", "taken"]
+    assert results == {0: [0], 1: [1], 2: "log.row_conflict", 3: [2]}
+    assert _names(engine) == [(0, "taken"), (1, "mine"), (2, "also mine")]
+
+
+def test_calls_in_one_transaction_keep_their_rows_apart(engine: Engine, notes: sa.Table) -> None:
+    sequencer = open_sequencer(engine)
+    calls = [[MANY[0], _noted(1, notes, "b")], [_noted(2, notes, "c"), MANY[3]], [_noted(4, notes, "e")]]
+    batches = [appending.Batch.of(call) for call in calls]
+    assert sequencer._appender._append(batches) == [[0, 1], [2, 3], [4]]
+    assert _names(engine) == [(1, "b"), (2, "c"), (4, "e")]
 
 
 def test_a_paused_leader_that_wakes_can_write_nothing(engine: Engine) -> None:
@@ -290,6 +296,16 @@ def test_a_damaged_store_is_not_written_to(engine: Engine, damage: str) -> None:
     sequencer.publish()
     with writing(engine) as connection:
         connection.execute(text(damage))
+    with pytest.raises(ConflictError) as caught:
+        open_sequencer(engine)
+    assert caught.value.code == "log.damaged"
+
+
+@pytest.mark.parametrize("lost", ["log_entries WHERE idx = 590", "log_leaf_tiles WHERE idx = 0"])
+def test_a_gap_is_noticed_where_no_checkpoint_would_show_it(engine: Engine, lost: str) -> None:
+    open_sequencer(engine).append(MANY, caller=SCHOOL.caller)
+    with writing(engine) as connection:
+        connection.execute(text(f"DELETE FROM {lost}"))
     with pytest.raises(ConflictError) as caught:
         open_sequencer(engine)
     assert caught.value.code == "log.damaged"
