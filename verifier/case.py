@@ -1,6 +1,6 @@
 """One verification under way: what was given, and what the checks have found so far."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from verifier.facts.chainstate import ChainState
 from verifier.facts.library import Ground
 from verifier.facts.standing import Standing
 from verifier.policy import Policy
+from verifier.report import Check
 
 
 class Question(NamedTuple):
@@ -24,6 +25,11 @@ class Question(NamedTuple):
     evidence: Evidence
     domain: str | None
     challenge: str | None
+
+    @property
+    def is_challenged(self) -> bool:
+        """Whether a proof by the holder is asked for."""
+        return self.domain is not None or self.challenge is not None
 
 
 @dataclass(slots=True)
@@ -48,3 +54,4 @@ class Case:
     anchored: Anchor | None = None
     newest: Anchor | None = None
     standing: Standing | None = None
+    checks: dict[str, Check] = field(default_factory=dict)

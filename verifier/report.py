@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -95,22 +96,14 @@ class Report:
 
     def encode(self) -> bytes:
         """The JSON form as bytes."""
-        head = {
-            "verdict": self.verdict.value,
-            "policy": self.policy,
-            "assurance": self.assurance,
-            "checkedAt": _stamp(self.checked_at),
-            "asOf": _stamp(self.as_of),
-            "anchoredAt": _stamp(self.anchored_at),
-            "trustRoot": self.trust_root,
-        }
+        times = (self.checked_at, self.as_of, self.anchored_at)
+        head = _head(self.verdict, self.policy, self.assurance, self.trust_root, times)
         tail = {"issuer": self.issuer, "subject": self.subject, "record": self.record}
         checks = [_BEGINNINGS[check.code] + orjson.dumps(check.evidence) for check in self.checks]
-        return b"".join(
-            (orjson.dumps(head)[:-1], b',"checks":[', b"},".join(checks), b"}],", orjson.dumps(tail)[1:]),
-        )
+        return b"".join((head, b"},".join(checks), b"}],", orjson.dumps(tail)[1:]))
 
 
+_PASS, _FAIL = Outcome.PASS, Outcome.FAIL
 _PLACE = {name: place for place, name in enumerate(CHECKS)}
 
 
@@ -137,11 +130,27 @@ def decide(checks: Mapping[str, Check], required: AbstractSet[str]) -> Verdict:
     verdict = Verdict.VALID
     for name in required:
         outcome = checks[name].outcome
-        if outcome is Outcome.FAIL:
+        if outcome is _FAIL:
             return Verdict.INVALID
-        if outcome is not Outcome.PASS:
+        if outcome is not _PASS:
             verdict = Verdict.INDETERMINATE
     return verdict
+
+
+@lru_cache(maxsize=64)
+def _head(verdict: Verdict, policy: str, assurance: str, trust_root: str, times: tuple[datetime | None, ...]) -> bytes:
+    """The JSON form up to the first check; the same for most of a batch."""
+    checked_at, as_of, anchored_at = (_stamp(moment) for moment in times)
+    head = {
+        "verdict": verdict.value,
+        "policy": policy,
+        "assurance": assurance,
+        "checkedAt": checked_at,
+        "asOf": as_of,
+        "anchoredAt": anchored_at,
+        "trustRoot": trust_root,
+    }
+    return orjson.dumps(head)[:-1] + b',"checks":['
 
 
 def _stamp(moment: datetime | None) -> str | None:

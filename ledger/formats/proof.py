@@ -198,8 +198,9 @@ def _cut(document: Document, member: bytes, signed: bytes | None) -> tuple[bytes
     """
     if signed is not None:
         between = b"," + member + b","
-        if signed.count(between) == 1:
-            return signed.replace(between, b",", 1), signed
+        start = signed.find(between)
+        if start >= 0 and signed.find(between, start + 1) < 0:
+            return signed[:start] + signed[start + len(between) - 1 :], signed
     low, high = _halves(document)
     return _join(low, high), _join(low, member, high)
 

@@ -81,7 +81,8 @@ def judge(ground: Ground) -> Judgement:
     if isinstance(answer, Check):
         return Judgement(answer, state)
     block = {"number": state.header.number, "hash": f"0x{state.header.hash.hex()}"}
-    return Judgement(passed("anchor", size=anchor.size, time=anchor.time, block=block), state, anchor, answer)
+    evidence = {"size": anchor.size, "time": anchor.time, "block": block}
+    return Judgement(passed("anchor", evidence), state, anchor, answer)
 
 
 def _wrong_registry(state: ChainState) -> Check | None:

@@ -19,4 +19,4 @@ def check(case: Case) -> Check:
     if case.kind is None and not case.question.policy.open:
         reason = kind.message if isinstance(kind, FormatError) else "the kind's definition is missing"
         return made("document.unsupported", reason=reason)
-    return passed("document", sha256=case.digest.hex())
+    return passed("document", {"sha256": case.digest.hex()})

@@ -33,7 +33,7 @@ def check(case: Case) -> Check:
         found = _examine(case, entry)
         if found is not None:
             return found
-    return passed("status", lists=[entry.list_url for entry in parsed.status])
+    return passed("status", {"lists": [entry.list_url for entry in parsed.status]})
 
 
 def _examine(case: Case, entry: StatusEntry) -> Check | None:

@@ -13,7 +13,7 @@ _MEMBERS = frozenset({"@context", "id", "type", "holder", "verifiableCredential"
 def check(case: Case) -> Check:
     """Without a domain and challenge to compare, a signature that holds shows nothing about this occasion."""
     question, presentation = case.question, case.presentation
-    asked = question.domain is not None or question.challenge is not None
+    asked = question.is_challenged
     if presentation is None:
         return made("holder.missing") if asked else skipped("holder", "no proof by the holder was asked for")
     contexts = presentation.get("@context")
@@ -33,7 +33,7 @@ def check(case: Case) -> Check:
     for name, wanted in (("domain", question.domain), ("challenge", question.challenge)):
         if wanted is not None and verified.options.get(name) != wanted:
             return made("holder.replayed", reason=f"made for another {name}")
-    return passed("holder", holder=verified.did, domain=question.domain)
+    return passed("holder", {"holder": verified.did, "domain": question.domain})
 
 
 def _subject(case: Case) -> object:

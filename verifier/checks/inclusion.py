@@ -44,7 +44,9 @@ def check(case: Case) -> Check:
     if data is None or inclusion is None or checkpoint is None or case.salt is None or case.kind is None:
         return made("inclusion.missing", missing=_missing(case, checkpoint))
     head = checkpoint.checkpoint
-    return passed("inclusion", log=head.origin, index=inclusion.index, size=head.size, root=head.root.hex())
+    return passed(
+        "inclusion", {"log": head.origin, "index": inclusion.index, "size": head.size, "root": head.root.hex()}
+    )
 
 
 def _climb(ground: Ground, head: Checkpoint, leaf: bytes, inclusion: Inclusion) -> None:

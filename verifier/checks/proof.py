@@ -27,7 +27,7 @@ def check(case: Case) -> Check:
     if expires is not None and datetimes.parse(expires) < case.question.now:
         return made("proof.invalid", reason="the proof itself has expired")
     case.key, case.key_is_bound = verified.public_key, bound
-    return passed("proof", verificationMethod=verified.verification_method, cryptosuite=proof.CRYPTOSUITE)
+    return passed("proof", {"verificationMethod": verified.verification_method, "cryptosuite": proof.CRYPTOSUITE})
 
 
 def verify(question: Question, document: dict[str, Any], signed: bytes | None = None) -> tuple[Verified, bool] | Check:

@@ -16,4 +16,4 @@ def check(case: Case) -> Check:
         return made("validity.not_yet", **evidence)
     if parsed.valid_until is not None and now > parsed.valid_until:
         return made("validity.expired", **evidence)
-    return passed("validity", **evidence)
+    return passed("validity", evidence)

@@ -33,12 +33,16 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``code`` is the check's; ``registered``: the registry has the member; ``profile`` is the registered one."""
+    """``code`` is the check's; ``registered``: the registry has the member; ``profile`` is the registered one.
+
+    ``issuer`` shows that profile, and is empty where there is none.
+    """
 
     code: str
     registered: bool
     profile: Profile | None
     evidence: dict[str, Any] = field(default_factory=dict)
+    issuer: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,9 @@ class _Inquiry:
         evidence: dict[str, Any] = {"did": self._claim.issuer, "path": self._path}
         if self._custody:
             evidence["custody"] = self._custody
-        return Standing(code, self._registered, self._profile, evidence)
+        profile = self._profile
+        issuer = {"did": profile.did, "code": profile.code, "name": profile.name} if profile else {}
+        return Standing(code, self._registered, profile, evidence, issuer)
 
     def _attempt(self, step: Callable[..., Answer], *arguments: Any) -> Answer | None:
         """A step's answer; None where it rests on a fact that the nodes do not prove."""
