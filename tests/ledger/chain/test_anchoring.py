@@ -207,7 +207,7 @@ def test_what_the_contract_refuses_is_not_sent(engine: Engine, registry: Simulat
     _fill(sequencer, 4)
     _worker(sequencer, registry).step()
     _fill(sequencer, 5)
-    wrong = Replacing(registry, prepare=lambda *args: registry.prepare(*args[:3], [bytes(32)]))
+    wrong = Replacing(registry, prepare=lambda size, root, status, _: registry.prepare(size, root, status, [bytes(32)]))
     with pytest.raises(ConflictError) as caught:
         _worker(sequencer, wrong).step()
     assert caught.value.code == "chain.refused"
