@@ -4,9 +4,11 @@ import pytest
 
 from ledger.chain import anchoring, anchors
 from ledger.chain.anchors import LogAnchors
+from ledger.chain.client import RpcChain
 from ledger.chain.registries import CheckpointRegistryClient, LogHead
 from ledger.formats.errors import ConflictError, NotAllowedError
 from ledger.formats.registry import anchor_digest
+from tests.contracts.naive_tree import consistency, tree_hash
 from tests.support.chain import TestChain
 
 LOG = b"\3" * 32
@@ -52,6 +54,31 @@ def test_an_anchor_from_preparation_to_facts(made: Anchoring) -> None:
     assert made.registry.anchor_of(LOG, 9) == anchor_digest(9, ROOTS[1], 0, found.time, STATUS)
     for other in (0, 1, 8, 10):
         assert made.log.accepted(other) is None
+
+
+def test_each_of_many_anchors_is_told_from_the_others(made: Anchoring) -> None:
+    leaves = ROOTS[1:5]
+    for size in range(1, 5):
+        proof = consistency(size - 1, leaves[:size]) if size > 1 else []
+        made.log.send(made.log.prepare(size, tree_hash(leaves[:size]), STATUS, proof).transaction)
+        made.clock.sleep(1)
+    for size in range(1, 5):
+        found = made.log.accepted(size)
+        assert found is not None
+        assert (found.size, found.previous_size, found.root) == (size, size - 1, tree_hash(leaves[:size]))
+
+
+def test_an_anchor_counts_once_its_block_is_final(made: Anchoring) -> None:
+    slow = RpcChain(made.test_chain.provider, confirmations=2)
+    log = LogAnchors(CheckpointRegistryClient(slow, made.registry.address), LOG, made.test_chain.other)
+    made.chain.tick()
+    made.clock.sleep(1)
+    made.anchor(9)
+    assert log.head() == LogHead(0, bytes(32)) and log.accepted(9) is None
+    for _ in range(2):
+        made.clock.sleep(1)
+        made.chain.tick()
+    assert log.head().size == 9 and log.accepted(9) is not None
 
 
 def test_what_was_signed_is_sent_once_however_often_it_is_sent(made: Anchoring) -> None:

@@ -64,8 +64,11 @@ def test_a_replacement_pays_a_tenth_more() -> None:
             pool.add(made(ALICE, 0, price=price))
     better = made(ALICE, 0, price=110)
     pool.add(better)
-    assert pool.get(better.hash) is better and pool.get(old.hash) is None
+    assert pool.get(better.hash) == better and pool.get(old.hash) is None
     assert executable(pool) == [(ALICE, 0)]
+    pool.drop([better])
+    assert not pool
+    pool.add(old)
 
 
 def test_a_full_pool_takes_replacements_only() -> None:

@@ -124,6 +124,7 @@ def test_bytes_that_are_no_transaction(rpc: Rpc, test_chain: TestChain) -> None:
     bad = [b"", b"\xc0", b"\x01", b"\x02\xc0", b"\x7f\xc0", good.transaction[:-1], good.transaction + b"\0"]
     bad += [rlp.encode([*fields[:7], b"", *fields[8:]]), rlp.encode([*fields[:8], b"\xff" * 32])]
     bad += [rlp.encode([*fields[:6], b"\5", *fields[7:]]), rlp.encode(fields[:-1])]
+    bad += [rlp.encode([*fields[:7], b"\5", *fields[8:]])]  # 5 is the x of no point of the curve
     bad += [rlp.encode([*fields[:3], b"\x55" * 19, *fields[4:]]), rlp.encode([b"\0\0", *fields[1:]])]
     for raw in bad:
         code, message = refused(rpc, "eth_sendRawTransaction", "0x" + raw.hex())
@@ -260,6 +261,7 @@ def test_web3_sees_blocks_transactions_and_receipts(w3: Any, test_chain: TestCha
     assert [(found["blockNumber"], found["transactionIndex"]) for found in receipts] == [(1, 0), (2, 0), (2, 1)]
     assert [found["cumulativeGasUsed"] for found in receipts] == [21_000, 21_000, 42_000]
     assert [found["gasUsed"] for found in receipts] == [21_000] * 3
+    assert [found["contractAddress"] for found in receipts] == [None] * 3
     whole = w3.eth.get_block(2, full_transactions=True)
     assert [found["hash"] for found in whole["transactions"]] == digests[1:]
     assert w3.eth.get_block(whole["hash"])["transactions"] == digests[1:]
