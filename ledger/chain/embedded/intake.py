@@ -40,7 +40,6 @@ def _decoded(node: EmbeddedNode, raw: bytes) -> SignedTransactionAPI:
     try:
         transaction = builder.decode(raw)
         transaction.validate()
-        transaction.check_signature_validity()
     except (rlp.RLPException, UnrecognizedTransactionType, ValidationError, BadSignature) as error:
         raise _refused(f"malformed transaction: {error}") from error
     return transaction
