@@ -1,0 +1,110 @@
+"""`init` and `demo` go on where a kill stopped them, make nothing twice, and are quick when all is there."""
+
+import json
+import random
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import COMMAND, environment, rollbook
+from tests.support.ledgers import SECRET, opened
+
+RECORDS = 60 + 20 + 8 + 12
+
+
+def killed(folder: Path, env: dict[str, str], seconds: float, *command: str) -> bool:
+    """Run a command, kill it after so many seconds; whether it was still at work then."""
+    process = subprocess.Popen(
+        [*COMMAND, *command],
+        env=environment(env),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return True
+    return False
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """A new folder, and no dataset: the examples alone."""
+    return {
+        "ROLLBOOK_HOME": str(tmp_path / "home"),
+        "ROLLBOOK_SECRET": SECRET,
+        "ROLLBOOK_SHARED": str(tmp_path / "none"),
+    }
+
+
+def test_a_demonstration_that_is_killed_goes_on_and_makes_nothing_twice(env: dict[str, str], tmp_path: Path) -> None:
+    seed = time.time_ns()
+    dice, kills = random.Random(seed), 0
+    for attempt in range(5):
+        kills += killed(tmp_path, env, dice.uniform(1.5, 4) + attempt, "demo")
+    done = rollbook("demo", "--verify-all", env=env, cwd=tmp_path)
+    assert done.returncode == 0, (seed, done.stderr)
+    assert kills >= 1, "it was never killed in the middle"
+    assert f"verified every record of the ledger: {RECORDS} valid" in done.stdout.decode(), seed
+    with opened(tmp_path / "home") as deployment:
+        registered = deployment.registry.members()
+        assert len(registered) == 4, "the authority and three schools, once each"
+        assert deployment.api_keys.of_school(deployment.schools.by_code("3502990010").did)[1:] == []
+    started = time.monotonic()
+    again = rollbook("demo", env=env, cwd=tmp_path)
+    assert again.returncode == 0 and "there already" in again.stdout.decode()
+    assert time.monotonic() - started < 30
+
+
+def test_the_demonstration_leaves_what_it_says(env: dict[str, str], tmp_path: Path) -> None:
+    done = rollbook("demo", env=env, cwd=tmp_path)
+    text = done.stdout.decode()
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "home" / "demo"
+    root = folder / "trust-root.json"
+    for name, code in (("bundle.json", 0), ("tampered.json", 1)):
+        check = ("verify", "--offline", "--trust-root", root, folder / name)
+        assert rollbook(*check, env={"ROLLBOOK_HOME": str(tmp_path / "nobody")}, cwd=tmp_path).returncode == code
+    whole, altered = (json.loads((folder / name).read_bytes()) for name in ("bundle.json", "tampered.json"))
+    assert whole.keys() == altered.keys()
+    assert [name for name in whole if whole[name] != altered[name]] == ["credential"]
+    found = re.search(r"^API key +(rb_\S+)$", text, re.MULTILINE)
+    assert found and re.search(r"^address +http://localhost:8000$", text, re.MULTILINE)
+    with opened(tmp_path / "home") as deployment:
+        assert deployment.api_keys.authenticate(found[1]).issuer
+    rollbook("revoke", whole["credential"]["id"], "--reason", "误发", env=env, cwd=tmp_path)
+    fresh = rollbook("export", whole["credential"]["id"], "-o", "fresh.json", env=env, cwd=tmp_path)
+    assert fresh.returncode == 0, fresh.stderr
+    assert rollbook("verify", "--offline", "fresh.json", env=env, cwd=tmp_path).returncode == 1
+    assert rollbook("verify", "--offline", folder / "bundle.json", env=env, cwd=tmp_path).returncode == 0
+
+
+def test_a_ledger_that_is_killed_while_it_is_made_is_one_ledger(env: dict[str, str], tmp_path: Path) -> None:
+    for seconds in (1.0, 2.0, 2.6, 3.2):
+        killed(tmp_path, env, seconds, "init")
+    assert rollbook("init", env=env, cwd=tmp_path).returncode == 0
+    first = (tmp_path / "home" / "trust-root.json").read_bytes()
+    again = rollbook("init", env=env, cwd=tmp_path)
+    assert again.returncode == 0
+    assert (tmp_path / "home" / "trust-root.json").read_bytes() == first
+    pinned = rollbook("trust", "list", env=env, cwd=tmp_path).stdout.decode()
+    assert pinned.count("sha256:") == 1
+
+
+def test_another_authority_is_no_second_run(env: dict[str, str], tmp_path: Path) -> None:
+    assert rollbook("init", env=env, cwd=tmp_path).returncode == 0
+    other = rollbook("init", "--code", "99", "--name-en", "Other", env=env, cwd=tmp_path)
+    assert other.returncode == 65 and b"school.conflict" in other.stderr
+
+
+def test_nothing_works_before_init(env: dict[str, str], tmp_path: Path) -> None:
+    for command in (("serve",), ("school", "list"), ("export", "x")):
+        found = rollbook(*command, env=env, cwd=tmp_path)
+        assert found.returncode == 78 and b"rollbook init" in found.stderr
+    assert not (tmp_path / "home" / "rollbook.sqlite").exists()
