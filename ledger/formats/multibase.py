@@ -17,6 +17,11 @@ _CHUNK = 58**5
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
 _DIGITS = bytes(max(_ALPHABET.find(chr(byte)), 0) for byte in range(256))
 _ALPHABET_BYTES = _ALPHABET.encode()
+# For up to 512 digits: width of a digit, a mask of every second one, and their base.
+_STEPS = [
+    (8 << step, sum((1 << (8 << step)) - 1 << (lane * 16 << step) for lane in range(256 >> step)), 58 ** (1 << step))
+    for step in range(9)
+]
 
 
 def multibase_encode(data: bytes, prefix: str = "z") -> str:
@@ -65,11 +70,11 @@ def base58_decode(text: str, *, max_bytes: int = MAX_BASE58_BYTES) -> bytes:
     digits = text.encode()
     if digits.translate(None, _ALPHABET_BYTES):
         raise FormatError("multibase.malformed", "a character outside base58")
-    digits = bytes(-len(digits) % 5) + digits.translate(_DIGITS)
-    number = 0
-    rest = iter(digits)
-    for a, b, c, d, e in zip(rest, rest, rest, rest, rest, strict=True):
-        number = number * _CHUNK + (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e
+    # All digits side by side in one integer, eight bits each; every step joins two neighbours to one digit of twice the
+    # width, whose base is the square of theirs.
+    number = int.from_bytes(digits.translate(_DIGITS), "big")
+    for width, lower, base in _STEPS:
+        number = (number & lower) + ((number >> width) & lower) * base
     length = len(text) - len(text.lstrip("1")) + (number.bit_length() + 7) // 8
     if length > max_bytes:
         raise FormatError("multibase.malformed", f"more than {max_bytes} bytes")

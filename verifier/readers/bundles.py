@@ -8,11 +8,12 @@ cuts fall in the wrong place, some run is no inside of an object, and the whole 
 """
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import Any
 
 from ledger.formats import base64s, bundle, canonical
-from ledger.formats.bundle import Bundle, Common, Material
+from ledger.formats.bundle import Bundle, Common, Inclusion, Material
 from ledger.formats.errors import FormatError
 from ledger.formats.kind import Kind
 from verifier.facts.cache import Cache
@@ -20,7 +21,8 @@ from verifier.facts.cache import Cache
 _RUNS, _KINDS = 256, 64
 
 _ANCHORED = frozenset({"anchor", "chain", "checkpoint"})
-_OWN = frozenset({"credential", "entry", "inclusion"})
+_CREDENTIAL = b'"credential":'
+_PROOF = re.compile(rb',"entry":"([A-Za-z0-9+/=]*)","inclusion":\{"index":(0|[1-9][0-9]{0,13})')
 _ISSUED = frozenset({"issuers", "kind", "newest", "rollbook"})
 _STATUS = frozenset({"status"})
 
@@ -91,15 +93,21 @@ def _joined(anchored: Common, issued: Common, lists: Common) -> Common:
 
 
 def _own(run: bytes, salt: bytes, common: Common) -> Bundle:
-    """The bundle of what is a record's own: credential, entry and inclusion, in canonical bytes."""
-    members = canonical.loads_canonical(b"{" + run + b"}", max_depth=canonical.MAX_DEPTH)
-    if not isinstance(members, dict) or members.keys() != _OWN or not isinstance(members["credential"], dict):
+    """The bundle of what is a record's own: the credential, in canonical bytes, then entry and inclusion."""
+    cut = run.rfind(b',"entry":"')
+    head, _, path = run[cut:].partition(b',"path":[')
+    start = _PROOF.fullmatch(head)
+    if start is None or not (run.startswith(_CREDENTIAL) and path.startswith(b'"') and path.endswith(b'"]}')):
         raise _NotSo
-    entry = base64s.decode(members["entry"], max_bytes=bundle.MAX_ENTRY)
-    material = Material(entry, bundle.read_inclusion(members["inclusion"]), common)
-    # Canonical bytes of the whole hold those of the credential; what follows it has no quotes inside of its text.
-    signed = run[len(b'"credential":') : run.rindex(b',"entry":"')]
-    return Bundle(members["credential"], None, salt, material, signed)
+    signed = run[len(_CREDENTIAL) : cut]
+    credential = canonical.loads_canonical(signed)
+    # Base64 needs no escapes: what stands between the quotes are the texts, and their decoding refuses all else.
+    words = path[1:-3].decode("latin-1").split('","')
+    if not isinstance(credential, dict) or len(words) > bundle.MAX_PATH:
+        raise _NotSo
+    inclusion = Inclusion(int(start[2]), base64s.decode_words(words))
+    entry = base64s.decode(start[1].decode("ascii"), max_bytes=bundle.MAX_ENTRY)
+    return Bundle(credential, None, salt, Material(entry, inclusion, common), signed)
 
 
 def _inside(run: bytes, names: frozenset[str]) -> dict[str, Any]:
