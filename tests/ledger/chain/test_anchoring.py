@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from ledger.chain.anchoring import AnchoringWorker, Pace
 from ledger.formats.errors import ConflictError, UnavailableError
 from ledger.log.reader import LogReader
 from ledger.log.sequencer import Sequencer
+from ledger.log.transactions import writing
 from tests.support.logs import open_sequencer
 from tests.support.school import School
 from tests.support.simulated_registry import SimulatedHead, SimulatedRegistry
@@ -199,6 +200,44 @@ def test_a_number_that_something_else_used_is_replaced(engine: Engine, registry:
     registry.automatic = True
     assert _worker(sequencer, registry).step() is True
     assert registry.sizes() == [4]
+    _assert_once_each(engine, registry)
+
+
+def _lose_attempts(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM log_anchor_attempts"))
+
+
+def test_an_accepted_checkpoint_whose_transaction_is_forgotten_is_only_recorded(
+    engine: Engine, registry: SimulatedRegistry
+) -> None:
+    sequencer = _opened(engine)
+    _fill(sequencer, 4)
+    with pytest.raises(Crash):
+        _worker(Crashing(sequencer, "record", after=False), registry).step()
+    _lose_attempts(engine)
+    assert _worker(_opened(engine), registry).step() is True
+    _assert_once_each(engine, registry)
+
+
+def test_a_checkpoint_that_another_transaction_anchored_meanwhile_is_only_recorded(
+    engine: Engine, registry: SimulatedRegistry
+) -> None:
+    """Between reading the head and sending: the number is spent, and on this very checkpoint."""
+    registry.automatic = False
+    sequencer = _opened(engine)
+    _fill(sequencer, 4)
+    with pytest.raises(Crash):
+        _worker(sequencer, Crashing(registry, "send", after=False)).step()
+    ours = sequencer.attempt(4)
+    assert ours is not None
+    _lose_attempts(engine)
+    registry.automatic = True
+    with pytest.raises(Crash):
+        _worker(Crashing(sequencer, "record", after=False), registry).step()
+    sequencer.keep_attempt(4, ours)
+    late = Replacing(registry, head=lambda: SimulatedHead(0, bytes(32)))
+    assert _worker(sequencer, late).step() is True
     _assert_once_each(engine, registry)
 
 

@@ -70,6 +70,7 @@ def test_a_checkpoint_covers_the_lists_among_its_entries(engine: Engine) -> None
     maps = [[], [_leaf(SCHOOL, 1, one)], [_leaf(SCHOOL, 1, one), _leaf(OTHER, 1, two)]]
     maps.append([_leaf(SCHOOL, 2, newer), _leaf(OTHER, 1, two)])
     assert roots == [StatusMap(leaves).root for leaves in maps]
+    assert roots == [reader.status_map(size).root for size in (1, 2, 3, 4)]
     url = "https://example.org/status-lists/one"
     found = [reader.status_list(url, size) for size in (1, 2, 3, 4)]
     assert [one.sequence if one else None for one in found] == [None, 1, 1, 2]
@@ -149,6 +150,10 @@ def test_a_list_keeps_its_purpose_its_length_and_its_issuer(engine: Engine) -> N
     sequencer.publish_status(SCHOOL.signed_status(1), caller=SCHOOL.caller)
     assert _refused(sequencer, SCHOOL.signed_status(2, purpose="suspension")) == "status.conflict"
     assert _refused(sequencer, SCHOOL.signed_status(2, bits=bytes(2**15))) == "status.conflict"
+    url = "https://example.org/status-lists/suspensions"
+    sequencer.publish_status(SCHOOL.signed_status(1, url=url, purpose="suspension"), caller=SCHOOL.caller)
+    longer = SCHOOL.signed_status(2, url=url, purpose="suspension", bits=bytes(2**15))
+    assert _refused(sequencer, longer) == "status.conflict"
     stolen = OTHER.signed_status(2, url="https://example.org/status-lists/one")
     assert _refused(sequencer, stolen, OTHER.caller) == "status.conflict"
 
