@@ -13,7 +13,7 @@ def choose(own: Material, fresh: Material, library: Library) -> Material | Absen
 
     Facts of two headers are never mixed: a chain comes with everything that was brought beside it.
     """
-    if own == NO_MATERIAL:
+    if own is NO_MATERIAL or own == NO_MATERIAL:
         return fresh
     ours, theirs = library.ground(own.common).chain, library.ground(fresh.common).chain
     if not isinstance(theirs, ChainState):

@@ -14,6 +14,7 @@ from ledger.formats.bundle import Inclusion
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.entry import PUBLIC_SALT, Representation
 from ledger.formats.errors import FormatError, ProofError
+from ledger.formats.kind import Kind
 from ledger.formats.registry import member_id
 from verifier.case import Case
 from verifier.checks.outcomes import made, passed
@@ -75,18 +76,18 @@ def _climb(ground: Ground, head: Checkpoint, leaf: bytes, inclusion: Inclusion) 
 def _wrong_entry(case: Case, data: bytes) -> str | None:
     if case.salt == PUBLIC_SALT:  # 2
         return "a record's salt is never zero"
-    issuer_id = None if case.issuer is None else member_id(case.issuer)
-    kind = case.kind
-    if issuer_id and kind and case.salt:
-        key = ("entry", issuer_id)
-        known = case.ground.known.get(key, lambda: entry.prefix(kind.name, issuer_id, Representation.DATA_INTEGRITY))
+    issuer, kind = case.issuer, case.kind
+    if issuer is None:
+        return "the credential names no issuer"
+    if kind and case.salt:
+        known = case.ground.known.get(("entry", issuer), lambda: _prefix(kind, issuer))
         if data == known + entry.commitment(case.salt, case.digest):  # the one entry with this commitment and no other
             return None
     try:
         found = entry.decode(data)
     except FormatError as error:
         return error.message
-    if found.issuer_id != issuer_id:  # 1
+    if found.issuer_id != member_id(issuer):  # 1
         return "the entry is another issuer's"
     if kind is not None and found.kind != kind.name:  # 1
         return "the entry is of another kind"
@@ -95,6 +96,10 @@ def _wrong_entry(case: Case, data: bytes) -> str | None:
     if opened is not None and (committed is None or not hmac.compare_digest(committed, opened)):  # 2
         return "the entry commits to another document"
     return None
+
+
+def _prefix(kind: Kind, issuer: str) -> bytes:
+    return entry.prefix(kind.name, member_id(issuer), Representation.DATA_INTEGRITY)
 
 
 def _missing(case: Case, checkpoint: Signed | None) -> list[str]:

@@ -10,7 +10,7 @@ cuts fall in the wrong place, some run is no inside of an object, and the whole 
 import hashlib
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.formats import base64s, bundle, canonical
 from ledger.formats.bundle import Bundle, Common, Inclusion, Material
@@ -21,6 +21,7 @@ from verifier.facts.cache import Cache
 _RUNS, _KINDS = 256, 64
 
 _ANCHORED = frozenset({"anchor", "chain", "checkpoint"})
+_SALT_LENGTH = len('"salt":""') + 44
 _CREDENTIAL = b'"credential":'
 _PROOF = re.compile(rb',"entry":"([A-Za-z0-9+/=]*)","inclusion":\{"index":(0|[1-9][0-9]{0,13})')
 _ISSUED = frozenset({"issuers", "kind", "newest", "rollbook"})
@@ -31,6 +32,15 @@ class _NotSo(Exception):
     """The bytes are not laid out as expected; the ordinary way decides."""
 
 
+class _Frame(NamedTuple):
+    """The runs of a bundle that was read, with the brackets and commas around them."""
+
+    anchored: bytes
+    issued: bytes
+    lists: bytes
+    common: Common
+
+
 class BundleReader:
     """Remembers runs of members and kinds; both are what they are whoever signed whatever beside them."""
 
@@ -38,6 +48,7 @@ class BundleReader:
         self._runs: Cache[bytes, Common] = Cache(_RUNS)
         self._commons: Cache[tuple[Common, Common, Common], Common] = Cache(_RUNS)
         self._kinds: Cache[bytes, Kind | FormatError] = Cache(_KINDS)
+        self._last: _Frame | None = None
 
     def read_kind(self, definition: object) -> Kind | FormatError:
         """As ``bundle.read_kind``, each definition once."""
@@ -49,9 +60,19 @@ class BundleReader:
     def read_shared(self, data: bytes) -> Bundle | None:
         """The bundle in canonical bytes with every member; None where ``data`` is to be read in the ordinary way."""
         try:
-            return self._read(data)
+            return self._read_like(self._last, data) or self._read(data)
         except (FormatError, _NotSo):
             return None
+
+    def _read_like(self, last: _Frame | None, data: bytes) -> Bundle | None:
+        """A bundle whose runs are those of the last one, found without searching; None where they are not."""
+        if last is None or not (data.startswith(last.anchored) and data.endswith(last.lists)):
+            return None
+        own, salt = len(last.anchored), len(data) - len(last.lists) - _SALT_LENGTH
+        issued = salt - len(last.issued)
+        if issued < own or not data.startswith(last.issued, issued):
+            return None
+        return _own(data[own:issued], _salt(data[salt : salt + _SALT_LENGTH]), last.common)
 
     def _read(self, data: bytes) -> Bundle:
         own = data.find(b',"credential":{')
@@ -64,6 +85,7 @@ class BundleReader:
         shared = self._run(data[issued + 1 : salt], _ISSUED)
         lists = self._run(data[status + 1 : -1], _STATUS)
         common = self._commons.get((anchored, shared, lists), lambda: _joined(anchored, shared, lists))
+        self._last = _Frame(data[: own + 1], data[issued : salt + 1], data[status:], common)
         return _own(data[own + 1 : issued], _salt(data[salt + 1 : status]), common)
 
     def _run(self, run: bytes, names: frozenset[str]) -> Common:
@@ -120,6 +142,6 @@ def _inside(run: bytes, names: frozenset[str]) -> dict[str, Any]:
 
 def _salt(run: bytes) -> bytes:
     """The 32 bytes in ``"salt":"…"``: base64 needs no escapes, so the text stands as it is."""
-    if not run.startswith(b'"salt":"') or len(run) != 53 or run[-1:] != b'"' or not run.isascii():
+    if not run.startswith(b'"salt":"') or len(run) != _SALT_LENGTH or run[-1:] != b'"' or not run.isascii():
         raise _NotSo
     return base64s.decode32(run[8:-1].decode("ascii"))
