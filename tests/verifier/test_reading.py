@@ -162,6 +162,14 @@ def test_no_credential_at_all_is_told_apart():
     assert SCENE.verify(BUNDLE | {"salt": 1}).is_credential
 
 
+def test_a_known_run_in_another_place():
+    READER.read_shared(DATA)
+    own, issued, salt = DATA.index(b',"credential":'), DATA.rindex(b',"issuers":'), DATA.rindex(b',"salt":')
+    twice = b"{" + DATA[issued + 1 : salt] + DATA[own:]
+    assert READER.read_shared(twice) is None
+    assert code_of(twice, READER) == "document.duplicate_key"
+
+
 JWT_HEAD = "eyJhbGciOiJFUzI1NiJ9"
 
 

@@ -45,7 +45,8 @@ class BundleReader:
     """Remembers runs of members and kinds; both are what they are whoever signed whatever beside them."""
 
     def __init__(self) -> None:
-        self._runs: Cache[bytes, Common] = Cache(_RUNS)
+        # The names too: a run is known in its own place only, or a member could stand twice.
+        self._runs: Cache[tuple[frozenset[str], bytes], Common] = Cache(_RUNS)
         self._commons: Cache[tuple[Common, Common, Common], Common] = Cache(_RUNS)
         self._kinds: Cache[bytes, Kind | FormatError] = Cache(_KINDS)
         self._last: _Frame | None = None
@@ -89,7 +90,7 @@ class BundleReader:
         return _own(data[own + 1 : issued], _salt(data[salt + 1 : status]), common)
 
     def _run(self, run: bytes, names: frozenset[str]) -> Common:
-        return self._runs.get(run, lambda: self._read_run(run, names))
+        return self._runs.get((names, run), lambda: self._read_run(run, names))
 
     def _read_run(self, run: bytes, names: frozenset[str]) -> Common:
         members = _inside(run, names)
