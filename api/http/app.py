@@ -45,7 +45,7 @@ def create_app(deployment: Deployment, workers: Workers | None = None) -> Guard:
         app.include_router(router)
     metrics = Metrics(registry)
     https = deployment.base.startswith("https://")
-    return Guard(app, hot={("POST", "/v1/verify"): verify.Endpoint(deployment.checking)}, metrics=metrics, https=https)
+    return Guard(app, hot={"/v1/verify": verify.Endpoint(deployment.checking)}, metrics=metrics, https=https)
 
 
 def _routers() -> Sequence[APIRouter]:

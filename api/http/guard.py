@@ -1,7 +1,7 @@
 """What stands around every request: an id, headers, counters, a log line, and an answer whatever goes wrong.
 
 One pure ASGI layer and no more: each layer costs as much as a tenth of a signature. The hot endpoint is served from
-here, before any router (docs/architecture.md).
+here, before any router, and by a server that knows how without ASGI at all (`api.http.protocol`).
 
 The log line holds the route's template, never the path, query, body or address: digests and names stay out of it.
 """
@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -31,6 +31,12 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+HOT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+)
+AT_ONCE = 128 * 1024
+"""Bytes up to which a body is worked on in the event loop itself; larger ones would keep others waiting."""
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 _log = structlog.get_logger("rollbook.http")
@@ -59,18 +65,28 @@ class Metrics:
         bound[1].observe(seconds)
 
 
-class Guard:
-    """The outermost layer: ``app`` answers, unless ``(method, path)`` is one of the ``hot`` ones."""
+class Hot(Protocol):
+    """An endpoint of a POST that is served before any router, and of which small requests may be answered at once."""
 
-    def __init__(
-        self, app: ASGIApp, *, hot: Mapping[tuple[str, str], ASGIApp], metrics: Metrics, https: bool = False
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    def at_once(self, body: bytes) -> bytes | None:
+        """The JSON body of a 200 answer to a JSON body, or None where the answer is another or takes long."""
+
+
+class Guard:
+    """The outermost layer: ``app`` answers, unless the path is one of the ``hot`` ones."""
+
+    def __init__(self, app: ASGIApp, *, hot: Mapping[str, Hot], metrics: Metrics, https: bool = False) -> None:
         self._app = app
         self._hot = dict(hot)
+        self._hot_by_bytes = {path.encode(): endpoint for path, endpoint in hot.items()}
         self._metrics = metrics
         self._headers = [*HEADERS, HSTS] if https else list(HEADERS)
         # Unique over restarts and processes, without asking the kernel for each request.
         self._prefix, self._numbers = secrets.token_hex(6), count(1)
+        own = b"".join([b"%b: %b\r\n" % header for header in (*self._headers, *HOT_HEADERS)])
+        self._start = b"HTTP/1.1 200 OK\r\n" + own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; lifespan and the rest pass through."""
@@ -81,7 +97,7 @@ class Guard:
         request_id = f"{self._prefix}-{next(self._numbers)}"
         scope["rollbook.request_id"] = request_id
         answer = _Answer(send, [*self._headers, (b"x-request-id", request_id.encode())])
-        hot = self._hot.get((scope["method"], scope["path"]))
+        hot = self._hot.get(scope["path"]) if scope["method"] == "POST" else None
         try:
             await (hot or self._app)(scope, receive, answer)
         except ClientGone:
@@ -94,6 +110,21 @@ class Guard:
         if answer.status >= 400 or not hot:
             line = {"method": _method(scope), "route": route, "status": answer.status, "request": request_id}
             _log.info("request", **line, milliseconds=round(seconds * 1000, 1))
+
+    def may_answer_at_once(self, method: bytes, path: bytes, media_type: bytes, length: int) -> bool:
+        """Whether a request with a body of this size is worth a try of `at_once`."""
+        usual = method == b"POST" and path in self._hot_by_bytes and 0 < length <= AT_ONCE
+        return usual and media_type[:10].lower() != b"multipart/"
+
+    def at_once(self, path: bytes, body: bytes) -> tuple[bytes, bytes] | None:
+        """Status line with headers, and body, of the whole answer to a POST; None where it takes the usual way."""
+        started = time.perf_counter()
+        found = self._hot_by_bytes[path].at_once(body)
+        if found is None:
+            return None
+        self._metrics.count("POST", path.decode(), 200, time.perf_counter() - started)
+        request_id = f"{self._prefix}-{next(self._numbers)}".encode()
+        return b"%bcontent-length: %d\r\nx-request-id: %b\r\n" % (self._start, len(found), request_id), found
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         request_id = scope["rollbook.request_id"]
