@@ -56,8 +56,8 @@ class BatchSigner:
         self._kind = installed.kind
         self._now = now = now.replace(microsecond=0)  # rounded down, so never in the future
         context = [CONTEXT_V2, installed.kind.context_url]
-        self._signer = JcsSigner(pair, key.verification_method, created=render(now), context=context)
-        self._issuer_id = member.member_id
+        self._signer = JcsSigner(pair, key.verification_method, created=render(self._now), context=context)
+        self._prefix = entry.prefix(self._kind.name, member.member_id, Representation.DATA_INTEGRITY)
 
     def sign(self, records: Sequence[Prepared], indexes: Sequence[StatusIndex]) -> list[Submission]:
         """A submission for each record, with its own id, salt and status index.
@@ -79,7 +79,7 @@ class BatchSigner:
         signed = self._signer.sign(unsigned)
         digest = hashlib.sha256(signed).digest()
         return Submission(
-            entry=entry.single(self._kind.name, self._issuer_id, Representation.DATA_INTEGRITY, salt, digest),
+            entry=self._prefix + entry.commitment(salt, digest),
             documents=(SignedDocument(Representation.DATA_INTEGRITY, signed, salt),),
             issuer=self._member.did,
             key=f"record {record.identity.hex()} {record.revision}",

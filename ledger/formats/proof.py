@@ -89,7 +89,7 @@ class JcsSigner:
         unsecured = _join(low, high)
         message = self._options_hash + hashlib.sha256(unsecured).digest()
         value = base58_encode(keys.sign(self._secret, message)).encode()
-        return _join(low, self._before + value + self._after, high)
+        return _join(low, high, b"".join((self._before, value, self._after)))
 
 
 def verify(
@@ -202,7 +202,7 @@ def _cut(document: Document, member: bytes, signed: bytes | None) -> tuple[bytes
         if start >= 0 and signed.find(between, start + 1) < 0:
             return signed[:start] + signed[start + len(between) - 1 :], signed
     low, high = _halves(document)
-    return _join(low, high), _join(low, member, high)
+    return _join(low, high), _join(low, high, member)
 
 
 def _unsecured(document: Document, context: Any) -> Document:
@@ -240,7 +240,7 @@ def _halves(document: Document) -> tuple[bytes, bytes]:
     return canonical.dumps(low), canonical.dumps(high)
 
 
-def _join(low: bytes, *parts: bytes) -> bytes:
-    """One JSON object of pieces: a whole object first, then members as text or whole objects, empty ones left out."""
-    members = [part[1:-1] if part.startswith(b"{") else part for part in (low, *parts)]
-    return b"{" + b",".join(member for member in members if member) + b"}"
+def _join(low: bytes, high: bytes, member: bytes = b"") -> bytes:
+    """One JSON object of the members of two, and of a member, given as text, between them."""
+    parts = [part for part in (low[1:-1], member, high[1:-1]) if part]
+    return b"".join((b"{", b",".join(parts), b"}"))
