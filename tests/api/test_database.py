@@ -117,6 +117,15 @@ def test_sqlite_waits_for_the_disk_and_checks_foreign_keys(tmp_path: Path) -> No
     assert got == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
+def test_a_place_without_a_write_ahead_log_is_refused(tmp_path: Path) -> None:
+    # SQLite's file system without locks and shared memory, as on some network disks.
+    engine = open_engine(f"sqlite:///file:{tmp_path / 'a.sqlite'}?vfs=unix-none&uri=true")
+    with pytest.raises(ConfigError) as caught, engine.connect():
+        raise AssertionError("opened without a write-ahead log")
+    engine.dispose()
+    assert caught.value.code == "config.database"
+
+
 @pytest.mark.postgres
 def test_postgresql_waits_for_the_disk_whatever_the_server_says(postgres_url: str) -> None:
     engine = open_engine(postgres_url)
