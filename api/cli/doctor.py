@@ -46,7 +46,7 @@ def _program() -> Iterator[Finding]:
     except importlib.metadata.PackageNotFoundError:
         version = "from source"
     yield "ok", f"rollbook {version}, Python {sys.version.split()[0]}", ""
-    missing = [name for name in BASE if find_spec(name) is None]
+    missing = [name for name in BASE if not _has(name)]
     yield (
         _state(not missing),
         "parts that verifying needs",
@@ -68,7 +68,7 @@ def _verifier() -> Iterator[Finding]:
 
 
 def _server() -> Iterator[Finding]:
-    missing = [name for name in SERVER if find_spec(name) is None]
+    missing = [name for name in SERVER if not _has(name)]
     if missing:
         yield "note", "parts that a server needs", f"pip install 'rollbook[server]'  ({', '.join(missing)})"
         return
@@ -105,6 +105,13 @@ def _deployment(home: Path) -> Iterator[Finding]:
     yield "ok", f"ledger {root.fingerprint[:23]}…, {deployment.base}", ""
     for name, state in states.items():
         yield _state(state == "ok"), name, "" if state == "ok" else state
+
+
+def _has(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _state(good: bool) -> str:

@@ -5,12 +5,15 @@ import random
 import re
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import COMMAND, environment, rollbook
 from tests.support.ledgers import SECRET, opened
+from tests.support.servers import free_port, serving
+from tests.support.shared import REPOSITORY
 
 RECORDS = 60 + 20 + 8 + 12
 
@@ -62,6 +65,8 @@ def test_a_demonstration_that_is_killed_goes_on_and_makes_nothing_twice(env: dic
 
 
 def test_the_demonstration_leaves_what_it_says(env: dict[str, str], tmp_path: Path) -> None:
+    port = free_port()
+    env["ROLLBOOK_BASE_URL"] = f"http://localhost:{port}"
     done = rollbook("demo", env=env, cwd=tmp_path)
     text = done.stdout.decode()
     assert done.returncode == 0, done.stderr
@@ -74,7 +79,7 @@ def test_the_demonstration_leaves_what_it_says(env: dict[str, str], tmp_path: Pa
     assert whole.keys() == altered.keys()
     assert [name for name in whole if whole[name] != altered[name]] == ["credential"]
     found = re.search(r"^API key +(rb_\S+)$", text, re.MULTILINE)
-    assert found and re.search(r"^address +http://localhost:8000$", text, re.MULTILINE)
+    assert found and re.search(rf"^address +http://localhost:{port}$", text, re.MULTILINE)
     with opened(tmp_path / "home") as deployment:
         assert deployment.api_keys.authenticate(found[1]).issuer
     rollbook("revoke", whole["credential"]["id"], "--reason", "误发", env=env, cwd=tmp_path)
@@ -82,6 +87,28 @@ def test_the_demonstration_leaves_what_it_says(env: dict[str, str], tmp_path: Pa
     assert fresh.returncode == 0, fresh.stderr
     assert rollbook("verify", "--offline", "fresh.json", env=env, cwd=tmp_path).returncode == 1
     assert rollbook("verify", "--offline", folder / "bundle.json", env=env, cwd=tmp_path).returncode == 0
+    with serving(env, tmp_path, port=port):
+        online = rollbook("verify", folder / "bundle.json", env=env, cwd=tmp_path)
+    assert online.returncode == 1, "whoever may ask the log sees the revocation with the old file too"
+
+
+def test_a_kind_is_added_without_code_and_verified_offline(env: dict[str, str], tmp_path: Path) -> None:
+    run = partial(rollbook, env=env, cwd=tmp_path)
+    assert run("init").returncode == 0
+    assert run("school", "add", "35001", "--name-en", "Normal", "--name-zh", "师范").returncode == 0
+    added = run("kind", "add", REPOSITORY / "examples" / "kinds" / "teacher-qualification.json")
+    assert added.returncode == 0, added.stderr
+    kind = added.stdout.decode().split()[0]
+    qualification = {"number": "20263501234567890", "category": "高级中学教师资格", "recognised": "2026-07-01"}
+    subject = {"name": "林䶮", "identifier": "T007", "qualification": qualification}
+    (tmp_path / "subject.json").write_text(json.dumps(subject), encoding="utf-8")
+    issued = run("issue", "subject.json", "--school", "35001", "--kind", kind)
+    assert issued.returncode == 0, issued.stderr
+    record = issued.stdout.decode().split()[0]
+    assert run("export", record, "-o", "bundle.json").returncode == 0
+    assert run("verify", "--offline", "bundle.json").returncode == 0
+    refused = run("issue", "subject.json", "--school", "35001", "--kind", "transcript")
+    assert refused.returncode == 65 and b"document." in refused.stderr
 
 
 def test_a_ledger_that_is_killed_while_it_is_made_is_one_ledger(env: dict[str, str], tmp_path: Path) -> None:

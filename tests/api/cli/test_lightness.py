@@ -1,0 +1,71 @@
+"""The verifier's commands load nothing of the server, and `--help` answers at once."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import environment
+
+SERVER = (
+    "alembic eth eth_account fastapi jinja2 pydantic_settings rlp sqlalchemy sqlmodel starlette structlog uvicorn web3"
+)
+
+PROBE = """
+import sys
+class Nothing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {names!r}.split():
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Nothing())
+from api.cli.main import main
+sys.exit(main({arguments!r}))
+"""
+
+
+def without_server(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    """The command where none of the server's libraries can be imported."""
+    code = PROBE.format(names=SERVER, arguments=list(arguments))
+    env = environment({"ROLLBOOK_HOME": str(folder)})
+    return subprocess.run([sys.executable, "-c", code], env=env, cwd=folder, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--help",), 0),
+        (("verify", "--help"), 0),
+        (("verify", "none.json"), 64),
+        (("trust", "list"), 64),
+        (("trust", "add", "none.json"), 66),
+        (("doctor",), 0),
+    ],
+)
+def test_a_verifier_needs_no_server(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
+    found = without_server(tmp_path, *arguments)
+    assert found.returncode == code, found.stderr
+    assert b"No module" not in found.stderr
+
+
+@pytest.mark.parametrize("command", [("init",), ("serve",), ("demo",), ("school", "list"), ("export", "x")])
+def test_a_missing_server_is_named_with_what_to_install(tmp_path: Path, command: tuple[str, ...]) -> None:
+    found = without_server(tmp_path, *command)
+    assert found.returncode == 69
+    assert b"rollbook[server]" in found.stderr and len(found.stderr.splitlines()) == 1
+
+
+def test_help_answers_within_half_a_second(tmp_path: Path) -> None:
+    took = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "api.cli", "--help"],
+            env=environment({}),
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        took.append(time.perf_counter() - started)
+    assert min(took) < 0.5, took
