@@ -1,0 +1,131 @@
+"""Status list credentials: one shape, read alike by log and verifier."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ledger.formats import statuscredential, statuslist
+from ledger.formats.errors import FormatError
+
+URL, DID = "https://rollbook.test/status-lists/abc", "did:web:rollbook.test:schools:1"
+CONTEXT = "https://rollbook.test/contexts/status/v0"
+BITS = bytes([0x80]) + bytes(statuslist.MIN_BYTES - 1)
+
+
+def _built(**changes: Any) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "url": URL,
+        "issuer": DID,
+        "purpose": "revocation",
+        "sequence": 3,
+        "bits": BITS,
+        "context_url": CONTEXT,
+        "valid_from": datetime(2026, 7, 1, tzinfo=UTC),
+        "valid_until": datetime(2026, 8, 1, tzinfo=UTC),
+    }
+    return statuscredential.build(**{**options, **changes})
+
+
+def test_what_is_built_is_read_back() -> None:
+    found = statuscredential.parse(_built())
+    assert (found.url, found.issuer, found.purpose, found.sequence) == (URL, DID, "revocation", 3)
+    assert (found.valid_from, found.valid_until, found.bits) == (1782864000, 1785542400, BITS)
+
+
+@pytest.mark.parametrize("purpose", ["revocation", "suspension", "message"])
+@pytest.mark.parametrize("sequence", [1, 2**53 - 1])
+def test_every_purpose_and_sequence_has_a_list(purpose: str, sequence: int) -> None:
+    found = statuscredential.parse(_built(purpose=purpose, sequence=sequence) | {"proof": {}})
+    assert (found.purpose, found.sequence) == (purpose, sequence)
+
+
+def test_the_size_of_a_status_may_be_left_out() -> None:
+    made = _built()
+    del made["credentialSubject"]["statusSize"]
+    assert statuscredential.parse(made).bits == BITS
+
+
+def _subject(**changes: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda made: made["credentialSubject"].update(changes)
+
+
+def _whole(**changes: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda made: made.update(changes)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *[lambda made, name=name: made.pop(name) for name in _built()],
+        *[
+            lambda made, name=name: made["credentialSubject"].pop(name)
+            for name in _built()["credentialSubject"]
+            if name != "statusSize"
+        ],
+        _whole(name="a member that lists do not have"),
+        _whole(credentialStatus=[]),
+        _whole(**{"@context": CONTEXT}),
+        _whole(**{"@context": [CONTEXT, "https://www.w3.org/ns/credentials/v2"]}),
+        _whole(**{"@context": ["https://www.w3.org/ns/credentials/v2"]}),
+        _whole(**{"@context": ["https://www.w3.org/ns/credentials/v2", {}]}),
+        _whole(**{"@context": ["https://www.w3.org/ns/credentials/v2", CONTEXT, CONTEXT]}),
+        _whole(type="BitstringStatusListCredential"),
+        _whole(type=["BitstringStatusListCredential", "VerifiableCredential"]),
+        _whole(type=["VerifiableCredential"]),
+        _whole(id=""),
+        _whole(id=1),
+        _whole(id="x" * 2001),
+        _whole(issuer={"id": DID}),
+        _whole(validFrom="2026-07-01T00:00:00+08:00"),
+        _whole(validFrom=1782864000),
+        _whole(validFrom="2026-08-02T00:00:00Z"),
+        _whole(validUntil="never"),
+        _whole(validUntil="2026-06-30T00:00:00Z"),
+        _whole(credentialSubject=[]),
+        _subject(extra=1),
+        _subject(id=None),
+        _subject(type="StatusList2021"),
+        _subject(statusPurpose="refresh"),
+        _subject(statusPurpose=["revocation"]),
+        _subject(statusSize=2),
+        _subject(statusSize=True),
+        _subject(statusSize="1"),
+        _subject(sequence=0),
+        _subject(sequence=-1),
+        _subject(sequence=True),
+        _subject(sequence="3"),
+        _subject(sequence=3.0),
+        _subject(sequence=2**53),
+        _subject(encodedList=b"u"),
+        _subject(encodedList="z" + _built()["credentialSubject"]["encodedList"][1:]),
+        _subject(encodedList="u"),
+    ],
+)
+def test_every_other_shape_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
+    made = _built()
+    change(made)
+    with pytest.raises(FormatError) as caught:
+        statuscredential.parse(made)
+    assert caught.value.code == "status.malformed"
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 1])
+def test_what_is_no_object_is_no_list(value: object) -> None:
+    with pytest.raises(FormatError) as caught:
+        statuscredential.parse(value)
+    assert caught.value.code == "status.malformed"
+
+
+def test_a_list_that_expands_without_end_is_refused() -> None:
+    with pytest.raises(FormatError) as caught:
+        _built(bits=bytes(2**20 + 1))
+    assert caught.value.code == "status.too_large"
+
+
+@pytest.mark.parametrize("changes", [{"sequence": 0}, {"purpose": "refresh"}, {"bits": bytes(100)}, {"url": ""}])
+def test_no_list_is_built_that_would_not_be_read(changes: dict[str, Any]) -> None:
+    with pytest.raises(FormatError) as caught:
+        _built(**changes)
+    assert caught.value.code == "status.malformed"
