@@ -18,6 +18,7 @@ documents of a batch before the next: what a step needs is then at hand, which s
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from ledger.formats import canonical, datetimes
@@ -34,7 +35,10 @@ from verifier.readers.bundles import BundleReader
 from verifier.readers.document import NotACredential, read
 from verifier.report import CHECKS, Outcome, Report, decide
 
+# Few enough that what one step leaves is still near when the next one needs it.
+_BATCH = 16
 _NOTHING: dict[str, Any] = {}
+_in_order = itemgetter(*CHECKS)
 
 
 class Verifier:
@@ -72,8 +76,10 @@ class Verifier:
         policy: Policy = RECORD,
         evidence: Evidence | None = None,
     ) -> list[Report]:
-        """As ``verify``, for many files at once: the same reports, in less time. A few hundred at a time are best."""
-        return self._answer(Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, None, None), documents)
+        """As ``verify``, for many files at once: the same reports, in less time."""
+        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, None, None)
+        starts = range(0, len(documents), _BATCH)
+        return [report for at in starts for report in self._answer(question, documents[at : at + _BATCH])]
 
     def _answer(self, question: Question, documents: Sequence[bytes]) -> list[Report]:
         if question.now.tzinfo is None:
@@ -147,7 +153,7 @@ def _unreadable(question: Question, error: FormatError) -> Report:
         checked_at=question.now,
         as_of=None,
         anchored_at=None,
-        checks=tuple([checks[name] for name in CHECKS]),
+        checks=_in_order(checks),
         required=frozenset(required),
         is_credential=not isinstance(error, NotACredential),
     )
@@ -173,7 +179,7 @@ def _conclude(case: Case) -> Report:
         checked_at=question.now,
         as_of=case.state.as_of if case.state else None,
         anchored_at=datetimes.from_unix(case.anchored.time) if included and case.anchored else None,
-        checks=tuple([checks[name] for name in CHECKS]),
+        checks=_in_order(checks),
         required=frozenset(required),
         issuer=standing.issuer if standing else _NOTHING,
         subject=subject,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeGuard
 
 from ledger.formats import datetimes
 from ledger.formats.errors import FormatError
@@ -209,14 +209,14 @@ def _status_entry(member: dict[str, Any]) -> StatusEntry:
         raise _malformed("statusListCredential is a URL, statusPurpose a name")
     if not isinstance(index, str) or not _INDEX.fullmatch(index):
         raise _malformed("statusListIndex is a whole number, written as a string")
-    return StatusEntry(cast(str, url), purpose, int(index))
+    return StatusEntry(url, purpose, int(index))
 
 
 def _issuer(value: object) -> str:
     did = value.get("id") if isinstance(value, dict) else value
     if not _is_uri(did):
         raise _malformed("issuer is a URL, or an object whose id is one")
-    return cast(str, did)
+    return did
 
 
 def _check_period(begin: datetime | None, end: datetime | None) -> None:
@@ -244,7 +244,7 @@ def _closed(where: str, value: dict[str, Any], members: frozenset[str], required
         raise _malformed(f"{where} has no {min(required - set(value))}")
 
 
-def _is_uri(value: object) -> bool:
+def _is_uri(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _matches_uri(value)
 
 

@@ -1,0 +1,112 @@
+"""The explanation is followed line by line, by other means than those that made it."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+
+import pytest
+from Crypto.Hash import keccak
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.formats import base64s, canonical
+from tests.worlds.scene import Scene
+from verifier.explain import explain
+
+SCENE = Scene()
+ROOT = SCENE.world.trust_root()
+STEP = re.compile(r"   (.+) = ([0-9a-f]{64})(?:   \(.+\))?\n      (sha256|keccak256) ([0-9a-f]*)$", re.MULTILINE)
+
+
+def text_of(document, root=ROOT):
+    data = document if isinstance(document, bytes) else canonical.dumps(document)
+    return "\n".join(explain(data, root))
+
+
+TEXT = text_of(SCENE.bundle())
+STEPS = STEP.findall(TEXT)
+
+
+def test_every_step_can_be_followed():
+    assert len(STEPS) > 60
+    assert len(STEPS) == TEXT.count("\n      sha256 ") + TEXT.count("\n      keccak256 ")
+    for name, digest, function, preimage in STEPS:
+        data = bytes.fromhex(preimage)
+        other = keccak.new(digest_bits=256, data=data).hexdigest()
+        assert digest == (hashlib.sha256(data).hexdigest() if function == "sha256" else other), name
+
+
+def test_a_few_steps_with_sha256sum_itself():
+    program = shutil.which("sha256sum")
+    if program is None:
+        pytest.skip("there is no sha256sum here")
+    for _, digest, _, preimage in [step for step in STEPS if step[2] == "sha256"][:8]:
+        made = subprocess.run([program], input=bytes.fromhex(preimage), capture_output=True, check=True)
+        assert made.stdout.decode().split()[0] == digest
+
+
+def test_the_chain_of_steps_leads_from_a_mark_to_the_seal():
+    """Each result stands inside of what a later step hashes, up to the hash that the validator sealed."""
+    by_name: dict[str, tuple[str, str]] = {}
+    for name, digest, _, preimage in STEPS:
+        by_name.setdefault(name, (digest, preimage))
+    nodes = {digest: preimage for name, digest, _, preimage in STEPS if name == "node"}
+
+    document = bytes.fromhex(by_name["digest of S"][1])
+    assert "高等数学".encode() in document
+    assert by_name["digest of S"][0] in by_name["inner hash"][1]
+    assert by_name["inner hash"][0] in by_name["commitment"][1]
+    assert by_name["commitment"][0] in by_name["leaf"][1]
+    path = [by_name["leaf"][0]]
+    while (above := next((digest for digest, preimage in nodes.items() if path[-1] in preimage), None)) is not None:
+        path.append(above)
+    anchored = by_name[f"word of the anchor, size 3, at {SCENE.world.anchors[0].time}"]
+    assert path[-1] in anchored[1]
+    below = anchored[0]
+    while (above := next((digest for digest, preimage in nodes.items() if below in preimage), None)) is not None:
+        below = above
+    sealed = by_name["sealed hash, of the header without the last 65 bytes of extraData"]
+    assert below in sealed[1]  # the state root
+    assert "seal = " in TEXT
+    assert "NO" not in TEXT
+
+
+def test_the_marks_are_shown():
+    assert "credentialSubject.transcript.courses.1.mark = 60.5" in TEXT
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda made: made["credential"]["credentialSubject"]["transcript"]["courses"][0].update(mark=100),
+        lambda made: made.update(salt=base64s.encode(bytes(range(32)))),
+        lambda made: made["inclusion"]["path"].__setitem__(0, base64s.encode(bytes(32))),
+        lambda made: made["status"][0]["steps"][0].__setitem__(1, base64s.encode(bytes(32))),
+        lambda made: made["chain"].update(header=Scene("other").bundle()["chain"]["header"]),
+    ],
+)
+def test_what_does_not_fit_says_so(alter):
+    made = SCENE.bundle()
+    alter(made)
+    assert re.search(r": NO$", text_of(made), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(set(SCENE.bundle()) - {"rollbook", "credential"}))
+def test_what_is_missing_is_passed_over(name):
+    text = text_of({key: value for key, value in SCENE.bundle().items() if key != name})
+    assert "1. The signed document" in text
+    assert "NO" not in text
+
+
+def test_what_cannot_be_read():
+    assert text_of(b"{").startswith("The file cannot be read: document.malformed")
+    assert "cannot be followed further" in text_of({"type": ["VerifiableCredential"]})
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 255))
+def test_no_bytes_raise(at, flip):
+    data = bytearray(canonical.dumps(SCENE.bundle()))
+    data[at % len(data)] ^= flip
+    text_of(bytes(data))
