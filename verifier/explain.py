@@ -42,7 +42,7 @@ def explain(data: bytes, root: TrustRoot) -> Iterator[str]:
     for number, part in enumerate((_document, _signature, _entry, _inclusion, _anchors, _header, _words, _lists), 1):
         try:
             yield from (line if line.startswith(" ") else f"\n{number}. {line}" for line in part(given, root))
-        except (RollbookError, KeyError, TypeError, ValueError) as error:
+        except (RollbookError, LookupError, TypeError, ValueError, AttributeError) as error:
             yield f"   cannot be followed further: {error}"
 
 
@@ -64,7 +64,9 @@ def _document(given: Bundle, _root: TrustRoot) -> Iterator[str]:
     yield "The signed document S: RFC 8785 of the whole credential, its proof included. It says:"
     for path, value in _values(given.credential.get("credentialSubject")):
         yield f"   {path} = {value}"
-    yield from sha("digest of S", canonical.dumps(given.credential))
+    signed = canonical.dumps(given.credential)
+    yield f"   S = {signed.decode()}"
+    yield from sha("digest of S", signed)
 
 
 def _values(value: object, path: str = "credentialSubject") -> Iterator[tuple[str, str]]:

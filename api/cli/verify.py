@@ -117,9 +117,9 @@ def _one(run: Run, name: str, *, as_json: bool, explain: bool, language: str) ->
     else:
         print_report(name, report, language)
     if explain:
-        from api.cli.explain import steps
+        from verifier.explain import explain as explain_steps
 
-        for step in steps(data, run.root(data)):
+        for step in explain_steps(data, run.root(data)):
             output.line(step)
     return report.exit_code
 
