@@ -3,8 +3,9 @@
 import pytest
 
 from ledger.formats import base64s, canonical
+from tests.worlds.parts import seed
 from tests.worlds.scene import Scene
-from tests.worlds.world import World, seed
+from tests.worlds.world import World
 from verifier.report import Outcome, Verdict
 from verifier.verifier import Verifier
 

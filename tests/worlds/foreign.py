@@ -4,7 +4,7 @@ from typing import Any
 
 from ledger.formats import canonical, keys, proof, statuslist
 from ledger.formats.did import build_did_key
-from tests.worlds.world import seed
+from tests.worlds.parts import seed
 
 ISSUER = keys.generate(seed("foreign issuer"))
 DID = build_did_key(ISSUER.public)

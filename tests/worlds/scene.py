@@ -10,7 +10,8 @@ from ledger.formats.did import build_did_key
 from ledger.formats.keccak import keccak256
 from tests.support.kinds import transcript_subject
 from tests.worlds import chain
-from tests.worlds.world import Issued, World, seed
+from tests.worlds.parts import Issued, seed
+from tests.worlds.world import World
 from verifier.report import Report
 from verifier.verifier import Verifier
 

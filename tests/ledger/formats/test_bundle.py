@@ -1,6 +1,7 @@
 """Bundles by their form: exact members, bounded parts, one spelling of every byte string."""
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,8 @@ def test_material_is_a_bundle_without_its_secrets():
     material = SCENE.world.material(SCENE.record)
     made = bundle.parse_material(material)
     assert made.inclusion == bundle.parse(GOOD).material.inclusion
-    for extra in ({"salt": WORD}, {"credential": {}}, {"rollbook": "bundle/1"}, {"more": 1}):
+    extras: list[dict[str, Any]] = [{"salt": WORD}, {"credential": {}}, {"rollbook": "bundle/1"}, {"more": 1}]
+    for extra in extras:
         with pytest.raises(FormatError):
             bundle.parse_material(material | extra)
     for other in (b"[]", b"{}", b"nothing"):

@@ -1,6 +1,7 @@
 """Profiles: exactly four members, whose hash the registry holds."""
 
 import hashlib
+from typing import Any
 
 import pytest
 import rfc8785
@@ -8,7 +9,7 @@ import rfc8785
 from ledger.formats import profile
 from ledger.formats.errors import FormatError
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "did": "did:web:rollbook.test:schools:350206001",
     "code": "350206001",
     "name": {"en": "No. 1 School", "zh": "第一中学"},

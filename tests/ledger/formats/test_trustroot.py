@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ledger.formats import canonical, keys, trustroot
 from ledger.formats.errors import FormatError, ProofError
-from tests.worlds.world import World, seed
+from tests.worlds.parts import seed
+from tests.worlds.world import World
 
 WORLD = World()
 DOCUMENT = WORLD.trust_document()
