@@ -1,0 +1,58 @@
+"""The holder's part: for one domain and one challenge."""
+
+import pytest
+
+from tests.verifier.cases.holder import ASKED
+from tests.worlds.scene import HOLDER_DID, Scene
+from verifier.report import Outcome, Verdict
+
+
+def test_the_subject_presents_the_record():
+    scene = Scene(holder=True)
+    report = scene.verify(scene.present(), **ASKED)
+    assert report.verdict is Verdict.VALID
+    assert report["holder"].evidence == {"holder": HOLDER_DID, "domain": ASKED["domain"]}
+    assert "holder" in report.required
+
+
+def test_without_a_question_the_signature_says_nothing_of_this_occasion():
+    scene = Scene(holder=True)
+    report = scene.verify(scene.present())
+    assert report["holder"].outcome is Outcome.SKIPPED
+    assert report.verdict is Verdict.VALID
+
+
+def test_without_a_question_a_broken_signature_is_broken():
+    scene = Scene(holder=True)
+    made = scene.present()
+    made["presentation"]["proof"]["challenge"] = "another"
+    report = scene.verify(made)
+    assert report["holder"].code == "holder.mismatch"
+    assert report.verdict is Verdict.INVALID
+
+
+def test_a_bare_presentation():
+    scene = Scene(holder=True)
+    report = scene.verify(scene.present()["presentation"], **ASKED)
+    assert report["holder"].outcome is Outcome.PASS
+    assert report.verdict is Verdict.INDETERMINATE
+
+
+@pytest.mark.parametrize("asked", [{"domain": "admissions.test"}, {"challenge": "7d1"}])
+def test_half_a_question(asked):
+    scene = Scene(holder=True)
+    assert scene.verify(scene.present(), **asked).verdict is Verdict.VALID
+    assert scene.verify(scene.bundle(), **asked)["holder"].code == "holder.missing"
+
+
+def test_the_record_in_it_was_altered():
+    scene = Scene(holder=True)
+    made = scene.present()
+    made["presentation"]["verifiableCredential"][0]["credentialSubject"]["name"] = "王"
+    report = scene.verify(made, **ASKED)
+    assert (report["proof"].code, report["holder"].code) == ("proof.invalid", "holder.mismatch")
+
+
+def test_nobody_asked_and_nobody_could_read():
+    report = Scene().verify(b"{}", **ASKED)
+    assert report["holder"].code == "holder.missing"
