@@ -85,11 +85,11 @@ class JcsSigner:
         """
         if "proof" in document or document.get("@context") != self._context:
             raise FormatError("document.malformed", "the document has a proof, or another context than its signer")
-        low, high = _halves(document)
-        unsecured = _join(low, high)
+        low, high = halves(document)
+        unsecured = join(low, high)
         message = self._options_hash + hashlib.sha256(unsecured).digest()
         value = base58_encode(keys.sign(self._secret, message)).encode()
-        return _join(low, high, b"".join((self._before, value, self._after)))
+        return join(low, high, b"".join((self._before, value, self._after)))
 
 
 def verify(
@@ -111,9 +111,9 @@ def verify(
     key type); ``proof.wrong_purpose``; ``proof.wrong_key`` (no usable key in the method); ``proof.invalid``.
     """
     options = _options(document, purpose)
-    public_key, subject = _key(options.get("verificationMethod"), public_key)
+    public_key, subject = method_key(options.get("verificationMethod"), public_key)
     context = _signed_context(document, options, whole_context)
-    signature = _signature(options.get("proofValue"))
+    signature = signature_bytes(options.get("proofValue"))
     try:
         options_hash, member = _serialise(options)
         unsecured, signed = _cut(document, member, signed)
@@ -141,6 +141,14 @@ def _options(document: Document, purpose: str) -> Document:
         raise ProofError("proof.invalid", "a proof is an object")
     if options.get("type") != TYPE or options.get("cryptosuite") != CRYPTOSUITE:
         raise ProofError("proof.unsupported", "a proof of another type or cryptosuite")
+    if "previousProof" in options:
+        raise ProofError("proof.invalid", "the proof rests on another, which is not there")
+    check_options(options, purpose)
+    return options
+
+
+def check_options(options: Document, purpose: str) -> None:
+    """What every suite asks of a proof: its purpose, and times that are times. Raises ProofError."""
     if options.get("proofPurpose") != purpose:
         raise ProofError("proof.wrong_purpose", f"the proof is not for the purpose {purpose}")
     for name in ("created", "expires"):
@@ -149,10 +157,10 @@ def _options(document: Document, purpose: str) -> Document:
                 datetimes.parse(options[name])
             except FormatError:
                 raise ProofError("proof.invalid", f"the proof's {name} is no time") from None
-    return options
 
 
-def _key(method: object, resolved: bytes | None) -> tuple[bytes, str]:
+def method_key(method: object, resolved: bytes | None) -> tuple[bytes, str]:
+    """The 32 bytes of a verification method's key, or ``resolved``, and the DID. Raises ProofError."""
     try:
         if resolved is not None and isinstance(method, str):
             return keys.check_public_key(resolved), method.partition("#")[0]
@@ -181,7 +189,8 @@ def _as_list(context: Any) -> list[Any]:
     return context if isinstance(context, list) else [context]
 
 
-def _signature(value: object) -> bytes:
+def signature_bytes(value: object) -> bytes:
+    """The 64 bytes of a ``proofValue``. Raises ProofError ``proof.invalid``."""
     try:
         signature = multibase_decode(value, prefixes="z", max_bytes=64)  # type: ignore[arg-type]
     except FormatError:
@@ -201,8 +210,8 @@ def _cut(document: Document, member: bytes, signed: bytes | None) -> tuple[bytes
         start = signed.find(between)
         if start >= 0 and signed.find(between, start + 1) < 0:
             return signed[:start] + signed[start + len(between) - 1 :], signed
-    low, high = _halves(document)
-    return _join(low, high), _join(low, high, member)
+    low, high = halves(document)
+    return join(low, high), join(low, high, member)
 
 
 def _unsecured(document: Document, context: Any) -> Document:
@@ -233,14 +242,14 @@ def _common(created: str, purpose: str, method: str, context: tuple[str, ...]) -
     return hashlib.sha256(canonical.dumps(options)).digest(), before, b'"' + after
 
 
-def _halves(document: Document) -> tuple[bytes, bytes]:
+def halves(document: Document) -> tuple[bytes, bytes]:
     """JCS of the members that sort before `proof`, and of those after it."""
     low = {name: value for name, value in document.items() if name < "proof"}
     high = {name: value for name, value in document.items() if name > "proof"}
     return canonical.dumps(low), canonical.dumps(high)
 
 
-def _join(low: bytes, high: bytes, member: bytes = b"") -> bytes:
+def join(low: bytes, high: bytes, member: bytes = b"") -> bytes:
     """One JSON object of the members of two, and of a member, given as text, between them."""
     parts = [part for part in (low[1:-1], member, high[1:-1]) if part]
     return b"".join((b"{", b",".join(parts), b"}"))
