@@ -18,7 +18,12 @@ DIGEST = bytes(range(32))
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     """What was fetched; `answer` in it decides on the answer."""
     seen: list[tuple[str, bool]] = []
-    monkeypatch.setattr(fetch, "get", lambda url, *, loopback: seen.append((url, loopback)) or answers.pop())
+
+    def get(url: str, *, loopback: bool) -> Any:
+        seen.append((url, loopback))
+        return answers.pop()
+
+    monkeypatch.setattr(fetch, "get", get)
     return seen
 
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def site(chromium: Path, made_ledger: Ledger, tmp_path_factory: pytest.TempPathF
         yield Site(server, files)
 
 
-def foreign(bundle: dict) -> dict:
+def foreign(bundle: dict[str, Any]) -> dict[str, Any]:
     """The bundle's record signed by nobody whom this log knows: well-formed, and undecidable here."""
     from datetime import UTC, datetime
 
@@ -78,11 +79,11 @@ def look(page, name: str) -> None:
 
 def fits(page) -> bool:
     """Whether nothing sticks out to the right."""
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
 @pytest.fixture
-def open_page(browser) -> Iterator:
+def open_page(browser) -> Iterator[Any]:
     contexts = []
 
     def opening(width: int = 1280, language: str = "zh", *, scripts: bool = True):

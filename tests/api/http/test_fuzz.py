@@ -5,6 +5,7 @@ from contextlib import suppress
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from schemathesis.core.result import Ok
 
 from api.http.app import create_app
 from tests.support.ledgers import Ledger
@@ -31,8 +32,7 @@ def looks_right(response) -> None:
 def test_no_input_makes_the_server_fail(deployment, ledger: Ledger) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(deployment))
     labels = []
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    for operation in [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]:
         labels.append(operation.label)
         for mode in schemathesis.GenerationMode:
 
