@@ -5,7 +5,7 @@ other systems. Under ``vc`` the issuer is required too where only the registry c
 and for an issuer that the registry knows every failure of ``record`` counts, so that no two policies contradict.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,10 +45,13 @@ class Policy:
         if not self.required <= set(CHECKS):
             raise ConfigError("policy.unknown_check", f"no such check: {min(self.required - set(CHECKS))}")
 
-    def demands(self, checks: Mapping[str, Check], situation: Situation) -> AbstractSet[str]:
-        """The ids of the checks that must pass for this document."""
-        if not (self.open or situation.is_challenged) and checks["holder"].outcome is not Outcome.FAIL:
+    def demands(self, checks: Mapping[str, Check], situation: Callable[[], Situation]) -> AbstractSet[str]:
+        """The ids of the checks that must pass for this document, whose situation is asked for where it matters."""
+        if not self.open and checks["holder"].outcome is Outcome.SKIPPED:
             return self.required
+        return self._demands(checks, situation())
+
+    def _demands(self, checks: Mapping[str, Check], situation: Situation) -> set[str]:
         wanted = set(self.required)
         if situation.is_challenged or checks["holder"].outcome is Outcome.FAIL:
             wanted.add("holder")

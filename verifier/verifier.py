@@ -144,7 +144,7 @@ def _unreadable(question: Question, error: FormatError) -> Report:
     checks["document"] = made(error.code, reason=error.message)
     if question.is_challenged:
         checks["holder"] = made("holder.missing")
-    required = question.policy.demands(checks, Situation(is_challenged=question.is_challenged))
+    required = question.policy.demands(checks, lambda: Situation(is_challenged=question.is_challenged))
     return Report(
         verdict=decide(checks, required),
         policy=question.policy.name,
@@ -161,13 +161,7 @@ def _unreadable(question: Question, error: FormatError) -> Report:
 
 def _conclude(case: Case) -> Report:
     parsed, question, checks, standing = case.parsed, case.question, case.checks, case.standing
-    situation = Situation(
-        parsed is not None and bool(parsed.status or parsed.other_status),
-        case.key_is_bound,
-        standing is not None and standing.registered,
-        question.is_challenged,
-    )
-    required = question.policy.demands(checks, situation)
+    required = question.policy.demands(checks, lambda: _situation(case))
     included = checks["inclusion"].outcome is Outcome.PASS and case.anchored is not None
     is_signed = checks["proof"].outcome is Outcome.PASS and parsed is not None
     subject, record = _contents(case) if is_signed else (_NOTHING, _NOTHING)
@@ -185,6 +179,16 @@ def _conclude(case: Case) -> Report:
         subject=subject,
         record=record,
         kind=case.kind,
+    )
+
+
+def _situation(case: Case) -> Situation:
+    parsed, standing = case.parsed, case.standing
+    return Situation(
+        parsed is not None and bool(parsed.status or parsed.other_status),
+        case.key_is_bound,
+        standing is not None and standing.registered,
+        case.question.is_challenged,
     )
 
 

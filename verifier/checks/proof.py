@@ -3,6 +3,7 @@
 That the key is the issuer's is shown by a did:key itself, or by evidence; for did:web by the check ``issuer`` alone.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from ledger.formats import datetimes, did, proof
@@ -27,7 +28,12 @@ def check(case: Case) -> Check:
     if expires is not None and datetimes.parse(expires) < case.question.now:
         return made("proof.invalid", reason="the proof itself has expired")
     case.key, case.key_is_bound = verified.public_key, bound
-    return passed("proof", {"verificationMethod": verified.verification_method, "cryptosuite": proof.CRYPTOSUITE})
+    return _passed(verified.verification_method)
+
+
+@lru_cache(maxsize=256)
+def _passed(method: str) -> Check:
+    return passed("proof", {"verificationMethod": method, "cryptosuite": proof.CRYPTOSUITE})
 
 
 def verify(question: Question, document: dict[str, Any], signed: bytes | None = None) -> tuple[Verified, bool] | Check:
