@@ -144,13 +144,15 @@ def _check_proof(proof: object) -> None:
 def _record_status(value: object) -> tuple[StatusEntry, ...]:
     if not isinstance(value, list) or not 0 < len(value) <= len(PURPOSES):
         raise _malformed("credentialStatus is an array of one entry for each purpose")
-    entries = [_record_entry(member) for member in value]
-    purposes = {entry.purpose for entry in entries}
-    if len(purposes) != len(entries) or "revocation" not in purposes:
+    entries = tuple([_record_entry(member) for member in value])
+    purposes = [entry.purpose for entry in entries]
+    if "revocation" not in purposes or len(purposes) != len({*purposes}):
         raise _malformed("credentialStatus names each purpose once, and revocation among them")
-    if len({entry.index for entry in entries}) != 1:
-        raise _malformed("a record has one index in all of its status lists")
-    return tuple(entries)
+    index = entries[0].index
+    for entry in entries:
+        if entry.index != index:
+            raise _malformed("a record has one index in all of its status lists")
+    return entries
 
 
 def _record_entry(member: object) -> StatusEntry:
@@ -158,12 +160,12 @@ def _record_entry(member: object) -> StatusEntry:
         raise _malformed("an entry of credentialStatus is an object")
     if member.keys() != _STATUS_MEMBERS:
         _closed("credentialStatus", member, _STATUS_MEMBERS, _STATUS_MEMBERS)
-    entry = _status_entry(member)
-    if member["type"] != STATUS_TYPE or entry.purpose not in PURPOSES:
-        raise _malformed("credentialStatus has another type or purpose than a record's")
-    if member["id"] != f"{entry.list_url}#{member['statusListIndex']}":
-        raise _malformed("credentialStatus has an id that is not its list and index")
-    return entry
+    url, index, purpose = member["statusListCredential"], member["statusListIndex"], member["statusPurpose"]
+    if member["type"] != STATUS_TYPE or purpose not in PURPOSES or member["id"] != f"{url}#{index}":
+        raise _malformed("credentialStatus has another type or purpose, or an id that is not its list and index")
+    if type(index) is not str or not _INDEX.fullmatch(index) or type(url) is not str or not _matches_uri(url):
+        raise _malformed("statusListIndex is a whole number, written as a string, statusListCredential a URL")
+    return StatusEntry(url, purpose, int(index))
 
 
 def _check_open(credential: dict[str, Any]) -> Parsed:

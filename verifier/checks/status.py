@@ -14,7 +14,6 @@ rest on the ground alone, and are judged once for all records that name the list
 
 from dataclasses import dataclass
 
-from ledger.formats import statuslist
 from ledger.formats.bundle import ListProof
 from ledger.formats.credential import StatusEntry
 from ledger.formats.errors import FormatError, ProofError
@@ -23,7 +22,7 @@ from ledger.formats.statusmap import StatusLeaf, verify
 from verifier.case import Case
 from verifier.checks import foreign_status
 from verifier.checks.freshness import is_stale
-from verifier.checks.outcomes import lacking, made, skipped
+from verifier.checks.outcomes import lacking, made, passed, skipped
 from verifier.facts.library import Library
 from verifier.facts.lists import SignedList
 from verifier.facts.standing import key_record
@@ -60,9 +59,9 @@ def check(case: Case, library: Library) -> Check:
     if worst == MISSING:
         return lacking("status", case.absence)
     evidence = {"index": parsed.status[0].index, "lists": [entry.list_url for entry in parsed.status]}
-    if worst == OK and is_stale(case.question, case.state.as_of):
-        worst = STALE
-    return made(worst, **evidence)
+    if worst == OK and not is_stale(case.question, case.state.as_of):
+        return passed("status", evidence)
+    return made(STALE if worst == OK else worst, **evidence)
 
 
 def _examine(case: Case, library: Library, entry: StatusEntry) -> str:
@@ -70,11 +69,10 @@ def _examine(case: Case, library: Library, entry: StatusEntry) -> str:
     listed: Listed = case.ground.known.get(key, lambda: _open(case, library, entry))
     if listed.bits is None:
         return listed.code
-    try:
-        is_set = statuslist.get(listed.bits, entry.index)
-    except FormatError:
+    place, shift = entry.index >> 3, 7 - (entry.index & 7)  # the first bit is the left-most of the first byte
+    if place >= len(listed.bits):
         return MISMATCH
-    return SET[entry.purpose] if is_set else listed.code  # 5
+    return SET[entry.purpose] if listed.bits[place] >> shift & 1 else listed.code  # 5
 
 
 def _open(case: Case, library: Library, entry: StatusEntry) -> Listed:
