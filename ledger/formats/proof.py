@@ -128,6 +128,38 @@ def verify(
     return Verified(subject, method, public_key, options, signed)
 
 
+def is_jcs(options: Document) -> bool:
+    """Whether a proof is of this suite."""
+    return options.get("type") == TYPE and options.get("cryptosuite") == CRYPTOSUITE
+
+
+def verify_options(
+    options: Document,
+    unsecured: Document,
+    signed: bytes,
+    *,
+    purpose: str,
+    whole_context: bool = True,
+    public_key: bytes | None = None,
+) -> Verified:
+    """Verify one of several proofs, ``is_jcs``, over ``unsecured``: the document with those that it rests on alone.
+
+    ``signed`` is returned as it is; everything else is as in ``verify``.
+    """
+    check_options(options, purpose)
+    public_key, subject = method_key(options.get("verificationMethod"), public_key)
+    context = _signed_context(unsecured, options, whole_context)
+    signature = signature_bytes(options.get("proofValue"))
+    try:
+        unsecured = unsecured if context is _WHOLE else unsecured | {"@context": context}
+        message = _serialise(options)[0] + hashlib.sha256(canonical.dumps(unsecured)).digest()
+    except FormatError as error:
+        raise ProofError("proof.invalid", error.message) from None
+    if not keys.verify(public_key, message, signature):
+        raise ProofError("proof.invalid", "the signature does not match the document")
+    return Verified(subject, options["verificationMethod"], public_key, options, signed)
+
+
 _WHOLE = object()
 
 
@@ -139,7 +171,7 @@ def _options(document: Document, purpose: str) -> Document:
         raise ProofError("proof.unsupported", "the document has a set of proofs")
     if not isinstance(options, dict):
         raise ProofError("proof.invalid", "a proof is an object")
-    if options.get("type") != TYPE or options.get("cryptosuite") != CRYPTOSUITE:
+    if not is_jcs(options):
         raise ProofError("proof.unsupported", "a proof of another type or cryptosuite")
     if "previousProof" in options:
         raise ProofError("proof.invalid", "the proof rests on another, which is not there")

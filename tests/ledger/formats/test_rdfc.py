@@ -1,5 +1,6 @@
 import contextlib
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from ledger.formats.rdfc import canonicalize, issued_identifiers
 from tests.support.linked_data import pyoxigraph_text, read_n_quads
 from tests.support.shared import REPOSITORY
 
-MANIFEST = REPOSITORY.parent / "shared" / "vectors" / "rdf-canon" / "manifest.jsonld"
+SHARED = Path(os.environ.get("ROLLBOOK_SHARED") or REPOSITORY.parent / "shared")
+MANIFEST = SHARED / "vectors" / "rdf-canon" / "manifest.jsonld"
 NEXT, LIKES = "<urn:x:next>", "<urn:x:likes>"
 
 
