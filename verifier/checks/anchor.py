@@ -44,7 +44,7 @@ def check(case: Case) -> Check:
         return _absent(case)
     if root.expires < case.question.now:  # 3
         return made("anchor.trust_expired", expired=root.document["expires"])
-    found: Judgement = ground.known.get("anchor", lambda: judge(ground))
+    found: Judgement = ground.facts.known("anchor") or ground.facts.get("anchor", lambda: judge(ground))
     case.state, case.anchored, case.newest = found.state, found.anchored, found.newest
     if ground.common.anchor is None and found.state is not None:
         return _absent(case)

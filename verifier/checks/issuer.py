@@ -23,7 +23,8 @@ def check(case: Case) -> Check:
         found = standing(state, Claim(issuer, key, case.kind, ground.common.issuers), time)
         return found, made(found.code, **found.evidence)
 
-    looked: tuple[Standing, Check] = ground.known.get(("issuer", issuer, key), look)
+    name = ("issuer", issuer, key)
+    looked: tuple[Standing, Check] = ground.facts.known(name) or ground.facts.get(name, look)
     case.standing, found = looked
     if found.code not in (OK, MISSING):
         return found

@@ -16,7 +16,7 @@ def made(code: str, **evidence: Any) -> Check:
 
 def passed(check_id: str, evidence: dict[str, Any]) -> Check:
     """This check passed."""
-    return Check(check_id, _PASS, _OK[check_id], evidence)
+    return tuple.__new__(Check, (check_id, _PASS, _OK[check_id], evidence))  # half the time of Check(…)
 
 
 @lru_cache(maxsize=64)

@@ -66,7 +66,8 @@ def check(case: Case, library: Library) -> Check:
 
 def _examine(case: Case, library: Library, entry: StatusEntry) -> str:
     key = ("list", case.issuer, entry.list_url, entry.purpose)
-    listed: Listed = case.ground.known.get(key, lambda: _open(case, library, entry))
+    facts = case.ground.facts
+    listed: Listed = facts.known(key) or facts.get(key, lambda: _open(case, library, entry))
     if listed.bits is None:
         return listed.code
     place, shift = entry.index >> 3, 7 - (entry.index & 7)  # the first bit is the left-most of the first byte

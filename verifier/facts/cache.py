@@ -9,14 +9,18 @@ Fact = TypeVar("Fact")
 
 
 class Cache(Generic[Key, Fact]):
-    """At most ``size`` facts; the oldest go first. Safe among threads: at worst a fact is worked out twice."""
+    """At most ``size`` facts, none of them None; the oldest go first. Safe among threads: at worst one is made twice.
 
-    __slots__ = ("_facts", "_lock", "_size")
+    ``known(key)`` is the fact under a key or None; where it mostly is there, ``known(key) or get(key, make)`` is quicker.
+    """
+
+    __slots__ = ("_facts", "_lock", "_size", "known")
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._lock = Lock()
         self._facts: dict[Key, Fact] = {}
+        self.known = self._facts.get
 
     def get(self, key: Key, make: Callable[[], Fact]) -> Fact:
         """The fact under ``key``, made where it is not known. What ``make`` raises is not kept."""

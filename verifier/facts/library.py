@@ -21,14 +21,14 @@ _GROUNDS, _CHAINS, _CHECKPOINTS, _LISTS, _KNOWN = 256, 64, 1024, 64, 1024
 class Ground:
     """What a record's proofs stand on, opened: the checkpoint, or the code that says what is wrong with it; the chain.
 
-    ``known`` keeps what the checks work out from the ground alone; it goes when the ground goes.
+    ``facts`` keeps what the checks work out from the ground alone; it goes when the ground goes.
     """
 
-    __slots__ = ("chain", "checkpoint", "common", "known")
+    __slots__ = ("chain", "checkpoint", "common", "facts")
 
     def __init__(self, common: Common, checkpoint: Signed | str | None, chain: ChainState | Refused | None) -> None:
         self.common, self.checkpoint, self.chain = common, checkpoint, chain
-        self.known: Cache[Any, Any] = Cache(_KNOWN)
+        self.facts: Cache[Any, Any] = Cache(_KNOWN)
 
 
 class Library:
@@ -43,7 +43,7 @@ class Library:
 
     def ground(self, common: Common) -> Ground:
         """The ground of some material; the chain is None where there is none, or none of a known epoch."""
-        return self._grounds.get(common, lambda: self._open(common))
+        return self._grounds.known(common) or self._grounds.get(common, lambda: self._open(common))
 
     def status_list(self, given: ListProof) -> SignedList | str:
         """A list whose signature holds, or why not."""
