@@ -7,6 +7,7 @@ it already can never be replaced by something else, so no bundle brings its own 
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ledger.formats import canonical
@@ -71,20 +72,24 @@ FILES: dict[str, tuple[str, str]] = {
 """File and SHA-256 of each bundled context, by URL; contexts/NOTICE.md says where each is from."""
 
 _EXAMPLES: Document = {"@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}}
-_MAX_CHILDREN = 64
+_MAX_CHILDREN = 32
 _MAX_URL = 2000
 
 
 class Contexts:
-    """An unchangeable set of context documents by URL. ``compiled`` is what ``jsonld`` makes of them, kept there."""
+    """An unchangeable set of context documents by URL.
 
-    __slots__ = ("_children", "_documents", "compiled")
+    ``compiled`` is what ``jsonld`` makes of them, and keeps there; ``scopes`` counts it.
+    """
+
+    __slots__ = ("_children", "_documents", "compiled", "scopes")
 
     def __init__(self, documents: Mapping[str, Document] | None = None) -> None:
         """The bundled contexts, and ``documents`` by URL, as ``extended`` takes them."""
         self._documents = {} if documents is None else {url: _checked(url, each) for url, each in documents.items()}
         self._children: dict[bytes, Contexts] = {}
         self.compiled: dict[Any, Any] = {}
+        self.scopes = 0
 
     def document(self, url: str) -> Document:
         """The document at ``url``, not to be changed; FormatError ``document.unknown_context`` where there is none."""
@@ -118,10 +123,7 @@ class Contexts:
 
 def read(url: str) -> Document:
     """A bundled context, out of the package; ConfigError ``context.mismatch`` where its file is not the pinned one."""
-    from importlib.resources import files  # costs milliseconds that only those pay who need a context
-
-    name, sha256 = FILES[url]
-    return pinned(url, files("ledger.formats").joinpath("contexts", name).read_bytes(), sha256)
+    return _read(url, *FILES[url])
 
 
 def pinned(url: str, data: bytes, sha256: str) -> Document:
@@ -138,6 +140,13 @@ def pinned(url: str, data: bytes, sha256: str) -> Document:
     if not isinstance(document, dict) or "@context" not in document:
         raise ConfigError("context.mismatch", f"the file for {url} has no @context")
     return document
+
+
+@lru_cache(maxsize=32)
+def _read(url: str, name: str, sha256: str) -> Document:
+    from importlib.resources import files  # costs milliseconds that only those pay who need a context
+
+    return pinned(url, files("ledger.formats").joinpath("contexts", name).read_bytes(), sha256)
 
 
 def _checked(url: object, document: object) -> Document:

@@ -16,7 +16,7 @@ from ledger.formats.jsonld_context import initial, process
 from ledger.formats.jsonld_literals import json_literal, language_map, number, string, typed, value_object
 from ledger.formats.jsonld_scope import GENERAL, LINK, NOTHING, RDF, TEXT, XSD, Member, Scope
 from ledger.formats.jsonld_terms import UNSET, malformed, unsupported
-from ledger.formats.rdf import Dataset, Term, escape
+from ledger.formats.rdf import MAX_STATEMENTS, Dataset, Term, escape
 
 Document = dict[str, Any]
 
@@ -29,7 +29,7 @@ MAX_SCOPES = 1000
 
 _FIRST, _REST, _NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
 _special = re.compile(r'[\x00-\x1f"\\\x7f]').search
-_COMPILED = 256
+_COMPILED, _MOST_SCOPES = 256, 512
 
 
 def to_rdf(document: Document, contexts: Contexts) -> Dataset:
@@ -47,17 +47,21 @@ def to_rdf(document: Document, contexts: Contexts) -> Dataset:
 
 def root_scope(context: Any, contexts: Contexts) -> Scope:
     """The scope of a whole document under its ``@context``, compiled once."""
+    if contexts.scopes > _MOST_SCOPES:  # somebody sends documents of ever new types and contexts
+        contexts.compiled.clear()
+        contexts.scopes = 0
     return _compiled(None, context, contexts)
 
 
 class _Reader:
     """One document being read."""
 
-    __slots__ = ("_data", "_local", "_typed")
+    __slots__ = ("_data", "_local", "_room", "_typed")
 
     def __init__(self) -> None:
         self._data = Dataset()
         self._local: set[Any] = set()
+        self._room = MAX_STATEMENTS
         self._typed: set[Any] = set()
 
     def read(self, document: Document, contexts: Contexts) -> Dataset:
@@ -71,6 +75,8 @@ class _Reader:
 
     def _node(self, scope: Scope, element: Document, graph: int | None, *, root: bool = False) -> Term:
         """State what a node object says; returns its name, an IRI in brackets or a blank node's number."""
+        if len(self._data.tails) > MAX_STATEMENTS or len(self._data.lines) > MAX_STATEMENTS:
+            raise _too_many()
         if not root and "@context" in element:
             scope = _compiled(scope, element["@context"], scope.active.contexts)
             _bound(self._local, scope, MAX_CONTEXTS)
@@ -131,6 +137,10 @@ class _Reader:
 
     def _terms(self, member: Member, value: Any, graph: int | None) -> list[Term]:
         """The objects that a value under ``member`` stands for (§5.1.2 step 13)."""
+        if type(value) is list:
+            self._room -= len(value)
+            if self._room < 0:
+                raise _too_many()
         if member.json:
             return [json_literal(value)]
         if member.languages and type(value) is dict:
@@ -194,6 +204,10 @@ class _Reader:
             raise unsupported("a list object under a term of a type, or with a context of its own")
         items = value["@list"]
         return self._list(member, items if type(items) is list else [items], graph)
+
+
+def _too_many() -> FormatError:
+    return FormatError("document.too_large", f"more than {MAX_STATEMENTS} statements")
 
 
 def _id(scope: Scope, value: Any) -> str:

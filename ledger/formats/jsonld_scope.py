@@ -73,6 +73,7 @@ class Scope:
     def __init__(self, active: Active, outside: "Scope | None" = None) -> None:
         self.active = active
         self._outside = outside
+        active.contexts.scopes += 1
         self.members: dict[str, Member] = {}
         self._types: dict[Any, tuple[Scope, tuple[str, ...]]] = {}
         self._known: frozenset[str] | None = None

@@ -1,5 +1,8 @@
 """RDF statements on the way from a document to its canonical text: as N-Quads, except for the names of blank nodes."""
 
+MAX_STATEMENTS = 50_000
+"""Statements that a dataset may have: what is more is no credential, and takes seconds to canonicalise."""
+
 Term = str | int
 """An IRI or literal as it is written in N-Quads, or the number of a blank node."""
 Link = tuple[Term, str, Term | None, Term | None]

@@ -13,10 +13,8 @@ from operator import itemgetter
 from typing import Any
 
 from ledger.formats.errors import FormatError
-from ledger.formats.rdf import Dataset, Link, Term
+from ledger.formats.rdf import MAX_STATEMENTS, Dataset, Link, Term
 
-MAX_STATEMENTS = 50_000
-"""Statements that a dataset may have."""
 MAX_STEPS = 500_000
 """Steps that may be taken to tell blank nodes apart, over all (half a second's work; a list of 300 needs them)."""
 _MAX_NESTING = 60

@@ -117,7 +117,7 @@ def test_extensions_without_end_fill_the_memory() -> None:
     root = Contexts()
     for number in range(200):
         root.extended({OWN: {"@context": {"t": f"urn:t:{number}"}}})
-    assert len(root._children) <= 64
+    assert len(root._children) <= 32
 
 
 def test_operator_s_file_is_read_under_its_hash() -> None:

@@ -200,6 +200,26 @@ def test_language_map_is_written_otherwise() -> None:
     assert written == lines('"Mark"@en', '"Grade"@en', '"成绩"@zh-hans', '"x"', predicate="urn:v:title")
 
 
+def test_language_counts_for_a_term_with_a_type() -> None:
+    languages = {"@language": "en", "@direction": "ltr"}
+    for coercion in ("@none", "http://www.w3.org/2001/XMLSchema#string"):
+        context = {"mark": {"@id": "urn:v:mark", "@type": coercion} | languages}
+        assert text(own(mark="x") | {"@context": [{"id": "@id"}, context]}) == lines('"x"')
+    context = {"mark": {"@id": "urn:v:mark"} | languages}
+    written = text(own(mark="x") | {"@context": [{"id": "@id"}, context]})
+    assert written == lines('"x"^^<https://www.w3.org/ns/i18n#en_ltr>')
+
+
+def test_default_language_is_lost() -> None:
+    contexts_ = [{"id": "@id", "@language": "EN", "@direction": "rtl"}, {"mark": "urn:v:mark"}]
+    written = text(own(mark="x") | {"@context": contexts_})
+    assert written == lines('"x"^^<https://www.w3.org/ns/i18n#en_rtl>')
+    plain = {"mark": {"@id": "urn:v:mark", "@language": None, "@direction": None}}
+    assert text(own(mark="x") | {"@context": [contexts_[0], plain]}) == lines('"x"')
+    cleared = {"mark": "urn:v:mark", "@language": None, "@direction": None}
+    assert text(own(mark="x") | {"@context": [contexts_[0], cleared]}) == lines('"x"')
+
+
 def test_order_of_a_list_is_lost() -> None:
     assert text(own(rows=["a", "b"])) != text(own(rows=["b", "a"]))
     assert text(own(rows=[["a"], "b"])) != text(own(rows=["a", "b"]))

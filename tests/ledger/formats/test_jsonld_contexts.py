@@ -127,6 +127,27 @@ def test_words_without_end_fill_the_memory() -> None:
     assert len(scope.members) <= 1024
 
 
+def test_types_without_end_fill_the_memory() -> None:
+    known = Contexts()
+    context = {f"T{number}": {"@id": f"urn:t:{number}", "@context": {"mark": "urn:v:mark"}} for number in range(400)}
+    for first in range(0, 400, 40):
+        types = [[f"T{first}", f"T{second}"] for second in range(400)]
+        nodes = [{"@type": each, "mark": "1"} for each in types]
+        jsonld.to_rdf({"@context": context | {"nodes": "urn:v:nodes"}, "nodes": nodes}, known)
+    assert known.scopes <= 1024
+
+
+@pytest.mark.parametrize(
+    "value", [["x"] * 50_001, [{}] * 50_001, [[{"mark": "x"}]] * 50_001, [{"id": "urn:x:a"}] * 50_001]
+)
+def test_document_of_too_many_statements_is_read_to_its_end(value: list[Any]) -> None:
+    assert refusal(own(mark=value)) == "document.too_large"
+    halves = [{"mark": value[:25_000]} for _ in range(40)]
+    started = time.process_time()
+    assert refusal(own(link=halves)) == "document.too_large"
+    assert time.process_time() - started < 2
+
+
 def test_contexts_without_end_fill_the_memory() -> None:
     known = Contexts()
     for number in range(1000):

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.formats import rdfc
 from ledger.formats.errors import FormatError
-from ledger.formats.rdf import Dataset, escape
+from ledger.formats.rdf import MAX_STATEMENTS, Dataset, escape
 from ledger.formats.rdfc import canonicalize, issued_identifiers
 from tests.support.linked_data import pyoxigraph_text, read_n_quads
 from tests.support.shared import REPOSITORY
@@ -125,9 +124,9 @@ def test_nested_choices_exhaust_the_stack() -> None:
 
 def test_too_many_statements_are_read() -> None:
     many = Dataset()
-    for number in range(rdfc.MAX_STATEMENTS):
+    for number in range(MAX_STATEMENTS):
         many.add("<urn:x:s>", LIKES, f'"{number}"')
-    assert len(many) == rdfc.MAX_STATEMENTS
+    assert len(many) == MAX_STATEMENTS
     many.add(many.blank(), LIKES, '"x"')
     refused(many)
 
