@@ -1,5 +1,6 @@
 """`rollbook serve`: the application, and beside it the workers that anchor and that publish status lists."""
 
+import socket
 from collections.abc import Callable, Mapping
 
 from api import logs
@@ -33,16 +34,17 @@ def works(deployment: Deployment) -> Mapping[str, Work]:
 def serve(settings: Settings, *, say: Say) -> None:
     """Serve until SIGINT or SIGTERM; then finish what is in hand and close everything."""
     logs.configure(settings.log_level)
-    with open_deployment(settings) as deployment:
-        serve_open(deployment, say=say)
+    with open_deployment(settings) as deployment, bind(settings, deployment.base) as listening:
+        serve_open(deployment, listening, say=say)
 
 
-def serve_open(deployment: Deployment, *, say: Say) -> None:
+def bind(settings: Settings, base: str) -> socket.socket:
+    """The socket on which the settings and the base address say to listen; ConfigError ``config.port``."""
+    return server.bind(settings.host, settings.listen_port(base))
+
+
+def serve_open(deployment: Deployment, listening: socket.socket, *, say: Say) -> None:
     """As `serve`, over a deployment that is open already."""
-    base = deployment.base
-    with (
-        server.bind(deployment.settings.host, deployment.settings.listen_port(base)) as listening,
-        Workers(works(deployment)) as workers,
-    ):
+    with Workers(works(deployment)) as workers:
         app = create_app(deployment, workers)
-        server.run(app, listening, ready=lambda: say(f"serving {base} (Ctrl-C stops)"))
+        server.run(app, listening, ready=lambda: say(f"serving {deployment.base} (Ctrl-C stops)"))

@@ -18,6 +18,7 @@ from api.facts import Facts
 from api.home import make_private
 from api.proofs import Proofs
 from api.settings import Settings
+from api.standing import Standing
 from issuers.api_keys import ApiKeys
 from issuers.keystore import Keystore
 from issuers.kinds import Kinds
@@ -67,6 +68,7 @@ class Deployment:
     api_keys: ApiKeys
     status: StatusLists
     records: Records
+    standing: Standing
     store: RecordStore
     proofs: Proofs
     trust_root: TrustRoot
@@ -97,10 +99,26 @@ class Deployment:
             return did
         return names.get(language) or did
 
+    @property
+    def anchors(self) -> LogAnchors:
+        """The log's anchors on the chain."""
+        return LogAnchors(self.checkpoints, log_id(self.facts, note_key(self.keystore)), self.accounts.operator)
+
     def anchoring(self, wait: Any) -> AnchoringWorker:
         """A worker that publishes and anchors, and that ``wait`` stops."""
-        anchors = LogAnchors(self.checkpoints, log_id(self.facts, note_key(self.keystore)), self.accounts.operator)
-        return AnchoringWorker(self.sequencer, anchors, wait=wait, pace=Pace(interval=self.settings.anchor_seconds))
+        pace = Pace(interval=self.settings.anchor_seconds)
+        return AnchoringWorker(self.sequencer, self.anchors, wait=wait, pace=pace)
+
+    def confirm(self) -> None:
+        """Hold the log against the chain; ConflictError ``log.behind_chain`` where it is an old backup.
+
+        Nothing where the chain cannot be reached: records are issued all the same, and the anchoring worker asks again.
+        """
+        try:
+            head = self.anchors.head()
+        except UnavailableError:
+            return
+        self.sequencer.confirm(head.size, head.root)
 
     def settle(self) -> None:
         """Publish status lists that are due, then anchor until nothing is pending.
@@ -173,8 +191,8 @@ def exclusively(home: Path) -> Iterator[None]:
 def open_deployment(settings: Settings) -> Iterator[Deployment]:
     """Open what `init` made, alone in its data folder, and close it afterwards.
 
-    Raises ConfigError where it is not initialised or the settings contradict it, UnavailableError where another process
-    has it open or the database cannot be reached.
+    Raises ConfigError where it is not initialised or the settings contradict it, ConflictError ``log.behind_chain``
+    where the database is an old backup, UnavailableError where another process has it open or the database is away.
     """
     home = settings.home
     trust_root = read_trust_root(home)
@@ -184,7 +202,9 @@ def open_deployment(settings: Settings) -> Iterator[Deployment]:
     facts.check_base(fixed, settings.base_url, settings.aliases)
     with ExitStack() as stack:
         stack.enter_context(exclusively(home))
-        yield compose(settings, fixed, trust_root, stack)
+        deployment = compose(settings, fixed, trust_root, stack)
+        deployment.confirm()
+        yield deployment
 
 
 def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: ExitStack) -> Deployment:
@@ -227,6 +247,7 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
         api_keys=ApiKeys(engine, now),
         status=status,
         records=Records(engine, sequencer, schools, kinds, keystore, status, now),
+        standing=Standing(registry, kinds),
         store=store,
         proofs=proofs,
         trust_root=trust_root,

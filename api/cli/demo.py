@@ -1,6 +1,7 @@
 """`rollbook demo`: see `api.demo`."""
 
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +22,7 @@ def demo(
     verify it offline, then tamper with one mark and see it refused.
     """
     from api import demo as demonstration
-    from api import wiring
+    from api import serving, wiring
     from api.initialise import initialise
     from api.settings import load
 
@@ -33,7 +34,10 @@ def demo(
     root = initialise(settings, code=authority["code"], name_en=names["en"], name_zh=names["zh"])
     output.line(f"ledger of {names['zh']} · {names['en']} ({time.monotonic() - started:.1f} s)")
     output.line(f"  trust root {root.fingerprint} ({root.assurance})")
-    with wiring.open_deployment(settings) as deployment:
+    with ExitStack() as stack:
+        deployment = stack.enter_context(wiring.open_deployment(settings))
+        # A port that is taken shows before the work, not after it.
+        listening = stack.enter_context(serving.bind(settings, deployment.base)) if serve else None
         run = demonstration.Demo(deployment, say=_say, bars=output.progress)
         run.run(given)
         refused = _show(run, given.schools[1][0])
@@ -44,11 +48,9 @@ def demo(
         output.line(f"\naddress      {deployment.base}\nAPI key      {key}\nfile to try  {run.folder / 'bundle.json'}")
         if not refused:
             return exits.INTERNAL
-        if serve:
-            from api.serving import serve_open
-
+        if listening is not None:
             output.flush()
-            serve_open(deployment, say=_say)
+            serving.serve_open(deployment, listening, say=_say)
     return exits.OK
 
 

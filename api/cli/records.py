@@ -32,7 +32,9 @@ def issue(
 
     subject = _object(file)
     with open_deployment(load()) as deployment:
-        outcome = deployment.records.issue(_caller(deployment, school), kind, subject, superseding=superseding)
+        caller = _caller(deployment, school)
+        deployment.standing.require(caller.issuer, kind)
+        outcome = deployment.records.issue(caller, kind, subject, superseding=superseding)
         output.line(f"{outcome.record_id} {outcome.state} (entry {outcome.index})")
         _settle(deployment)
     return exits.OK
@@ -53,8 +55,10 @@ def import_(
 
     data = file.read_bytes()
     with open_deployment(load()) as deployment, output.progress(f"importing {file.name}", None) as bar:
+        caller = _caller(deployment, school)
+        deployment.standing.require(caller.issuer, kind)
         report = deployment.records.import_file(
-            _caller(deployment, school),
+            caller,
             kind,
             data,
             partial=partial,

@@ -98,6 +98,8 @@ class Guard:
         scope["rollbook.request_id"] = request_id
         answer = _Answer(send, [*self._headers, (b"x-request-id", request_id.encode())])
         hot = self._hot.get(scope["path"]) if scope["method"] == "POST" else None
+        if scope["method"] == "HEAD":  # answered as GET is; the server itself leaves the body out (RFC 9110 §9.3.2)
+            scope = {**scope, "method": "GET"}
         try:
             await (hot or self._app)(scope, receive, answer)
         except ClientGone:

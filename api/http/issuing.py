@@ -47,7 +47,7 @@ class IssueCredential(BaseModel):
     responses={
         200: {"description": "The same record was there already"},
         401: {"description": "No valid API key"},
-        403: {"description": "The key is another school's"},
+        403: {"description": "The school is not accredited for this kind"},
         409: {"description": "Another record is in this slot, and nothing says that this one supersedes it"},
         503: {"description": "The disk or database is full or away; nothing was written"},
     },
@@ -57,6 +57,7 @@ async def issue(request: Request, deployment: Here, caller: School) -> Response:
     """What was acknowledged is on disk. The same request again gives the same credential."""
     body = await bodies.read_model(request, IssueCredential)
     kind, subject = read_unsigned(deployment, caller, body.credential)
+    await run_in_threadpool(deployment.standing.require, caller.issuer, kind)
     outcome = await run_in_threadpool(
         deployment.records.issue, caller, kind, subject, superseding=body.options.superseding
     )

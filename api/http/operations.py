@@ -12,6 +12,9 @@ from api.workers.runner import Workers
 
 router = APIRouter(tags=["Operation"])
 
+BEHIND = "log.behind_chain"
+"""The state of a worker that has found the log to be an old backup: it signs nothing, so nothing should be issued."""
+
 
 @router.get("/healthz", summary="The process answers", response_description="It does")
 def healthz() -> dict[str, str]:
@@ -23,9 +26,10 @@ def healthz() -> dict[str, str]:
 def readyz(request: Request, deployment: Here) -> Response:
     """`chain` may be unreachable without making the server unready: issuing never waits for it."""
     state = deployment.readiness()
-    ready = state["database"] == "ok" and state["log"] == "ok"
     workers: Workers | None = request.app.state.workers
-    found = {"status": "ok" if ready else "unavailable", **state, "workers": workers.states if workers else {}}
+    states = workers.states if workers else {}
+    ready = state["database"] == state["log"] == "ok" and BEHIND not in states.values()
+    found = {"status": "ok" if ready else "unavailable", **state, "workers": states}
     return JSONResponse(found, 200 if ready else 503)
 
 

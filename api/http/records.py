@@ -73,6 +73,7 @@ async def import_file(
 ) -> Response:
     """All of the file or nothing, unless `partial` is set. The same file again imports nothing twice."""
     data = await bodies.read_file(request.scope, request.receive)
+    await run_in_threadpool(deployment.standing.require, caller.issuer, kind)
     report = await run_in_threadpool(
         deployment.records.import_file,
         caller,
