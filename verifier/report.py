@@ -96,7 +96,8 @@ class Report:
 
     def encode(self) -> bytes:
         """The JSON form as bytes."""
-        times = (self.checked_at, self.as_of, self.anchored_at)
+        # Whole seconds: the fraction says nothing here, and would make each request's beginning another one.
+        times = (self.checked_at.replace(microsecond=0), self.as_of, self.anchored_at)
         head = _head(self.verdict, self.policy, self.assurance, self.trust_root, times)
         tail = {"issuer": self.issuer, "subject": self.subject, "record": self.record}
         checks = [_BEGINNINGS[check.code] + orjson.dumps(check.evidence) for check in self.checks]
@@ -154,7 +155,4 @@ def _head(verdict: Verdict, policy: str, assurance: str, trust_root: str, times:
 
 
 def _stamp(moment: datetime | None) -> str | None:
-    """Whole seconds; the fraction says nothing here."""
-    if moment is None:
-        return None
-    return datetimes.render(moment.replace(microsecond=0) if moment.microsecond else moment)
+    return None if moment is None else datetimes.render(moment)

@@ -117,6 +117,9 @@ def _check_record(credential: dict[str, Any], kind: Kind, size: int | None) -> P
     issuer = credential["issuer"]
     if isinstance(issuer, dict):
         _closed("issuer", issuer, frozenset({"id", "name"}), frozenset({"id"}))
+        name = issuer.get("name", "")
+        if not all(isinstance(text, str) for text in (name.values() if isinstance(name, dict) else [name])):
+            raise _malformed("issuer.name is text, or a language map")
     if "proof" in credential:
         _check_proof(credential["proof"])
     subject = credential["credentialSubject"]

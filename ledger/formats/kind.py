@@ -33,7 +33,10 @@ Labels = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A parsed definition. ``definition`` is the whole of it, ``hash`` is SHA-256 of its JCS bytes (32 bytes)."""
+    """A parsed definition. ``definition`` is the whole of it, ``hash`` is SHA-256 of its JCS bytes (32 bytes).
+
+    ``has_numbers`` tells whether a subject may hold a number anywhere.
+    """
 
     name: str
     number: int
@@ -46,6 +49,7 @@ class Kind:
     context: dict[str, Any]
     schema: dict[str, Any]
     hash: bytes
+    has_numbers: bool
     definition: dict[str, Any] = field(repr=False)
     _validator: jsonschema_rs.Draft202012Validator = field(repr=False, compare=False)
 
@@ -107,6 +111,7 @@ def parse(definition: object) -> Kind:
         context=context,
         schema=schema,
         hash=hashlib.sha256(data).digest(),
+        has_numbers=kind_schema.admits_numbers(schema),
         definition=definition,
         _validator=_compile(schema),
     )

@@ -65,6 +65,21 @@ def check(schema: object) -> frozenset[str]:
     return frozenset(walk.names)
 
 
+def admits_numbers(schema: object) -> bool:
+    """Whether a subject may hold a number anywhere under a schema that ``check`` has passed."""
+    if isinstance(schema, list):
+        return any(admits_numbers(child) for child in schema)
+    if not isinstance(schema, dict):
+        return False
+    types, constants = schema.get("type"), schema.get("enum", [schema.get("const")])
+    named = [types] if isinstance(types, str) else types
+    if isinstance(named, list) and not {"number", "integer"}.isdisjoint(named):
+        return True
+    if isinstance(constants, list) and any(type(value) in (int, float) for value in constants):
+        return True
+    return any(admits_numbers(child) for child in schema.values())
+
+
 class _Walk:
     """One pass over a schema: refuses what is outside of the rules, gathers names, counts written-out subschemas."""
 

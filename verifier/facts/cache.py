@@ -11,7 +11,7 @@ Fact = TypeVar("Fact")
 class Cache(Generic[Key, Fact]):
     """At most ``size`` facts, none of them None; the oldest go first. Safe among threads: at worst one is made twice.
 
-    ``known(key)`` is the fact under a key or None; where it mostly is there, ``known(key) or get(key, make)`` is quicker.
+    ``known(key)`` is the fact under a key or None: ``known(key) or get(key, make)`` is quick where it mostly is there.
     """
 
     __slots__ = ("_facts", "_lock", "_size", "known")

@@ -270,6 +270,31 @@ def test_a_refusal_tells_no_value():
     assert "13 000" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("subschema", "expected"),
+    [
+        ({"type": "string"}, False),
+        ({"type": ["string", "null", "boolean"]}, False),
+        ({"enum": ["1", None, True]}, False),
+        ({"const": "number"}, False),
+        ({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "boolean"}}]}, False),
+        ({"type": "string", "minLength": 1}, False),
+        ({"type": "number"}, True),
+        ({"type": ["string", "integer"]}, True),
+        ({"enum": ["a", 0]}, True),
+        ({"const": 1.5}, True),
+        ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, True),
+        ({"type": "array", "items": {"type": "number"}}, True),
+        ({"type": "array", "items": False, "prefixItems": [{"const": 1}]}, True),
+        ({"$ref": "#/$defs/other"}, True),
+    ],
+)
+def test_whether_a_kind_has_numbers(subschema, expected):
+    definition = with_subschema(subschema, other={"type": "integer"} if "$ref" in subschema else {"type": "string"})
+    definition["schema"]["$defs"]["course"]["properties"]["credits"] = {"type": "string"}
+    assert kinds.parse(definition).has_numbers is expected
+
+
 def test_a_template_takes_the_base_once():
     template = {**transcript_definition("{base}"), "import": {"columns": []}}
     assert kinds.instantiate(template, f"{BASE}/") == transcript_definition(BASE)
