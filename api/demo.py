@@ -95,12 +95,14 @@ class Demo:
         self.folder = make_private(deployment.settings.home / "demo")
         self._done: dict[str, Any] = self._read_done()
 
-    def run(self, given: Input) -> None:
-        """Every step, those that are done already in no time."""
+    def run(self, given: Input) -> bool:
+        """Every step, those that are done already in no time; whether any was still to be done."""
+        before = len(self._done)
         members = {code: self._register(code, en, zh) for code, en, zh in given.schools}
         for batch in given.batches:
             self._import(members[batch.school], batch)
         self._anchor()
+        return len(self._done) > before
 
     def api_key(self, code: str) -> str:
         """A key of a school to try the interface with; the same in every run of this folder."""

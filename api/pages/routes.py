@@ -18,6 +18,7 @@ from api.pages.texts import negotiate, texts
 from api.wiring import Deployment
 from ledger.formats import datetimes
 from ledger.formats.errors import NotFoundError, RollbookError
+from verifier.messages import MESSAGES
 from verifier.report import Report
 
 router = APIRouter(include_in_schema=False)
@@ -49,7 +50,8 @@ async def verify_file(request: Request, deployment: Here, lang: Language = None)
     except RollbookError as error:
         if request.headers.get("accept", "").startswith("application/json"):
             raise
-        problem = {"code": error.code, "text": "", "detail": error.message}
+        text = MESSAGES.get(error.code, {}).get(language, "")
+        problem = {"code": error.code, "text": text, "detail": error.message}
         return _answer(request, deployment, language, {"problem": problem}, int(problems.status_of(error)))
     seen = await run_in_threadpool(_view, deployment, report, language)
     return _answer(request, deployment, language, {"shown": seen, "policy": policy.name})
