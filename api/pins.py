@@ -7,6 +7,8 @@ from api.home import make_private, write_whole
 from ledger.formats import canonical, trustroot
 from ledger.formats.errors import ConfigError, FormatError, ProofError, RollbookError
 from ledger.formats.trustroot import TrustRoot
+from ledger.formats.trustroot_epochs import Log
+from verifier.facts import checkpoints
 
 
 class Pins:
@@ -50,6 +52,12 @@ class Pins:
                 self._path(root).unlink(missing_ok=True)
         return new
 
+    def namesakes(self, root: TrustRoot) -> list[TrustRoot]:
+        """The other pinned roots that have a log of the same origin under another key."""
+        keys = {log.origin: log.key for log in _logs(root)}
+        others = [other for other in self.all() if other.id != root.id]
+        return [one for one in others if any(keys.get(log.origin, log.key) != log.key for log in _logs(one))]
+
     def remove(self, root: TrustRoot) -> None:
         """Trust it no longer."""
         self._path(root).unlink(missing_ok=True)
@@ -74,22 +82,32 @@ class Pins:
 
 
 def choose(roots: Sequence[TrustRoot], data: bytes) -> TrustRoot:
-    """The one of the pinned ``roots`` whose log a bundle names, else the first.
+    """The one of the pinned ``roots`` whose log signed a bundle's checkpoint; else one with a log of that name; else
+    the first.
 
     The file only says which of the pinned roots it wants to be held against; the verifier then demands it all.
     """
-    origin = _origin(data) if len(roots) > 1 else None
-    matching = [root for root in roots for epoch in root.epochs for log in epoch.logs if log.origin == origin]
-    return (matching or list(roots))[0]
+    note = _note(data) if len(roots) > 1 else None
+    if note is None:
+        return roots[0]
+    # Many a deployment's log has the same name, localhost's: its key tells them apart.
+    signed = [root for root in roots if isinstance(checkpoints.open_note(note, root), checkpoints.Signed)]
+    origin = note.partition("\n")[0]
+    named = [root for root in roots if any(log.origin == origin for log in _logs(root))]
+    return (signed or named or roots)[0]
 
 
-def _origin(data: bytes) -> str | None:
+def _logs(root: TrustRoot) -> list[Log]:
+    return [log for epoch in root.epochs for log in epoch.logs]
+
+
+def _note(data: bytes) -> str | None:
     try:
         value = canonical.loads(data)  # bounded in depth: Python's own reader may exhaust a thread's stack
     except FormatError:
         return None
     note = value.get("checkpoint") if isinstance(value, dict) else None
-    return note.partition("\n")[0] if isinstance(note, str) else None
+    return note if isinstance(note, str) else None
 
 
 def read_file(path: Path) -> TrustRoot:

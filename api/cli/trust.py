@@ -26,8 +26,14 @@ def add(file: Annotated[Path, typer.Argument(help="the trust root, as its author
     except OSError as error:
         output.note(f"rollbook: {file}: {error.strerror}")
         return exits.NO_INPUT
-    root = Pins(data_folder()).add(data)
+    pins = Pins(data_folder())
+    root = pins.add(data)
     _show(root)
+    for other in pins.namesakes(root):
+        output.note(
+            f"rollbook: the pinned trust root {other.fingerprint} has a log of the same name with another key; "
+            "a bundle is held against the one whose key signed it, a credential alone against the one added last"
+        )
     output.line("pinned: compare the fingerprint with the published one")
     return exits.OK
 

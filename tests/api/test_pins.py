@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from api.cli import trust
 from api.pins import Pins, choose, read_file
-from ledger.formats import canonical, keys, trustroot
+from ledger.formats import canonical, checkpoint, keys, trustroot
 from ledger.formats.errors import RollbookError
 
 ALICE, BOB = keys.generate(b"a" * 32), keys.generate(b"b" * 32)
@@ -18,7 +19,7 @@ SLOTS = {
 }
 
 
-def epoch(origin: str) -> dict[str, Any]:
+def epoch(origin: str, key: keys.KeyPair = ALICE) -> dict[str, Any]:
     contracts = {
         name: {"address": "0x" + "11" * 20, "codeHash": "0x" + "22" * 32, "slots": slots}
         for name, slots in SLOTS.items()
@@ -29,14 +30,19 @@ def epoch(origin: str) -> dict[str, Any]:
         "genesis": "0x" + "33" * 32,
         "validators": [{"from": 0, "to": None, "addresses": ["0x" + "44" * 20]}],
         "rootAuthority": "did:web:rollbook.example:authorities:root",
-        "logs": [{"origin": origin, "key": ALICE.multikey}],
+        "logs": [{"origin": origin, "key": key.multikey}],
         "closed": None,
         **contracts,
     }
 
 
 def document(
-    version: int = 1, previous: bytes | None = None, *, signers=(ALICE,), origin: str = "a.example/log"
+    version: int = 1,
+    previous: bytes | None = None,
+    *,
+    signers=(ALICE,),
+    origin: str = "a.example/log",
+    key: keys.KeyPair = ALICE,
 ) -> bytes:
     made = trustroot.build(
         version=version,
@@ -45,7 +51,7 @@ def document(
         assurance="single-sealer",
         authorities=[signers[-1].multikey],
         threshold=1,
-        epochs=[epoch(origin)],
+        epochs=[epoch(origin, key)],
     )
     for signer in signers:
         made = trustroot.sign(made, signer)
@@ -119,6 +125,40 @@ def test_the_newest_one_is_the_default_and_a_bundle_may_name_another_pinned_one(
     assert choose(roots, json.dumps({"checkpoint": "a.example/log\n5\n…"}).encode()).id == one.id
     for other in (b"", b"\xff", b"[]", b"[" * 10**5, b'{"checkpoint": 5}', b'{"checkpoint": "c.example/log\\n"}'):
         assert choose(roots, other).id == two.id
+
+
+def signed_note(origin: str, key: keys.KeyPair) -> bytes:
+    note = checkpoint.sign_checkpoint(checkpoint.Checkpoint(origin, 5, b"\5" * 32), key)
+    return json.dumps({"checkpoint": note}).encode()
+
+
+def test_of_two_logs_with_one_name_the_one_whose_key_signed_is_meant(tmp_path: Path) -> None:
+    pins, origin = Pins(tmp_path), "localhost:8000/log"
+    one = pins.add(document(origin=origin, key=ALICE))
+    two = pins.add(document(origin=origin, key=BOB))
+    for roots in (pins.all(), pins.all()[::-1]):
+        assert choose(roots, signed_note(origin, ALICE)).id == one.id
+        assert choose(roots, signed_note(origin, BOB)).id == two.id
+        assert choose(roots, signed_note(origin, keys.generate(b"c" * 32))).id == roots[0].id
+        assert choose(roots, signed_note("c.example/log", ALICE)).id == roots[0].id
+
+
+def test_a_log_of_the_same_name_under_another_key_is_told(tmp_path: Path) -> None:
+    pins = Pins(tmp_path)
+    one = pins.add(document())
+    assert pins.namesakes(one) == []
+    assert pins.namesakes(pins.add(document(origin="b.example/log", key=BOB))) == []
+    assert pins.namesakes(pins.add(document(2, one.id, signers=(ALICE,)))) == []
+    two = pins.add(document(key=BOB))
+    assert [root.version for root in pins.namesakes(two)] == [2]
+
+
+def test_pinning_it_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("ROLLBOOK_HOME", str(tmp_path))
+    for number, key in enumerate((ALICE, BOB)):
+        (tmp_path / "root.json").write_bytes(document(key=key))
+        assert trust.add(tmp_path / "root.json") == 0
+        assert ("same name with another key" in capsys.readouterr().err) is (number == 1)
 
 
 @pytest.mark.parametrize("start", ["", "sha256:", "ffffffffff"])
