@@ -4,6 +4,7 @@ import pytest
 
 from tests.verifier.cases.holder import ASKED
 from tests.worlds.scene import HOLDER_DID, Scene
+from verifier.policy import ARCHIVE, RECORD, VC
 from verifier.report import Outcome, Verdict
 
 
@@ -29,6 +30,17 @@ def test_without_a_question_a_broken_signature_is_broken():
     report = scene.verify(made)
     assert report["holder"].code == "holder.mismatch"
     assert report.verdict is Verdict.INVALID
+
+
+@pytest.mark.parametrize("policy", [RECORD, ARCHIVE, VC])
+def test_without_a_question_nobody_needs_to_have_signed(policy):
+    scene = Scene(holder=True)
+    made = scene.present()
+    del made["presentation"]["proof"]
+    report = scene.verify(made, policy=policy)
+    assert (report["holder"].code, report.verdict) == ("holder.skipped", Verdict.VALID)
+    asked = scene.verify(made, policy=policy, **ASKED)
+    assert (asked["holder"].code, asked.verdict) == ("holder.missing", Verdict.INDETERMINATE)
 
 
 def test_a_bare_presentation():

@@ -11,10 +11,13 @@ _MEMBERS = frozenset({"@context", "id", "type", "holder", "verifiableCredential"
 
 
 def check(case: Case) -> Check:
-    """Without a domain and challenge to compare, a signature that holds shows nothing about this occasion."""
+    """Without a domain and challenge to compare, a signature that holds shows nothing about this occasion.
+
+    A presentation that nobody signed is as good as none: only where one was asked for is it lacking.
+    """
     question, presentation = case.question, case.presentation
     asked = question.is_challenged
-    if presentation is None:
+    if presentation is None or "proof" not in presentation:
         return made("holder.missing") if asked else skipped("holder", "no proof by the holder was asked for")
     contexts = presentation.get("@context")
     if not presentation.keys() <= _MEMBERS or not isinstance(contexts, list) or contexts[:1] != [CONTEXT_V2]:

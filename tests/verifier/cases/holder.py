@@ -26,12 +26,20 @@ def a_record_of_nobody_known() -> Report:
     return (scene := Scene()).verify(scene.present(), **ASKED)
 
 
-@case("holder.mismatch")
+@case("holder.missing")
 def a_presentation_without_a_signature() -> Report:
     scene = Scene(holder=True)
     made = scene.present()
     del made["presentation"]["proof"]
     return scene.verify(made, **ASKED)
+
+
+@case("holder.mismatch")
+def a_presentation_with_a_signature_that_is_none() -> Report:
+    scene = Scene(holder=True)
+    made = scene.present()
+    made["presentation"]["proof"] = None
+    return scene.verify(made)
 
 
 @case("holder.mismatch")
