@@ -8,7 +8,7 @@
 | 65 | the input has errors, nothing was done |
 | 66 | a file cannot be read |
 | 69 | something that is needed is missing or cannot be reached now |
-| 70 | an internal error |
+| 70 | an internal error, or output that could not be delivered |
 | 77 | not allowed |
 | 78 | the settings are wrong |
 | 130 | interrupted |

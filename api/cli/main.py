@@ -4,9 +4,11 @@ Everything heavy is imported inside the commands, so that `--help` answers at on
 the base dependencies alone.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -42,15 +44,21 @@ cli.command("doctor")(doctor.doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (see `exits`); never raises."""
+    """Run one command and return its exit code (see `exits`); never raises.
+
+    A verdict is one only where its report was delivered: 70 where the reader has gone, the disk is full or stdout is
+    closed.
+    """
     output.prepare()
     try:
         code = _run(arguments)
-        sys.stdout.flush()
+        if output.lost():
+            return _say("standard output is closed: what was printed is lost", exits.INTERNAL)
     except BrokenPipeError:
-        _drop_output()
+        output.drop(sys.stdout, sys.stderr)
         return exits.INTERNAL
-    except OSError as error:  # not even the error can be told where stdout and stderr are full
+    except OSError as error:
+        output.drop(sys.stdout)
         return _say(f"internal error: {error.strerror or type(error).__name__}", exits.INTERNAL)
     return code
 
@@ -59,8 +67,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = typer.main.get_command(cli)(args=arguments, prog_name="rollbook", standalone_mode=False)
     except UsageError as error:
-        error.show()  # type: ignore[attr-defined]
-        return exits.USAGE
+        return _wrong_usage(error)
     except (typer.Abort, KeyboardInterrupt):
         return _say("interrupted", exits.INTERRUPTED)
     except RollbookError as error:
@@ -73,11 +80,21 @@ def _run(arguments: Sequence[str] | None) -> int:
         if error.filename is None:
             raise
         return _say(f"{error.filename}: {error.strerror}", exits.NO_INPUT)
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # click turns it into an exit code of 1, which is a verdict
+            raise error.__context__ from None
+        return _say(f"internal error: the command ended itself with {error.code}", exits.INTERNAL)
     except Exception as error:  # the outermost frame: one line instead of a trace, unless it is asked for
         if os.environ.get("ROLLBOOK_TRACE"):
             raise
         return _say(f"internal error: {type(error).__name__}: {error} (ROLLBOOK_TRACE=1 shows where)", exits.INTERNAL)
     return result if isinstance(result, int) else exits.OK
+
+
+def _wrong_usage(error: Any) -> int:
+    told = io.StringIO()
+    error.show(told)
+    return _say(told.getvalue().rstrip("\n"), exits.USAGE, prefix="")
 
 
 def _missing(error: ModuleNotFoundError) -> int:
@@ -88,19 +105,9 @@ def _missing(error: ModuleNotFoundError) -> int:
     return _say(f"{what}: pip install 'rollbook[server]'", exits.UNAVAILABLE)
 
 
-def _say(text: str, code: int) -> int:
-    try:
-        output.note(f"rollbook: {text}")
-    except OSError:
-        _drop_output()
+def _say(text: str, code: int, prefix: str = "rollbook: ") -> int:
+    output.note(prefix + text)
     return code
-
-
-def _drop_output() -> None:
-    """Whoever read our output has gone: let Python's own closing flush not complain about it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(nowhere, stream.fileno())
 
 
 def app() -> None:

@@ -1,5 +1,6 @@
 """What commands print: whole on any console, whatever its encoding, and without ornament in a pipe."""
 
+import io
 import json
 import locale
 import os
@@ -9,8 +10,32 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 
+class Nowhere(io.RawIOBase):
+    """Where output goes whose descriptor was closed before the start; ``written`` once something was lost in it."""
+
+    written = False
+
+    def writable(self) -> bool:
+        """Always: a command that tells nobody does its work all the same."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Lose ``data``."""
+        self.written = self.written or len(data) > 0
+        return len(data)
+
+
 def prepare() -> None:
-    """Let no character stop a line: what a console cannot show is written as an escape."""
+    """Let no character stop a line: what a console cannot show is written as an escape.
+
+    Closed descriptors (`>&-`) are taken first: else a database would be opened as number 1 or 2, and be written into.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(Nowhere()), encoding="utf-8", write_through=True))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:  # a test may have put a plain buffer in its place
@@ -47,10 +72,31 @@ def flush() -> None:
     sys.stdout.flush()
 
 
+def lost() -> bool:
+    """Whether something was printed on a stdout that was closed before the start."""
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    flush()
+    return isinstance(raw, Nowhere) and raw.written
+
+
+def drop(*streams: Any) -> None:
+    """Nobody reads these any more: let Python's own closing flush not complain about it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        try:
+            os.dup2(nowhere, stream.fileno())
+        except io.UnsupportedOperation:  # closed from the start
+            continue
+    os.close(nowhere)
+
+
 def note(text: str) -> None:
-    """One line on stderr."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    """One line on stderr. Where nobody can read it the exit code says as much, so that it never changes that."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        drop(sys.stderr)
 
 
 def raw(data: bytes) -> None:

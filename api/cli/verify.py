@@ -1,5 +1,6 @@
 """`rollbook verify`: files against a pinned trust root. Needs the base dependencies alone."""
 
+import errno
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -127,6 +128,8 @@ def _one(run: Run, name: str, *, as_json: bool, explain: bool, language: str) ->
 def _read(name: str) -> bytes:
     """A file's bytes, and one more than is allowed where it is too large: the report then says so."""
     if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     with open(name, "rb") as file:
         return file.read(MAX_BYTES + 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import COMMAND, environment
-from tests.support.ledgers import Ledger, bundle_of, opened
+from tests.support.ledgers import SECRET, Ledger, bundle_of, opened
 
 SHELL = shutil.which("bash")
 pytestmark = pytest.mark.skipif(SHELL is None, reason="no bash on this machine: install the package bash")
@@ -35,13 +35,12 @@ def shell(
 ) -> "subprocess.CompletedProcess[bytes]":
     """`rollbook COMMAND` in a shell, with ``tail`` behind it; the exit code is that of rollbook alone."""
     script = f'{" ".join(COMMAND)} {command} {tail}; exit "${{PIPESTATUS[0]}}"'
-    given = environment({"ROLLBOOK_HOME": str(folder / home), **(env or {})})
+    given = environment({"ROLLBOOK_HOME": str(folder / home), "ROLLBOOK_SECRET": SECRET, **(env or {})})
     return subprocess.run([str(SHELL), "-c", script], env=given, cwd=folder, capture_output=True, check=False)
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("options", ["", "--json", "--explain"])
-@pytest.mark.parametrize("name", ["good.json", "bad.json"])
+@pytest.mark.parametrize(("name", "options"), [("good.json", ""), ("bad.json", "--json"), ("good.json", "--explain")])
 def test_a_reader_that_went_away_got_no_verdict(folder: Path, name: str, options: str, unbuffered: str) -> None:
     # More than a pipe and Python's buffer hold, so that it cannot be written before the reader is known to be gone.
     files = " ".join([name] * (2 if options == "--explain" else 8))
@@ -74,11 +73,9 @@ def test_what_is_printed_on_a_closed_output_is_lost(folder: Path, command: str) 
         ("verify --offline bad.json", 1),
         ("verify --offline none.json", 66),
         ("verify", 64),
-        ("no-such-command", 64),
-        ("trust add none.json", 66),
     ],
 )
-@pytest.mark.parametrize("tail", ["2>&-", "2>/dev/full", "2> >(exec 0<&-)"])
+@pytest.mark.parametrize("tail", ["2>&-", "2>/dev/full"])
 def test_a_lost_complaint_changes_no_exit_code(folder: Path, command: str, code: int, tail: str) -> None:
     assert shell(folder, command, tail=tail).returncode == code
 
