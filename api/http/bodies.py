@@ -1,9 +1,10 @@
 """Reading request bodies: never more than the limit, in memory only, and strictly."""
 
+import re
 from collections.abc import AsyncGenerator
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -18,6 +19,8 @@ LIMIT = canonical.MAX_BYTES
 """Bytes of one document; a form around it may be longer by its own lines."""
 FORM_OVERHEAD = 64 * 1024
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 
 class ClientGone(Exception):
     """The client went away before its request was complete; nobody is there to answer."""
@@ -27,7 +30,7 @@ async def read(scope: Scope, receive: Receive, limit: int = LIMIT) -> bytes:
     """The whole body; FormatError ``document.too_large`` as soon as it is announced or found to be longer."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and (len(value) > 15 or int(value) > limit):
-            raise too_large(limit)
+            raise too_large()
     message = await receive()
     if not message.get("more_body"):
         return whole(message, limit)
@@ -36,7 +39,7 @@ async def read(scope: Scope, receive: Receive, limit: int = LIMIT) -> bytes:
         chunk = part(message)
         size += len(chunk)
         if size > limit:
-            raise too_large(limit)
+            raise too_large()
         chunks.append(chunk)
         if not message.get("more_body"):
             return b"".join(chunks)
@@ -55,13 +58,36 @@ def whole(message: Any, limit: int) -> bytes:
     """The bytes of the only message of a request."""
     body = part(message)
     if len(body) > limit:
-        raise too_large(limit)
+        raise too_large()
     return body
 
 
-def too_large(limit: int) -> FormatError:
-    """The error for more than ``limit`` bytes."""
-    return FormatError("document.too_large", f"the body has more than {limit} bytes")
+def too_large() -> FormatError:
+    """The error for a document over `LIMIT`; a form around it may be longer, but people are told one number only."""
+    return FormatError("document.too_large", f"larger than {LIMIT // 2**20} MiB")
+
+
+def _plain(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("a control character is in it")
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_plain)]
+"""A line of text for people. A control character has no place in it, and PostgreSQL cannot even keep NUL."""
+
+
+def refuse_nul(value: Any) -> None:
+    """FormatError ``request.invalid`` where a NUL is in any string of a JSON value: PostgreSQL could not keep it."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and "\0" in one:
+            raise FormatError("request.invalid", "a NUL character is in a string")
 
 
 async def read_model(request: Request, model: type[Model]) -> Model:
@@ -105,7 +131,7 @@ async def read_form(scope: Scope, receive: Receive) -> dict[str, str | bytes]:
         fields[name] = await value.read() if isinstance(value, UploadFile) else value
     await parsed.close()
     if any(isinstance(value, bytes) and len(value) > LIMIT for value in fields.values()):
-        raise too_large(LIMIT)
+        raise too_large()
     return fields
 
 

@@ -6,6 +6,7 @@ here, before any router, and by a server that knows how without ASGI at all (`ap
 The log line holds the route's template, never the path, query, body or address: digests and names stay out of it.
 """
 
+import re
 import secrets
 import time
 import traceback
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import problems
 from api.http.bodies import ClientGone
-from ledger.formats.errors import RollbookError
+from ledger.formats.errors import FormatError, NotFoundError, RollbookError
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -39,6 +40,8 @@ AT_ONCE = 128 * 1024
 """Bytes up to which a body is worked on in the event loop itself; larger ones would keep others waiting."""
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ENCODED_CONTROL = re.compile(rb"[\x00-\x1f\x7f]|%(?:[01][0-9a-f]|7f|c2%[89][0-9a-f])", re.IGNORECASE)
 _log = structlog.get_logger("rollbook.http")
 
 
@@ -101,6 +104,7 @@ class Guard:
         if scope["method"] == "HEAD":  # answered as GET is; the server itself leaves the body out (RFC 9110 §9.3.2)
             scope = {**scope, "method": "GET"}
         try:
+            refuse_controls(scope)
             await (hot or self._app)(scope, receive, answer)
         except ClientGone:
             answer.status = answer.status or 499
@@ -130,7 +134,7 @@ class Guard:
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         request_id = scope["rollbook.request_id"]
-        if not isinstance(error, RollbookError) and problems.unavailable(error) is None:
+        if not isinstance(error, RollbookError) and problems.behind(error) is None:
             _log.error("internal", error=type(error).__name__, where=where(error), request=request_id)
         if not answer.status:
             await problems.of_any(error, request_id)(scope, receive, answer)
@@ -149,6 +153,18 @@ class _Answer:
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
+
+
+def refuse_controls(scope: Scope) -> None:
+    """Refuse control characters in path and query: none has a meaning there, and PostgreSQL cannot even compare NUL.
+
+    Raises NotFoundError ``request.not_found`` for the path, FormatError ``request.invalid`` for the query.
+    """
+    if _CONTROL.search(scope["path"]):
+        raise NotFoundError("request.not_found", "no path has a control character")
+    query = scope.get("query_string", b"")
+    if query and _ENCODED_CONTROL.search(query):
+        raise FormatError("request.invalid", "a control character is in the query")
 
 
 def where(error: BaseException) -> list[str]:

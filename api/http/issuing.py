@@ -27,7 +27,7 @@ class IssueOptions(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    superseding: Annotated[str | None, Field(max_length=500)] = None
+    superseding: Annotated[bodies.Plain | None, Field(max_length=500)] = None
 
 
 class IssueCredential(BaseModel):
@@ -83,6 +83,7 @@ def read_unsigned(deployment: Deployment, caller: Caller, credential: dict[str, 
     subject = credential.get("credentialSubject")
     if not isinstance(subject, dict):
         raise FormatError("document.malformed", "credential.credentialSubject is an object")
+    bodies.refuse_nul(subject)
     return kinds[named[0]], subject
 
 

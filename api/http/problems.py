@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.responses import Response
 
 from ledger.formats.errors import (
@@ -71,14 +71,16 @@ def of(error: RollbookError) -> Response:
 
 def of_any(error: Exception, request_id: str) -> Response:
     """The response to whatever went wrong; what is not known by its type tells the client nothing but where to ask."""
-    known = error if isinstance(error, RollbookError) else unavailable(error)
+    known = error if isinstance(error, RollbookError) else behind(error)
     if known is not None:
         return of(known)
     return response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", f"request {request_id} failed inside")
 
 
-def unavailable(error: Exception) -> UnavailableError | None:
-    """``error`` as an UnavailableError where a full disk or an unreachable database lies behind it, else None.
+def behind(error: Exception) -> RollbookError | None:
+    """``error`` as one of ours where we know what lies behind it, else None.
+
+    UnavailableError for a full disk or an unreachable database, FormatError for a value that the database cannot hold.
 
     The driver's own message is dropped: it may hold the values of the statement.
     """
@@ -86,6 +88,8 @@ def unavailable(error: Exception) -> UnavailableError | None:
         return UnavailableError("storage.full", "the disk is full; nothing was written")
     if isinstance(error, DBAPIError) and (error.connection_invalidated or _is_operational(error)):
         return UnavailableError("storage.unavailable", "the database cannot be reached or written now")
+    if isinstance(error, DataError):
+        return FormatError("request.invalid", "a value in the request is none that can be stored")
     return None
 
 

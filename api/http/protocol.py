@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 60.0
-"""Enough for 5 MB over a slow line; whoever takes longer may send it again over a better one."""
+"""Enough for 5 MiB over a slow line; whoever takes longer may send it again over a better one."""
 HEADER_BYTES = 64 * 1024
 """More than any client of ours sends; the parser itself would take headers of any length."""
 

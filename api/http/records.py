@@ -12,6 +12,7 @@ from api.http import bodies, problems
 from api.http.context import Here, School
 from api.http.issuing import issued
 from api.http.vcapi import body_of
+from issuers.outcomes import State
 from issuers.store import Mark, StoredRecord
 from ledger.formats import datetimes
 
@@ -43,7 +44,7 @@ class Revocation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(min_length=1, max_length=500)
+    reason: bodies.Plain = Field(min_length=1, max_length=500)
 
 
 class Supersession(BaseModel):
@@ -52,7 +53,7 @@ class Supersession(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     credentialSubject: dict[str, Any]
-    reason: str = Field(min_length=1, max_length=500)
+    reason: bodies.Plain = Field(min_length=1, max_length=500)
 
 
 @router.post(
@@ -146,14 +147,20 @@ async def revoke(request: Request, record: RecordId, deployment: Here, caller: S
     "/v1/records/{record}/supersede",
     status_code=201,
     summary="Put another content in the place of a record",
-    responses={**_UNKNOWN, 409: {"description": "The subject is of another learner or slot, or was superseded"}},
+    responses={
+        **_UNKNOWN,
+        200: {"description": "The record has this content already"},
+        409: {"description": "The subject is of another learner or slot, or was superseded"},
+    },
     openapi_extra=body_of(Supersession),
 )
 async def supersede(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
     """The old record stays in the log, and from then on verifies as superseded."""
     body = await bodies.read_model(request, Supersession)
+    bodies.refuse_nul(body.credentialSubject)
     outcome = await run_in_threadpool(deployment.records.supersede, caller, record, body.credentialSubject, body.reason)
-    return JSONResponse(await run_in_threadpool(issued, deployment, caller, outcome), 201)
+    answer = await run_in_threadpool(issued, deployment, caller, outcome)
+    return JSONResponse(answer, 200 if outcome.state is State.UNCHANGED else 201)
 
 
 def _shown(record: StoredRecord) -> dict[str, Any]:

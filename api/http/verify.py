@@ -19,6 +19,9 @@ from verifier.report import Report
 
 router = APIRouter(tags=["Verification"])
 
+MAX_FIELDS = 16
+"""Fields of a query; three are known."""
+
 
 class Endpoint:
     """Reads a body, verifies it, answers with the report."""
@@ -68,7 +71,7 @@ def accepted(report: Report) -> Report:
     """The report; FormatError where what was sent is no credential at all, so that there is nothing to report on."""
     document = report["document"]
     if document.code == "document.too_large":
-        raise bodies.too_large(bodies.LIMIT)
+        raise bodies.too_large()
     if not report.is_credential:
         raise FormatError(document.code, str(document.evidence.get("reason", document.message["en"])))
     return report
@@ -76,7 +79,10 @@ def accepted(report: Report) -> Report:
 
 def read_query(query: bytes) -> tuple[Policy, dict[str, str]]:
     """Policy, domain and challenge of ``?policy=…&domain=…&challenge=…``; FormatError ``request.invalid``."""
-    fields = parse_qs(query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=16)
+    try:
+        fields = parse_qs(query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise FormatError("request.invalid", f"the query has more than {MAX_FIELDS} fields") from None
     wanted = {name: values[-1] for name, values in fields.items() if name in ("policy", "domain", "challenge")}
     return policy_of(wanted.pop("policy", "record")), wanted
 
@@ -100,7 +106,12 @@ def _media_type(scope: Scope) -> bytes:
 _FILE = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
 DESCRIPTION: dict[str, Any] = {
     "parameters": [
-        {"name": "policy", "in": "query", "schema": {"enum": list(POLICIES), "default": "record"}},
+        {
+            "name": "policy",
+            "in": "query",
+            "schema": {"enum": list(POLICIES), "default": "record"},
+            "description": "the rules to verify by",
+        },
         {"name": "domain", "in": "query", "schema": {"type": "string"}, "description": "given to the holder"},
         {"name": "challenge", "in": "query", "schema": {"type": "string"}, "description": "given to the holder"},
     ],

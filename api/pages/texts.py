@@ -18,7 +18,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "language": ("语言", "Language"),
     "skip": ("跳到正文", "Skip to the content"),
     "drop": ("把文件拖到这里，或选择文件", "Drop a file here, or choose one"),
-    "drop.hint": ("JSON 证明包或凭证，不超过 5 MB", "A bundle or credential in JSON, at most 5 MB"),
+    "drop.hint": ("JSON 证明包或凭证，不超过 5 MiB", "A bundle or credential in JSON, at most 5 MiB"),
     "submit": ("核验", "Verify"),
     "working": ("正在核验……", "Checking…"),
     "again": ("核验另一个文件", "Check another file"),

@@ -11,7 +11,7 @@ import orjson
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from api.http import bodies
 from api.http.guard import Guard, Metrics
@@ -58,6 +58,7 @@ def raising(error: Exception) -> Any:
         (UnavailableError("log.full", "x"), 503, "log.full"),
         (OSError(errno.ENOSPC, "No space left on device"), 503, "storage.full"),
         (OperationalError("INSERT", {"name": SECRET}, DriverError("disk I/O error")), 503, "storage.unavailable"),
+        (DataError("INSERT", {"name": SECRET}, ValueError("NUL (0x00)")), 400, "request.invalid"),
     ],
 )
 def test_a_known_error_becomes_its_problem(error: Exception, status: int, code: str) -> None:
