@@ -11,17 +11,24 @@ One `step` anchors at most one checkpoint. Its order, and what a crash after eac
    If we were to crash here, the next step sends the same bytes.
 5. Send it. If we were to crash here, the next step sends the same bytes, which the node already knows, or finds at 3
    that they were accepted. One transaction number can be used once, so there is never a second anchor of a checkpoint.
+   Where the chain shows that they never can be (their number was used by something else, or they failed in a final
+   block), they are void, and there is a new transaction, from the head as it is then.
 6. Wait until a final block holds it, and record the block's facts. After that the checkpoint is done with.
 
 Issuing never waits for any of this: the log is appended to whether or not there is a chain.
 """
 
+import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.formats.errors import ConflictError, UnavailableError
+
+_log = logging.getLogger(__name__)
+
+_VOID = ("chain.spent", "chain.failed")
 
 
 class Head(Protocol):
@@ -76,7 +83,8 @@ class CheckpointRegistryClient(Protocol):
     def send(self, transaction: bytes) -> None:
         """Hand in a prepared transaction; nothing happens where the node knows it or a block holds it already.
 
-        Raises ConflictError ``chain.spent`` where it can never be accepted, its number being used by another.
+        Raises ConflictError where it can never be accepted: ``chain.spent`` where its number was used by another,
+        ``chain.failed`` where a final block holds it as failed.
         """
 
     def accepted(self, size: int) -> Accepted | None:
@@ -161,7 +169,7 @@ class AnchoringWorker:
         self._jitter = jitter
 
     def run(self) -> None:
-        """Anchor until told to stop; what cannot be reached now is tried again.
+        """Anchor until told to stop; what cannot be reached, or is refused by the contract now, is tried again.
 
         Raises ConflictError ``log.behind_chain`` and whatever else no retry can mend.
         """
@@ -172,6 +180,12 @@ class AnchoringWorker:
                 self.step()
             except UnavailableError:
                 stop = self._wait(next(pauses))
+            except ConflictError as error:
+                # Another operator may be replaced again, a node that lagged catches up: neither is to end anchoring.
+                if error.code != "chain.refused":
+                    raise
+                _log.error("the contract refuses the next anchor: %s", error.message)
+                stop = self._wait(next(pauses))
             else:
                 pauses = self._pace.retries(self._jitter)
                 stop = self._wait(self._pace.interval)
@@ -180,7 +194,7 @@ class AnchoringWorker:
         """Anchor one checkpoint, if there is one to anchor; whether there was. See the module's six acts.
 
         Raises UnavailableError where chain or log cannot be reached, or the transaction is not final in time;
-        ConflictError ``log.behind_chain``.
+        ConflictError ``log.behind_chain``, ``chain.refused``.
         """
         head = self._registry.head()
         self._log.confirm(head.size, head.root)
@@ -197,11 +211,13 @@ class AnchoringWorker:
         try:
             self._registry.send(attempt.transaction)
         except ConflictError as error:
-            if error.code != "chain.spent":
+            if error.code not in _VOID:
                 raise
-            # Its number was used up: by itself, which the next step sees in the head, or by something else that this
-            # account sent. Only in that case, known from the chain alone, is there a new transaction.
-            if self._registry.accepted(checkpoint.size) is None:
+            # Its number was used up: by one that anchored this very checkpoint, which is only to be recorded; or by
+            # something else, or by itself in vain. Only then, known from the chain alone, is there a new transaction.
+            head = self._registry.head()  # it may have failed because the one that we saw was old
+            self._log.confirm(head.size, head.root)
+            if head.size < checkpoint.size and self._registry.accepted(checkpoint.size) is None:
                 self._registry.send(self._prepare(checkpoint, head).transaction)
 
     def _prepare(self, checkpoint: Published, head: Head) -> Prepared:

@@ -36,7 +36,8 @@ class LogAnchors:
     def send(self, transaction: bytes) -> None:
         """Hand in a prepared transaction; nothing happens where the node knows it or a block holds it already.
 
-        Raises ConflictError ``chain.spent`` where its number was used by another, NotAllowedError ``chain.refused``.
+        Raises ConflictError ``chain.spent`` where its number was used by another, ``chain.failed`` where it failed in
+        a final block; NotAllowedError ``chain.refused``.
         """
         self._chain.send(transaction)
 

@@ -144,19 +144,27 @@ class RpcChain:
         )
 
     def send(self, transaction: bytes) -> bytes:
-        """Hand in a signed transaction, and get its hash; ConflictError ``chain.spent``, NotAllowedError
-        ``chain.refused``."""
+        """Hand in a signed transaction, and get its hash; ConflictError ``chain.spent`` or ``chain.failed``,
+        NotAllowedError ``chain.refused``."""
         digest = keccak256(transaction)
         answer = self._request("eth_sendRawTransaction", [jsonrpc.hexed(transaction)])
-        if answer.error is None or jsonrpc.is_known(answer.error):
+        if answer.error is None:
             return digest
-        if jsonrpc.is_spent(answer.error):
-            if self.receipt(digest) is not None:
-                return digest
-            raise ConflictError("chain.spent", "another transaction of the account has this one's number")
+        known = jsonrpc.is_known(answer.error)
+        if known or jsonrpc.is_spent(answer.error):  # some nodes say the one, some the other, of what a block holds
+            self._check_void(digest, known)
+            return digest
         if jsonrpc.is_passing(answer.error):
             raise UnavailableError("chain.unreachable", f"eth_sendRawTransaction: {answer.error.message}")
         raise NotAllowedError("chain.refused", answer.error.message)
+
+    def _check_void(self, digest: bytes, known: bool) -> None:
+        receipt = self.receipt(digest)
+        if receipt is None and not known:
+            raise ConflictError("chain.spent", "another transaction of the account has this one's number")
+        # Before its block is final, another one may still hold it as accepted.
+        if receipt is not None and receipt.block.final and not receipt.succeeded:
+            raise ConflictError("chain.failed", f"transaction {digest.hex()} failed, and can never be accepted")
 
     def receipt(self, transaction_hash: bytes) -> Receipt | None:
         """What became of a transaction; None while no block has it."""

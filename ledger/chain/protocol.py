@@ -117,7 +117,8 @@ class Chain(Protocol):
     def send(self, transaction: bytes) -> bytes:
         """Hand in a signed transaction, and get its hash; nothing happens where the node knows it or a block has it.
 
-        Raises ConflictError ``chain.spent`` where its number was used by another transaction of the account,
+        Raises ConflictError ``chain.spent`` where its number was used by another transaction of the account, and
+        ``chain.failed`` where a final block holds this very one as failed: neither can ever be accepted;
         NotAllowedError ``chain.refused`` where the node refuses it for good.
         """
 

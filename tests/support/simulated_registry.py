@@ -89,7 +89,9 @@ class SimulatedRegistry:
         """Into the pool, unless it is known already."""
         self._reach()
         fields, name = json.loads(transaction), hashlib.sha256(transaction).digest()
-        if self._db.execute("SELECT 1 FROM mined WHERE hash = ?", [name]).fetchone():
+        if found := self._db.execute("SELECT size FROM mined WHERE hash = ?", [name]).fetchone():
+            if found[0] is None:
+                raise ConflictError("chain.failed", "the contract refused it in a block")
             return
         if self._db.execute("SELECT 1 FROM mined WHERE nonce = ?", [fields["nonce"]]).fetchone():
             raise ConflictError("chain.spent", "another transaction has this number")
