@@ -132,7 +132,7 @@ def test_the_signed_values_stand_in_a_table_with_the_kinds_words(site: Site, ope
     assert "陈思齐" in page.inner_text(".facts >> nth=1")
     assert "鹭江大学" in page.inner_text(".school")
     assert "示例主管部门" in page.inner_text(".path")
-    assert "单一封装者" in page.inner_text("main")
+    assert "单节点出块" in page.inner_text("main")
 
 
 def test_an_evaluations_dimensions_are_a_table_too(site: Site, open_page) -> None:
@@ -223,6 +223,36 @@ def test_every_page_fits_and_is_labelled(site: Site, open_page, path: str, langu
     assert page.evaluate(f"{unlabelled}.length") == 0
     look(page, f"{path.strip('/') or 'empty'}-{language}-{width}")
     assert page.troubles == []
+
+
+def test_a_phone_shows_whole_rows_and_whole_times(site: Site, open_page) -> None:
+    for width in (390, 500):
+        page = open_page(width)
+        page.goto(site.server.url + "/log")
+        assert page.evaluate(CUT) == [] and page.evaluate(BROKEN_TIMES) == []
+        page.goto(site.server.url)
+        page.set_input_files("#file", site.files["valid"])
+        page.wait_for_selector(".verdict.valid")
+        assert page.evaluate(CUT) == []
+
+
+CUT = """() => [...document.querySelectorAll('main table, main td, main pre, main .scroll')]
+  .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth)
+  .map((e) => e.innerText.slice(0, 40))"""
+BROKEN_TIMES = """() => [...document.querySelectorAll('td.time')]
+  .filter((e) => e.getBoundingClientRect().height > 48).map((e) => e.innerText)"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_people_are_told_in_their_language_and_programmers_in_the_evidence(site: Site, open_page, language) -> None:
+    page = open_page(language=language)
+    page.goto(site.server.url)
+    page.set_input_files("#file", {"name": "x.json", "mimeType": "application/json", "buffer": b"\xff\xfe{"})
+    page.wait_for_selector(".verdict.none")
+    assert "UTF-8" not in page.inner_text("main")
+    page.click(".verdict summary")
+    assert "UTF-8" in page.inner_text(".verdict details")
+    assert page.inner_text("#chosen") == "x.json" and not page.is_visible("#none")
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(site: Site, open_page) -> None:
