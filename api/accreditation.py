@@ -1,6 +1,6 @@
 """What schools have here, carried to the chain: kinds, accreditations, keys with proof of possession; idempotent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from api.chains import Accounts
 from issuers.kinds import Kinds
@@ -49,6 +49,15 @@ def accredit(
     client.chain.transact_all(calls, accounts.authority)
     calls = [call for member in members for call in _keys(client, schools, member)]
     client.chain.transact_all(calls, accounts.authority)
+    note(client, schools, members)
+
+
+def note(client: IssuerRegistryClient, schools: Schools, members: Iterable[Member]) -> None:
+    """Keep beside each member what the chain says of it now, by which it is known what it may sign."""
+    for member in members:
+        records = client.accreditations(member.member_id)
+        if records:
+            schools.note_accreditation(member.did, records[-1])
 
 
 def _accreditation(client: IssuerRegistryClient, schools: Schools, member: Member, kinds: int) -> list[Call]:

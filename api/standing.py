@@ -1,13 +1,14 @@
 """Whether a school may sign a kind now, asked before it signs: what it may not would never verify.
 
-The registry on the chain decides. Where the chain cannot be reached the school is believed, since issuing never waits
-for it; the verifier asks again anyway.
+The registry on the chain decides. What it says is kept with the school, and where the chain cannot be reached, that
+counts (`issuers.scope`): issuing never waits for it.
 """
 
 import threading
 import time
 
 from issuers.kinds import Kinds
+from issuers.schools import Schools
 from ledger.chain.registries import IssuerRegistryClient
 from ledger.formats.errors import NotAllowedError, UnavailableError
 from ledger.formats.registry import Accreditation, member_id
@@ -19,9 +20,10 @@ KEPT_SECONDS = 30.0
 class Standing:
     """Answers for the schools of one deployment. Safe to share between threads."""
 
-    def __init__(self, registry: IssuerRegistryClient, kinds: Kinds) -> None:
+    def __init__(self, registry: IssuerRegistryClient, kinds: Kinds, schools: Schools) -> None:
         self._registry = registry
         self._kinds = kinds
+        self._schools = schools
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, Accreditation | None]] = {}
 
@@ -50,6 +52,8 @@ class Standing:
             return known[1]
         records = self._registry.accreditations(member_id(did))
         found = records[-1] if records else None
+        if found is not None:
+            self._schools.note_accreditation(did, found)
         with self._lock:
             self._known[did] = (time.monotonic(), found)
         return found

@@ -24,6 +24,7 @@ from issuers.keystore import Keystore
 from issuers.kinds import Kinds
 from issuers.records import Records
 from issuers.schools import Member, Role, Schools
+from issuers.scope import Scope
 from issuers.status import StatusLists
 from issuers.store import RecordStore
 from ledger.chain.anchoring import AnchoringWorker, Pace
@@ -37,7 +38,6 @@ from ledger.formats.keys import KeyPair
 from ledger.formats.trustroot import TrustRoot
 from ledger.log.reader import LogReader
 from ledger.log.sequencer import Sequencer
-from ledger.log.submission import own_issuer_only
 from ledger.log.transactions import reading
 from verifier.verifier import Verifier
 
@@ -112,10 +112,12 @@ class Deployment:
     def confirm(self) -> None:
         """Hold the log against the chain; ConflictError ``log.behind_chain`` where it is an old backup.
 
-        Nothing where the chain cannot be reached: records are issued all the same, and the anchoring worker asks again.
+        What the chain says of each school is kept, and decides what it may sign. Nothing where the chain cannot be
+        reached: records are issued all the same, and the anchoring worker asks again.
         """
         try:
             head = self.anchors.head()
+            accreditation.note(self.registry, self.schools, self.members("issuer"))
         except UnavailableError:
             return
         self.sequencer.confirm(head.size, head.root)
@@ -215,17 +217,17 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
     stack.callback(opened.close)
     checkpoints = CheckpointRegistryClient(opened.chain, bytes.fromhex(fixed.checkpoint_registry[2:]))
     registry = IssuerRegistryClient(opened.chain, bytes.fromhex(fixed.issuer_registry[2:]))
+    schools = Schools(engine, keystore, fixed.host, now)
+    kinds = Kinds(engine, fixed.base, now)
     sequencer = Sequencer(
         engine,
         origin=fixed.origin,
         key=note_key(keystore),
         now=lambda: int(now().timestamp()),
-        authorize=own_issuer_only,
+        authorize=Scope(schools, kinds).authorize,
         holder=str(settings.home),
     )
     reader = LogReader(engine, sequencer.tree)
-    schools = Schools(engine, keystore, fixed.host, now)
-    kinds = Kinds(engine, fixed.base, now)
     validity = timedelta(days=settings.status_days)
     status = StatusLists(engine, sequencer, schools, fixed.base, now, validity=validity)
     store = RecordStore(engine)
@@ -247,7 +249,7 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
         api_keys=ApiKeys(engine, now),
         status=status,
         records=Records(engine, sequencer, schools, kinds, keystore, status, now),
-        standing=Standing(registry, kinds),
+        standing=Standing(registry, kinds, schools),
         store=store,
         proofs=proofs,
         trust_root=trust_root,

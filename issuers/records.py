@@ -25,6 +25,7 @@ from issuers.kinds import InstalledKind, Kinds
 from issuers.outcomes import ImportReport, Outcome, State
 from issuers.planning import Plan, describe, refusals
 from issuers.schools import Clock, Member, Schools
+from issuers.scope import Scope
 from issuers.signing import BatchSigner, Prepared
 from issuers.status import StatusLists
 from issuers.store import RecordStore, StoredRecord
@@ -65,6 +66,7 @@ class Records:
         self._keystore = keystore
         self._status = status
         self._clock = clock
+        self._scope = Scope(schools, kinds)
         self._identity_key: bytes | None = None
 
     def issue(
@@ -92,11 +94,12 @@ class Records:
     ) -> list[Outcome]:
         """Sign and log records in chunks, each durable before the next; an outcome for each draft, in order.
 
+        Raises NotAllowedError ``issuer.…`` where the school is not accredited for the kind, before anything is signed.
+
         Conflicts are outcomes, and stop nothing. A draft that its kind refuses raises FormatError, and its chunk is not
         issued; chunks before it are.
         """
-        member = self._member(caller)
-        installed = self._kinds.get(kind)
+        member, installed = self._accredited(caller, kind)
         reason = None if superseding is None else _reason(superseding)
         rest = iter(drafts)
         outcomes: list[Outcome] = []
@@ -118,8 +121,7 @@ class Records:
         progress: Progress | None = None,
     ) -> ImportReport:
         """Import a CSV or XLSX file: all of it, or with ``partial`` its good rows, or nothing and the reasons."""
-        member = self._member(caller)
-        installed = self._kinds.get(kind)
+        member, installed = self._accredited(caller, kind)
         reason = None if superseding is None else _reason(superseding)
         parsed = read_file(data, installed.template, installed.broken, ignore_unknown=ignore_unknown)
         problems = [*parsed.problems, *self._conflicts(member, installed, parsed.drafts, reason)]
@@ -140,7 +142,7 @@ class Records:
         """
         member = self._member(caller)
         old = self._store.get(member, record_id)
-        installed = self._kinds.get(old.kind)
+        _, installed = self._accredited(caller, old.kind)
         draft = Draft(dict(subject))
         prepared = self._prepare(member, installed, draft)
         if prepared.identity != old.identity:
@@ -177,6 +179,13 @@ class Records:
         if member.role != "issuer":
             raise NotAllowedError("issuer.no_school", "an authority issues no records")
         return member
+
+    def _accredited(self, caller: Caller, kind: str) -> tuple[Member, InstalledKind]:
+        """The caller's school and the kind, which the school may sign."""
+        member = self._member(caller)
+        installed = self._kinds.get(kind)
+        self._scope.require(member.did, kind)
+        return member, installed
 
     def _issue_chunk(
         self,

@@ -19,6 +19,7 @@ from issuers.tables import MemberRow, SigningKeyRow
 from ledger.formats import canonical, did, keys, registry
 from ledger.formats.errors import ConflictError, FormatError, NotFoundError
 from ledger.formats.profile import build as build_profile
+from ledger.formats.registry import Accreditation
 from ledger.log.tables import table_of
 from ledger.log.transactions import reading, writing
 
@@ -76,6 +77,7 @@ class Schools:
         self._keystore = keystore
         self._host = host
         self._clock = clock
+        self._accredited: dict[str, tuple[str, Accreditation]] = {}
 
     def create_authority(self, code: str, name_en: str, name_zh: str, parent: str | None = None) -> Member:
         """Make an authority under ``parent`` (a DID); the root has none, and its DID is the host itself.
@@ -109,6 +111,33 @@ class Schools:
             statement = statement.where(_MEMBERS.c.role == role)
         with reading(self._engine) as connection:
             return [_member(row) for row in connection.execute(statement)]
+
+    def note_accreditation(self, did: str, record: Accreditation) -> None:
+        """Keep what the chain says of a member now."""
+        member = self.get(did)
+        if self.accreditation(did)[1] == record:
+            return
+        with writing(self._engine) as connection:
+            connection.execute(_MEMBERS.update().where(_MEMBERS.c.did == did).values(accreditation=record.pack()))
+        self._accredited[did] = member.code, record
+
+    def accreditation(self, did: str) -> tuple[str, Accreditation | None]:
+        """A member's code, and its newest accreditation as the chain last gave it; NotFoundError ``school.unknown``.
+
+        Remembered: the process that holds the ledger is the only one that writes it.
+        """
+        known = self._accredited.get(did)
+        if known is not None:
+            return known
+        with reading(self._engine) as connection:
+            wanted = select(_MEMBERS.c.code, _MEMBERS.c.accreditation).where(_MEMBERS.c.did == did)
+            row = connection.execute(wanted).one_or_none()
+        if row is None:
+            raise NotFoundError("school.unknown", "there is no such school or authority")
+        record = None if row.accreditation is None else Accreditation.unpack(bytes(row.accreditation))
+        if record is not None:
+            self._accredited[did] = row.code, record
+        return row.code, record
 
     def signing_keys(self, did: str) -> list[SigningKey]:
         """All keys that a school ever had, oldest first."""

@@ -54,7 +54,10 @@ class SecretRow(SQLModel, table=True):
 
 
 class MemberRow(SQLModel, table=True):
-    """An authority or a school: its registered profile (docs/formats.md §9) as JCS bytes, and who accredits it."""
+    """An authority or a school: its registered profile (docs/formats.md §9) as JCS bytes, and who accredits it.
+
+    ``accreditation`` is its newest record in the registry (docs/formats.md §9: 32 bytes), as the chain last gave it.
+    """
 
     __tablename__ = "issuers_members"
     __table_args__ = (
@@ -72,6 +75,7 @@ class MemberRow(SQLModel, table=True):
         sa_column=Column(Integer, ForeignKey("issuers_members.id"), nullable=True, index=True)
     )
     created_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    accreditation: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
 
 
 class SigningKeyRow(SQLModel, table=True):

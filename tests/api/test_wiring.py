@@ -2,12 +2,16 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api import facts
+from api.wiring import Deployment, now
+from issuers.schools import Member
+from issuers.signing import BatchSigner, Prepared
 from ledger.formats.errors import ConfigError, ConflictError, NotAllowedError, UnavailableError
-from ledger.log.submission import Caller
+from ledger.log.submission import Caller, Submission
 from tests.support.ledgers import UNIVERSITY, Ledger, opened
 
 SUBJECT = {"identifier": "1", "transcript": {"courses": [{"code": "X", "term": "2026"}]}}
@@ -79,8 +83,6 @@ def test_a_school_whose_accreditation_was_withdrawn_signs_no_more(ledger: Ledger
 
 
 def test_a_school_signs_only_the_kinds_that_it_was_accredited_for(ledger: Ledger) -> None:
-    from api.wiring import now
-
     with opened(ledger.home) as deployment:
         member = deployment.add_school("350777", "Narrow School", "窄校", ["diploma"])
         caller = Caller("tests", member.did)
@@ -88,9 +90,38 @@ def test_a_school_signs_only_the_kinds_that_it_was_accredited_for(ledger: Ledger
         with pytest.raises(NotAllowedError) as caught:
             deployment.standing.require(member.did, "transcript")
         assert caught.value.code == "issuer.out_of_scope"
-        outcome = deployment.records.issue(caller, "transcript", dict(SUBJECT))  # as if the chain were away
-        deployment.settle()
-        data = deployment.proofs.bundle(deployment.store.get(member, outcome.record_id))
-        report = deployment.checking.verify(data)
-        assert report["issuer"].code == "issuer.out_of_scope" and not report
-        assert report.checked_at <= now()
+        size = deployment.sequencer.size
+        with pytest.raises(NotAllowedError) as caught:
+            deployment.records.issue(caller, "transcript", dict(SUBJECT))  # as if the chain were away
+        assert (caught.value.code, deployment.sequencer.size) == ("issuer.out_of_scope", size)
+
+
+def test_the_log_takes_nothing_outside_of_a_schools_accreditation(ledger: Ledger) -> None:
+    with opened(ledger.home) as deployment:
+        member = deployment.add_school("350777", "Narrow School", "窄校", ["diploma"])
+        signed = _signed(deployment, member, "transcript", SUBJECT)
+        size = deployment.sequencer.size
+        with pytest.raises(NotAllowedError) as caught:
+            deployment.sequencer.append([signed], caller=Caller("tests", member.did))
+        assert (caught.value.code, deployment.sequencer.size) == ("log.not_allowed", size)
+
+
+def test_what_the_chain_says_is_known_after_a_restart(ledger: Ledger) -> None:
+    with opened(ledger.home) as deployment:
+        member = deployment.schools.by_code(UNIVERSITY)
+        deployment.opened.chain.transact(deployment.registry.withdraw(member.member_id), deployment.accounts.authority)
+    with opened(ledger.home) as deployment:
+        with pytest.raises(NotAllowedError) as caught:
+            deployment.records.issue(Caller("tests", member.did), "transcript", dict(SUBJECT))
+        assert caught.value.code == "issuer.withdrawn"
+        deployment.records.revoke(Caller("tests", member.did), ledger.records[UNIVERSITY][0], "错误")
+        deployment.settle()  # its status list is published all the same
+
+
+def _signed(deployment: Deployment, member: Member, kind: str, subject: dict[str, Any]) -> Submission:
+    """A record as a school would sign it that asked nobody."""
+    prepared = Prepared(subject, "007", "[]", bytes(32), bytes(32))
+    key, pair = deployment.schools.signing_key(member.did)
+    signer = BatchSigner(member, deployment.kinds.get(kind), key, pair, now())
+    (signed,) = signer.sign([prepared], deployment.status.allocate(member, 1))
+    return signed

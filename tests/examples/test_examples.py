@@ -8,7 +8,7 @@ import pytest
 
 from ledger.formats import canonical, proof
 from ledger.log.submission import Caller
-from tests.support.issuers import Deployment
+from tests.support.issuers import Deployment, accredited
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PLAN: dict[str, Any] = json.loads((EXAMPLES / "deployment.json").read_text(encoding="utf-8"))
@@ -20,6 +20,7 @@ def school(deployment: Deployment, code: str) -> Caller:
     (plan,) = (plan for plan in PLAN["schools"] if plan["code"] == code)
     root = deployment.schools.by_code("35").did
     made = deployment.schools.create_school(code, plan["name"]["en"], plan["name"]["zh"], root)
+    deployment.schools.note_accreditation(made.did, accredited(code))
     return Caller("registrar", made.did)
 
 

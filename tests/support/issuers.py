@@ -14,6 +14,7 @@ from issuers.kinds import Kinds
 from issuers.records import Records
 from issuers.schools import Schools
 from issuers.status import StatusLists
+from ledger.formats.registry import Accreditation
 from ledger.log.sequencer import Sequencer
 from ledger.log.submission import Caller
 from tests.support.logs import open_sequencer
@@ -35,6 +36,11 @@ class Clock:
     def forward(self, **by: float) -> None:
         """``forward(days=3)``."""
         self.now += timedelta(**by)
+
+
+def accredited(region: str, *, kinds: int = 2**63 - 1, withdrawn: int = 0) -> Accreditation:
+    """What the chain says of a school: every kind unless told otherwise."""
+    return Accreditation(1_780_000_000, withdrawn, region.encode(), kinds)
 
 
 @dataclass
@@ -60,8 +66,11 @@ class Deployment:
     def schools(self) -> Schools:
         made = Schools(self.engine, self.keystore, HOST, self.clock)
         root = made.create_authority("35", "Fujian", "福建省教育厅")
-        made.create_school("3501990001", "One", "第一中学", root.did)
-        made.create_school("3502990002", "Two", "第二大学", root.did)
+        for school in (
+            made.create_school("3501990001", "One", "第一中学", root.did),
+            made.create_school("3502990002", "Two", "第二大学", root.did),
+        ):
+            made.note_accreditation(school.did, accredited(school.code))
         return made
 
     @cached_property
