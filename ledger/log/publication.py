@@ -164,6 +164,10 @@ class Publisher:
             if published is None or (published.root, published.status_root) != (accepted.root, accepted.status_root):
                 raise ConflictError("log.behind_chain", f"the chain has another checkpoint of size {accepted.size}")
             if anchor_of(connection, accepted.size) is None:
+                # What is recorded in between is not on the chain that followed `previous_size` with this checkpoint: a
+                # chain restored from a copy older than the database's. Its entries are under this anchor now.
+                between = (_ANCHORS.c.size > accepted.previous_size) & (_ANCHORS.c.size < accepted.size)
+                connection.execute(delete(_ANCHORS).where(between))
                 connection.execute(insert(_ANCHORS), [_anchor_row(accepted)])
                 connection.execute(delete(_ATTEMPTS).where(_ATTEMPTS.c.size == accepted.size))
 
