@@ -7,8 +7,9 @@ The order of work, numbered in the code (docs/formats.md §11):
 3. evidence: fresher proof material for that digest, where some was gathered;
 4. document: the credential against its kind;
 5. anchor: what the chain accepted, by its one header and the state under it;
-6. issuer: whether it was entitled at that time;
-7. inclusion, 8. status, 9. validity, 10. holder: on what is known by now;
+6. inclusion: whether the log has this document;
+7. issuer: whether it was entitled when that was anchored;
+8. status, 9. validity, 10. holder: on what is known by now;
 11. the verdict, on the checks that the policy requires.
 
 Every check runs, whatever the others found; in the report they stand in their fixed order. Each step is taken for all
@@ -94,10 +95,10 @@ class Verifier:
             case.checks["document"] = document.check(case)  # 4
         for case in cases:
             case.checks["anchor"] = anchor.check(case)  # 5
-            case.checks["issuer"] = issuer.check(case)  # 6
         for case in cases:
-            case.checks["inclusion"] = inclusion.check(case)  # 7
+            case.checks["inclusion"] = inclusion.check(case)  # 6
         for case in cases:
+            case.checks["issuer"] = issuer.check(case)  # 7
             case.checks["status"] = status.check(case, self._library)  # 8
             case.checks["validity"] = validity.check(case)  # 9
             case.checks["holder"] = holder.check(case)  # 10

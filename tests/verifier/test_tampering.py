@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.formats import base64s, canonical
+from tests.worlds.parts import START
 from tests.worlds.scene import Scene
 from verifier.policy import ARCHIVE, RECORD, VC
 from verifier.report import Outcome, Verdict
@@ -87,10 +88,51 @@ def test_a_signed_field_is_altered(path):
     # However the form is judged, the signature or the log's commitment never fits.
     assert Outcome.FAIL in (report["proof"].outcome, report["inclusion"].outcome)
     assert not report.subject or report["proof"].outcome is Outcome.PASS
+    # Neither is the anchor's time this document's, nor has anybody signed which bit of which list is its own.
+    assert Outcome.PASS not in (report["issuer"].outcome, report["status"].outcome)
+    assert report.anchored_at is None
     assert verify(altered(path), policy=ARCHIVE).verdict is Verdict.INVALID
     # An issuer that the registry does not know is another system's: then nothing of ours is required.
     known = verify(altered(path), policy=VC)
     assert known.verdict is Verdict.INVALID if report["issuer"].code != "issuer.unknown" else not known
+
+
+def test_of_an_altered_record_nobody_says_that_its_issuer_was_entitled():
+    made = copy.deepcopy(BUNDLE)
+    made["credential"]["credentialSubject"]["name"] = "王"
+    codes = {check.id: check.code for check in verify(made).checks}
+    assert codes == {
+        "document": "document.ok",
+        "proof": "proof.invalid",
+        "issuer": "issuer.pending",
+        "validity": "validity.ok",
+        "inclusion": "inclusion.mismatch",
+        "anchor": "anchor.ok",
+        "status": "status.missing",
+        "holder": "holder.skipped",
+    }
+
+
+@pytest.mark.parametrize("member", ["salt", "entry", "inclusion", "checkpoint"])
+def test_the_time_of_an_anchor_that_is_not_shown_to_be_the_records_counts_for_nothing(member):
+    made = copy.deepcopy(BUNDLE)
+    del made[member]
+    report = verify(made)
+    assert (report["inclusion"].code, report["issuer"].code) == ("inclusion.missing", "issuer.pending")
+    assert (report["proof"].outcome, report["status"].outcome) == (Outcome.PASS, Outcome.PASS)
+    assert (report.verdict, report.anchored_at) == (Verdict.INDETERMINATE, None)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_remembered_of_an_issuer_is_remembered_with_the_time(first):
+    """Both stand on the same ground: the record of a school that was withdrawn before, and its altered copy."""
+    scene = Scene()
+    scene.world.change_accreditation(scene.world.school, withdrawn=int(START.timestamp()) + 1)
+    record, altered_copy = scene.bundle(), scene.bundle()
+    altered_copy["credential"]["credentialSubject"]["name"] = "王"
+    both = [canonical.dumps(one) for one in ((record, altered_copy) if first else (altered_copy, record))]
+    found = [one["issuer"].code for one in Verifier(scene.world.trust_root()).verify_many(both, now=scene.now)]
+    assert found == (["issuer.withdrawn", "issuer.pending"] if first else ["issuer.pending", "issuer.withdrawn"])
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: ".".join(map(str, path)))

@@ -1,4 +1,7 @@
-"""issuer: whoever signed was entitled to, when the record was anchored (docs/formats.md §9, facts/standing)."""
+"""issuer: whoever signed was entitled to, when the record was anchored (docs/formats.md §9, facts/standing).
+
+The anchor's time is this document's only where the log has the document: until then it is open.
+"""
 
 from ledger.formats import did, keys
 from ledger.formats.errors import FormatError
@@ -6,7 +9,7 @@ from verifier.case import Case
 from verifier.checks.freshness import is_stale
 from verifier.checks.outcomes import lacking, made, skipped
 from verifier.facts.standing import MISSING, OK, Claim, Standing, standing
-from verifier.report import Check
+from verifier.report import Check, Outcome
 
 
 def check(case: Case) -> Check:
@@ -17,13 +20,14 @@ def check(case: Case) -> Check:
     if state is None:
         return lacking("issuer", case.absence, "pending")
     key = case.key or _claimed_key(case)
-    time = None if case.anchored is None else case.anchored.time
+    anchor = case.anchored if case.checks["inclusion"].outcome is Outcome.PASS else None
+    time = None if anchor is None else anchor.time
 
     def look() -> tuple[Standing, Check]:
         found = standing(state, Claim(issuer, key, case.kind, ground.common.issuers), time)
         return found, made(found.code, **found.evidence)
 
-    name = ("issuer", issuer, key)
+    name = ("issuer", issuer, key, time)
     looked: tuple[Standing, Check] = ground.facts.known(name) or ground.facts.get(name, look)
     case.standing, found = looked
     if found.code not in (OK, MISSING):

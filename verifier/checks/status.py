@@ -8,8 +8,9 @@ For each entry of ``credentialStatus``:
 4. it has not ended before the header's time;
 5. the record's bit is not set.
 
-A set bit stays set: it counts however old the list is. A bit that is not set counts only in a fresh list. Rules 1 to 4
-rest on the ground alone, and are judged once for all records that name the list.
+A set bit stays set: it counts however old the list is. A bit that is not set counts only in a fresh list, and where the
+record's signature holds: else nobody has said which lists and which bit are the record's. Rules 1 to 4 rest on the
+ground alone, and are judged once for all records that name the list.
 """
 
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ def check(case: Case, library: Library) -> Check:
     if worst == MISSING:
         return lacking("status", case.absence)
     evidence = {"index": parsed.status[0].index, "lists": [entry.list_url for entry in parsed.status]}
+    if worst == OK and case.key is None:
+        return made(MISSING, reason="no signature holds that says which lists and which bit are meant", **evidence)
     if worst == OK and not is_stale(case.question, case.state.as_of):
         return passed("status", evidence)
     return made(STALE if worst == OK else worst, **evidence)
