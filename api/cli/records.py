@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import exits, output
+from api.cli.import_report import lines
 from api.cli.ledger import written
+from api.cli.verify import Language
 from ledger.formats.errors import FormatError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from api.wiring import Deployment
-    from issuers.outcomes import ImportReport
     from issuers.store import StoredRecord
     from ledger.log.submission import Caller
 
@@ -48,6 +49,7 @@ def import_(
     ignore_unknown: Annotated[bool, typer.Option("--ignore-unknown", help="leave out columns of other names")] = False,
     superseding: Annotated[str | None, typer.Option(help="replace earlier records of the same slots; why")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
+    language: Annotated[Language | None, typer.Option(help="of the report; as the environment says")] = None,
 ) -> int:
     """Import a file of records: all of it or nothing, unless --partial. Every bad cell is named by line and column."""
     from api.settings import load
@@ -71,7 +73,8 @@ def import_(
     if as_json:
         output.json_line(report.to_dict())
     else:
-        _print(report)
+        for text in lines(report, output.language(language.value if language else None)):
+            output.line(text)
     return exits.DATA if report.problems else exits.OK
 
 
@@ -157,16 +160,12 @@ def _settle(deployment: "Deployment") -> None:
 def _object(file: Path) -> dict[str, Any]:
     from ledger.formats import canonical
 
-    value = canonical.loads(file.read_bytes())
+    data = file.read_bytes()
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise FormatError("document.malformed", f"{file.name} is not UTF-8") from None
+    value = canonical.loads(data)
     if not isinstance(value, dict):
         raise FormatError("document.malformed", f"{file.name} holds no JSON object")
     return value
-
-
-def _print(report: "ImportReport") -> None:
-    found = report.to_dict()
-    for problem in found["problems"]:
-        place = f"line {problem['line']}" + (f", {problem['column']}" if problem.get("column") else "")
-        output.line(f"{place}: {problem['message'][output.language()]} [{problem['code']}]")
-    counts = ", ".join(f"{count} {state}" for state, count in found["records"].items() if count)
-    output.line(f"{report.rows} rows: {counts or 'nothing imported'}")

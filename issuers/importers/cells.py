@@ -2,12 +2,14 @@
 
 A text cell stands as it is written, but for blanks around it and line ends inside it (CR LF becomes LF): case, width
 and Unicode normalisation are the writer's. A number cell, which only XLSX has, is a double: it becomes text only where
-that text is what the sheet shows. So ``00123`` stays, ``350102200801010012`` is exact or refused, and ``4.1E+17`` never
-becomes an identifier.
+that text is what the sheet shows, and never an identifier, since leading zeros are lost before anybody sees them. So
+``00123`` stays where it is text, and neither the number 123 nor ``4.1E+17`` is one. An identifier that is another one
+after compatibility normalisation (full-width ``Ｔ９`` is ``T9``) is refused: one learner must not become two.
 """
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -72,7 +74,9 @@ def convert(cell: Cell, kind: str, limit: int) -> Value:
     if isinstance(cell, Refused):
         raise cell.error
     if isinstance(cell, Number):
-        return _TEXTS[kind](_digits(cell, identifies=kind in ("id", "text", "prose")))
+        if kind == "id":
+            raise CellError("row.number_id")
+        return _TEXTS[kind](_digits(cell, identifies=kind in ("text", "prose")))
     if kind != "date":
         raise CellError(
             "row.type", found="a date", found_zh="日期", expected=_NAMES[kind][0], expected_zh=_NAMES[kind][1]
@@ -133,6 +137,8 @@ def _identifier(text: str) -> str:
         raise CellError("row.scientific")
     if not _IDENTIFIER.fullmatch(text):
         raise CellError("row.id")
+    if unicodedata.normalize("NFKC", text) != text:
+        raise CellError("row.id_width")
     if _looks_truncated(text):
         raise CellError("row.truncated")
     return text

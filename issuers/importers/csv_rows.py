@@ -11,8 +11,9 @@ import io
 from collections.abc import Callable, Iterator
 
 from issuers.importers.limits import Limits
-from issuers.importers.problems import FileError, problem
+from issuers.importers.problems import FileError, malformed, problem
 
+OPEN_QUOTE = "a quotation mark is not closed, or something follows a closing one"
 DELIMITERS = (",", ";", "\t")
 
 Row = tuple[int, list[str]]
@@ -56,7 +57,9 @@ def read(text: str, known: Callable[[str], bool], limits: Limits) -> Iterator[Ro
             if any(cells):
                 yield line, cells
     except csv.Error as error:
-        raise FileError(problem("file.malformed", before + 1, format="CSV", detail=str(error))) from None
+        long = "field limit" in str(error)
+        fault = "a cell is longer than any program writes" if long else OPEN_QUOTE
+        raise malformed("CSV", fault, before + 1) from None
 
 
 def _delimiter(text: str, known: Callable[[str], bool]) -> str:

@@ -23,7 +23,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the file is not UTF-8, and its header has no Chinese by which GB18030 could be told; save it as “CSV UTF-8”",
         "文件不是 UTF-8，表头也没有可用来判断 GB18030 的汉字，请另存为“CSV UTF-8”",
     ),
-    "file.malformed": ("the file cannot be read as {format}: {detail}", "无法按 {format} 读取文件：{detail}"),
+    "file.malformed": ("the file cannot be read as {format}: {detail}", "无法按 {format} 读取文件：{detail_zh}"),
     "file.merged_cells": (
         "the sheet has merged cells ({range}); only one of them holds the value",
         "工作表含有合并单元格（{range}），其中只有一格有值，请取消合并并逐行填写",
@@ -46,7 +46,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "该列重复出现（首次出现于第 {first} 列）",
     ),
     "row.cells": (
-        "the row has {found} cells where the header has {expected}",
+        "the row has another number of cells ({found}) than the header ({expected})",
         "本行有 {found} 个单元格，而表头有 {expected} 个",
     ),
     "row.no_header": ("the cell stands in a column without a header", "该单元格所在的列没有表头"),
@@ -90,6 +90,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "an identifier has 1 to 64 characters without blanks, quotation marks or a leading =",
         "编号为 1 至 64 个字符，不含空格、引号或等号",
     ),
+    "row.id_width": (
+        "the identifier has full-width or other compatibility characters; write it with plain ones (T9, not Ｔ９)",
+        "编号含有全角或其他兼容字符，请改用普通字符（如 T9，而不是 Ｔ９）",
+    ),
+    "row.number_id": (
+        "an identifier stands here as a number, and may have lost its leading zeros: format the column as text and "
+        "enter it again (the kind’s template for download is formatted so)",
+        "编号以数值形式保存，前导零可能已丢失，请将该列设为文本格式后重新填写（下载的模板已设为文本格式）",
+    ),
     "row.decimal": (
         "not a plain number such as 89.5 (at most 6 decimal places; no leading zeros, signs, % or separators)",
         "不是普通数字（如 89.5；最多 6 位小数，不带前导零、正负号、百分号或分隔符）；等第请填入等级列",
@@ -114,6 +123,23 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "该学习者的这一项记录已被撤销，如需重新签发请声明取代",
     ),
 }
+
+
+FAULTS: dict[str, str] = {
+    "a quotation mark is not closed, or something follows a closing one": "引号没有闭合，或闭合的引号之后还有内容",
+    "a cell is longer than any program writes": "单元格过长",
+    "it is no workbook": "不是工作簿文件",
+    "it is no whole ZIP file": "不是完整的 ZIP 文件",
+    "a part of it is damaged or encrypted": "其中有部分已损坏或已加密",
+    "a part of it is missing": "其中缺少某个部分",
+    "a part of it is no XML": "其中有部分不是 XML",
+    "it has a document type declaration": "其中含有文档类型声明",
+    "a text in it has no end": "其中有文本没有结尾",
+    "its rows or cells are out of order": "其中行或单元格的顺序错乱",
+    "a cell refers to what is not there": "有单元格引用了不存在的内容",
+    "a number in it is none": "其中有数值不是数字",
+}
+"""What can be wrong with a file as a whole, in English and in Chinese; ``file.malformed`` says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +170,11 @@ def problem(
     """The problem ``code`` with its two sentences, filled in with ``values``."""
     en, zh = MESSAGES[code]
     return Problem(code, en.format(**values), zh.format(**values), line, column, header)
+
+
+def malformed(format: str, fault: str, line: int = 0) -> "FileError":
+    """The file cannot be read: ``fault`` is one of FAULTS."""
+    return FileError(problem("file.malformed", line, format=format, detail=fault, detail_zh=FAULTS[fault]))
 
 
 class CellError(Exception):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 from xml.parsers import expat
 
+from issuers.importers import problems
 from issuers.importers.limits import Limits
 from issuers.importers.problems import FileError, problem
 
@@ -38,7 +39,7 @@ class Package:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OSError) as error:
-            raise malformed("no ZIP") from error
+            raise malformed("it is no whole ZIP file") from error
 
     def parse(self, part: str, start: Start, end: End) -> Iterator[None]:
         """Parse a part, pausing after each block: ``start`` gets local name and attributes, ``end`` name and text.
@@ -59,7 +60,7 @@ class Package:
         def collect(piece: str) -> None:
             text.append(piece)
             if len(text) > _MOST_PIECES:
-                raise malformed("a text without end")
+                raise malformed("a text in it has no end")
 
         parser.buffer_text = True
         parser.StartElementHandler = begin
@@ -77,11 +78,11 @@ class Package:
             parser.Parse(b"", True)
             yield
         except expat.ExpatError as error:
-            raise malformed(f"XML, line {error.lineno}") from error
+            raise malformed("a part of it is no XML") from error
         except KeyError as error:
-            raise malformed("a part is missing") from error
+            raise malformed("a part of it is missing") from error
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-            raise malformed("a damaged or encrypted part") from error
+            raise malformed("a part of it is damaged or encrypted") from error
 
     def parse_whole(self, part: str, start: Start, end: End | None = None) -> None:
         """Parse a part without a pause."""
@@ -108,13 +109,13 @@ def unescape(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
-def malformed(detail: str) -> FileError:
-    """The file cannot be read; ``detail`` is for people and holds nothing of the file."""
-    return FileError(problem("file.malformed", format="XLSX", detail=detail))
+def malformed(fault: str) -> FileError:
+    """The file cannot be read; ``fault`` is one of ``problems.FAULTS``."""
+    return problems.malformed("XLSX", fault)
 
 
 def _refuse_declaration(*_: object) -> NoReturn:
-    raise malformed("document type declaration")
+    raise malformed("it has a document type declaration")
 
 
 def _local(name: str) -> str:

@@ -86,7 +86,7 @@ class _Sheet:
     def _start_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r", str(self._line + 1))
         if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number) > self._line):
-            raise malformed("rows out of order")
+            raise malformed("its rows or cells are out of order")
         self._line = int(number)
         if self._line > self._limits.rows + 1:
             raise FileError(problem("file.too_many_rows", limit=self._limits.rows))
@@ -98,7 +98,7 @@ class _Sheet:
         if "r" in self._cell:
             found = _PLACE.fullmatch(self._cell["r"])
             if found is None or _column(found[1]) < at:
-                raise malformed("cells out of order")
+                raise malformed("its rows or cells are out of order")
             at = _column(found[1])
         if cell == "" and "r" in self._cell:
             return
@@ -130,12 +130,12 @@ class _Sheet:
 
     def _shared(self, value: str) -> str:
         if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) < len(self._book.strings)):
-            raise malformed("a string that is not there")
+            raise malformed("a cell refers to what is not there")
         return self._book.strings[int(value)]
 
     def _number(self, value: str) -> Cell:
         if not _NUMBER.fullmatch(value):
-            raise malformed("a number that is none")
+            raise malformed("a number in it is none")
         number = int(value) if _WHOLE.fullmatch(value) else float(value)
         shown = self._format()
         if shown != DATE:
@@ -147,7 +147,7 @@ class _Sheet:
         if not style or not self._book.formats:
             return "General"
         if not (style.isascii() and style.isdigit() and len(style) < 10 and int(style) < len(self._book.formats)):
-            raise malformed("a style that is not there")
+            raise malformed("a cell refers to what is not there")
         return self._book.formats[int(style)]
 
 

@@ -41,7 +41,7 @@ def read(package: Package) -> Book:
     """Read all but the sheets; FileError where the package is no workbook."""
     parts = [part for kind, part in package.related(None).values() if kind == "officeDocument"]
     if len(parts) != 1:
-        raise malformed("no workbook")
+        raise malformed("it is no workbook")
     book, (part,) = Book(), parts
     related = package.related(part)
     _read_sheets(package, part, related, book)
