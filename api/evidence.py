@@ -5,7 +5,7 @@ from typing import Any
 from api.proofs import Proofs
 from issuers.store import RecordStore
 from ledger.formats import bundle
-from ledger.formats.errors import NotFoundError, UnavailableError
+from ledger.formats.errors import NotFoundError, RollbookError
 from verifier.evidence import Absence, Found
 
 
@@ -23,8 +23,8 @@ class LogEvidence:
             return Found(bundle.parse_material(self._proofs.material(record)), record.salt)
         except NotFoundError:
             return Absence.MISSING
-        except UnavailableError:
-            return Absence.UNREACHABLE
+        except RollbookError:
+            return Absence.UNREACHABLE  # log or chain is away, or they do not agree just now: nothing is known
 
     def key(self, method: str) -> bytes | Absence | None:
         """Nothing is fetched on behalf of whoever posts a file."""

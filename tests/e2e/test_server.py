@@ -37,7 +37,9 @@ def until(holds: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def verdict(server: Server, document: Any) -> str:
-    found: str = httpx.post(f"{server.url}/v1/verify", json=document, timeout=30).json()["verdict"]
+    answer = httpx.post(f"{server.url}/v1/verify", json=document, timeout=30)
+    assert answer.status_code == 200, (answer.text, server.log.read_text()[-2000:])
+    found: str = answer.json()["verdict"]
     return found
 
 
