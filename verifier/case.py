@@ -34,14 +34,18 @@ class Question(NamedTuple):
 
 @dataclass(slots=True)
 class Case:
-    """``signed`` is the signed document S and ``digest`` its SHA-256; facts that are not proven are None."""
+    """``signed`` is the signed document S and ``digest`` its SHA-256; facts that are not proven are None.
+
+    ``numbers_unseen``: the numbers in S have not been looked at yet (``Bundle.signed``).
+    """
 
     question: Question
     credential: dict[str, Any]
     presentation: dict[str, Any] | None
     salt: bytes | None
     material: Material
-    signed: bytes | None
+    signed: bytes
+    numbers_unseen: bool
     issuer: str | None
     ground: Ground
     digest: bytes = b""

@@ -3,8 +3,8 @@
 The order of work, numbered in the code (docs/formats.md §11):
 
 1. read the file: a bundle, a credential or a presentation;
-2. proof: the signature over the whole credential, whose bytes give the digest;
-3. evidence: fresher proof material for that digest, where some was gathered;
+2. evidence: fresher proof material for the digest of the credential, where some was gathered;
+3. proof: the signature over the whole credential;
 4. document: the credential against its kind;
 5. anchor: what the chain accepted, by its one header and the state under it;
 6. inclusion: whether the log has this document;
@@ -24,6 +24,7 @@ from typing import Any
 
 from ledger.formats import canonical, datetimes
 from ledger.formats.errors import ConfigError, FormatError
+from ledger.formats.kind import Kind
 from ledger.formats.trustroot import TrustRoot
 from verifier import material
 from verifier.case import Case, Question
@@ -82,15 +83,18 @@ class Verifier:
         starts = range(0, len(documents), _BATCH)
         return [report for at in starts for report in self._answer(question, documents[at : at + _BATCH])]
 
-    def _answer(self, question: Question, documents: Sequence[bytes]) -> list[Report]:
+    def _answer(self, question: Question, documents: Sequence[bytes], *, strictly: bool = False) -> list[Report]:
         if question.now.tzinfo is None:
             raise ConfigError("verify.naive_time", "now has a time zone")
-        read_all = [self._read(question, data) for data in documents]  # 1
-        cases = [one for one in read_all if isinstance(one, Case)]
+        found = [self._read(question, data, strictly) for data in documents]  # 1
+        for at, one in enumerate(found):
+            if isinstance(one, Case):
+                self._consult(one)  # 2
+                if one.numbers_unseen and _needs_a_stricter_look(one):
+                    found[at] = self._answer(question, [documents[at]], strictly=True)[0]
+        cases = [one for one in found if isinstance(one, Case)]
         for case in cases:
-            case.checks["proof"] = proof.check(case)  # 2
-        for case in cases:
-            self._consult(case)  # 3
+            case.checks["proof"] = proof.check(case)  # 3
         for case in cases:
             case.checks["document"] = document.check(case)  # 4
         for case in cases:
@@ -102,23 +106,32 @@ class Verifier:
             case.checks["status"] = status.check(case, self._library)  # 8
             case.checks["validity"] = validity.check(case)  # 9
             case.checks["holder"] = holder.check(case)  # 10
-        return [_conclude(one) if isinstance(one, Case) else one for one in read_all]  # 11
+        return [_conclude(one) if isinstance(one, Case) else one for one in found]  # 11
 
-    def _read(self, question: Question, data: bytes) -> Case | Report:
+    def _read(self, question: Question, data: bytes, strictly: bool) -> Case | Report:
         try:
-            given = read(data, self._bundles)
+            given = read(data, self._bundles, strictly=strictly)
         except FormatError as error:
             return _unreadable(question, error)
         issuer_did = _issuer(given.credential)
         ground = self._library.ground(given.material.common)
+        signed, unseen = given.signed, True
+        if signed is None:
+            signed, unseen = canonical.dumps(given.credential), False
         return Case(
-            question, given.credential, given.presentation, given.salt, given.material, given.signed, issuer_did, ground
+            question,
+            given.credential,
+            given.presentation,
+            given.salt,
+            given.material,
+            signed,
+            unseen,
+            issuer_did,
+            ground,
         )
 
     def _consult(self, case: Case) -> None:
         """Evidence only ever completes or refreshes: an answer that is not there takes nothing away."""
-        if case.signed is None:
-            case.signed = canonical.dumps(case.credential)
         case.digest = hashlib.sha256(case.signed).digest()
         answer = case.question.evidence.material(case.digest)
         if not isinstance(answer, Found):
@@ -131,6 +144,17 @@ class Verifier:
         else:
             case.material = chosen
             case.ground = self._library.ground(chosen.common)
+
+
+def _needs_a_stricter_look(case: Case) -> bool:
+    """Whether the credential's text may not be its canonical form after all, because of a double in it.
+
+    Under a kind without numbers a number anywhere fails the check ``document`` or ``proof``, so that nobody need look.
+    """
+    kind = case.ground.common.kind
+    if isinstance(kind, Kind) and not kind.has_numbers:
+        return False
+    return not canonical.is_plain(case.credential)
 
 
 def _issuer(credential: dict[str, Any]) -> str | None:

@@ -126,7 +126,8 @@ NO_MATERIAL = Material()
 class Bundle(NamedTuple):
     """A parsed bundle. ``credential`` is the one that a presentation holds, where there is a presentation.
 
-    ``signed`` is JCS of the credential where reading has brought it to light, else None.
+    ``signed`` is JCS of the credential where reading has brought it to light, else None; for sure only where the
+    credential ``canonical.is_plain``, or holds no number.
     """
 
     credential: dict[str, Any]

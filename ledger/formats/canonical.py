@@ -68,7 +68,7 @@ def loads_canonical(data: bytes, *, max_depth: int = MAX_DEPTH, numbers: bool = 
     """Read a JSON text that is its own canonical form, and whose doubles are plain: as strict as ``loads``, and faster.
 
     Equal bytes prove it, but for doubles: ``dumps`` prints some, such as 1e20, as an integer that ``loads`` refuses.
-    Where the caller refuses every number (and what is nested too deeply) by itself, ``numbers`` is false.
+    Without ``numbers`` neither doubles nor depth are looked at: the caller refuses all of them, or asks ``is_plain``.
     Raises FormatError ``document.malformed``, or ``document.not_canonical`` where only ``loads`` can tell.
     """
     try:
@@ -79,6 +79,14 @@ def loads_canonical(data: bytes, *, max_depth: int = MAX_DEPTH, numbers: bool = 
     if (numbers and not _walk(value, min(max_depth, _DEEPEST))) or out != data or _may_sort_otherwise(out):
         raise FormatError("document.not_canonical", "not in its canonical form, or with doubles that are not plain")
     return value
+
+
+def is_plain(value: JSONValue, *, max_depth: int = MAX_DEPTH) -> bool:
+    """Whether no double and no depth in a value of ``loads_canonical`` without ``numbers`` needs a stricter look."""
+    try:
+        return _walk(value, max_depth)
+    except FormatError:
+        return False
 
 
 def dumps(value: JSONValue) -> bytes:

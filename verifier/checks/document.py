@@ -13,7 +13,7 @@ def check(case: Case) -> Check:
     kind = case.ground.common.kind
     case.kind = kind if isinstance(kind, Kind) else None
     try:
-        case.parsed = credential.check(case.credential, case.kind, size=len(case.signed or b"") or None)
+        case.parsed = credential.check(case.credential, case.kind, size=len(case.signed))
     except FormatError as error:
         return made(error.code, reason=error.message)
     if case.kind is None and not case.question.policy.open:

@@ -16,12 +16,11 @@ from verifier.report import Check
 
 
 def check(case: Case) -> Check:
-    """Sets ``signed``, ``key`` and ``key_is_bound``."""
+    """Sets ``key`` and ``key_is_bound``."""
     found = verify(case.question, case.credential, case.signed)
     if isinstance(found, Check):
         return found
     verified, bound = found
-    case.signed = verified.signed
     if verified.did != case.issuer:
         return made("proof.wrong_key", reason="the verification method is not under the issuer's DID")
     expires = verified.options.get("expires")
