@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http import issuing, log, operations, problems, published, records, vcapi, verify
+from api.http.description import Described
 from api.http.guard import Guard, Metrics
 from api.pages import routes as pages
 from api.wiring import Deployment
@@ -24,7 +25,7 @@ _CODES = {404: "request.not_found", 405: "request.method", 415: "request.media_t
 def create_app(deployment: Deployment, workers: Workers | None = None) -> Guard:
     """The ASGI application of one deployment; ``workers`` are those whose state `/readyz` names."""
     registry = CollectorRegistry()
-    app = FastAPI(
+    app = Described(
         title="Rollbook",
         version=VERSION,
         description="Schools sign records; anyone checks a record from one file.",

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.checking import POLICIES
 from api.http import bodies, verify
 from api.http.context import Here
 from ledger.formats import canonical
@@ -21,7 +22,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    policy: Annotated[str, Field(max_length=32)] = "record"
+    policy: Annotated[str, Field(max_length=32, json_schema_extra={"enum": list(POLICIES)})] = "record"
     domain: Annotated[str | None, Field(max_length=2048)] = None
     challenge: Annotated[str | None, Field(max_length=2048)] = None
 
@@ -76,7 +77,10 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     openapi_extra=body_of(VerifyCredential),
 )
 async def verify_credential(request: Request, deployment: Here) -> Response:
-    """200 with `verified: true`, or 400 with `verified: false` where it is invalid or cannot be decided."""
+    """200 with `verified: true`, or 400 with `verified: false` where it is invalid or cannot be decided.
+
+    `options.policy` is `record`, `archive` or `vc`.
+    """
     body = await bodies.read_model(request, VerifyCredential)
     return await _verify(body.verifiableCredential, body.options, deployment)
 

@@ -17,7 +17,7 @@ from api.pages.report import moment, view
 from api.pages.texts import negotiate, texts
 from api.wiring import Deployment
 from ledger.formats import datetimes
-from ledger.formats.errors import NotFoundError, RollbookError
+from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
 from verifier.messages import MESSAGES
 from verifier.report import Report
 
@@ -50,8 +50,7 @@ async def verify_file(request: Request, deployment: Here, lang: Language = None)
     except RollbookError as error:
         if request.headers.get("accept", "").startswith("application/json"):
             raise
-        text = MESSAGES.get(error.code, {}).get(language, "")
-        problem = {"code": error.code, "text": text, "detail": error.message}
+        problem = {"code": error.code, "text": _plainly(error, language), "detail": error.message}
         return _answer(request, deployment, language, {"problem": problem}, int(problems.status_of(error)))
     seen = await run_in_threadpool(_view, deployment, report, language)
     return _answer(request, deployment, language, {"shown": seen, "policy": policy.name})
@@ -94,9 +93,10 @@ def log_page(
 @router.get("/docs")
 def docs_page(request: Request, deployment: Here, lang: Language = None) -> Response:
     """The interface, described from its OpenAPI document, without any script or other host."""
-    described = docs.groups(request.app.openapi())
+    language = _language(request, lang)
+    described = docs.groups(request.app.openapi(), language)
     values = {"here": "docs", "path": "/docs", "groups": described, "base": deployment.base}
-    return _page(deployment, "docs.html", _language(request, lang), values)
+    return _page(deployment, "docs.html", language, values)
 
 
 @router.get("/static/{name}")
@@ -116,6 +116,18 @@ def favicon() -> Response:
 
 def _language(request: Request, asked: str | None) -> str:
     return negotiate(asked, request.headers.get("accept-language", ""))
+
+
+_SENTENCES = {"document.too_large": "error.too_large", "request.form": "error.form"}
+
+
+def _plainly(error: RollbookError, language: str) -> str:
+    """What went wrong, for people: the error's own message is for programmers, and English."""
+    t = texts(language)
+    if isinstance(error, UnavailableError):
+        return t["error.unavailable"]
+    known = MESSAGES.get(error.code, {}).get(language, t["error.other"])
+    return t[_SENTENCES[error.code]] if error.code in _SENTENCES else known
 
 
 def _text(value: str | bytes | None) -> str | None:

@@ -17,7 +17,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "nav.label": ("页面", "Pages"),
     "language": ("语言", "Language"),
     "skip": ("跳到正文", "Skip to the content"),
-    "drop": ("把文件拖到这里，或选择文件", "Drop a file here, or choose one"),
+    "drop": ("把证明包文件拖到这里", "Drop the bundle here"),
+    "drop.choose": ("选择文件", "Choose a file"),
+    "drop.none": ("还没有选择文件", "No file chosen yet"),
+    "drop.some": ("已选择文件", "A file is chosen"),
     "drop.hint": ("JSON 证明包或凭证，不超过 5 MiB", "A bundle or credential in JSON, at most 5 MiB"),
     "submit": ("核验", "Verify"),
     "working": ("正在核验……", "Checking…"),
@@ -58,6 +61,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "check.status": ("撤销状态", "Revocation status"),
     "check.holder": ("持有人", "Holder"),
     "evidence": ("依据", "Evidence"),
+    "colon": ("：", ": "),
     "issuer": ("签发机构", "Issuer"),
     "issuer.registered": (
         "名称与代码取自链上登记，不取自文件。",
@@ -92,15 +96,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "checkedAt": ("核验时间", "Checked at"),
     "assurance": ("保证等级", "Assurance"),
-    "assurance.single-sealer": ("单一封装者", "Single sealer"),
+    "assurance.single-sealer": ("单节点出块", "Single sealer"),
     "assurance.single-sealer.means": (
-        "这条链由一个机构封装区块：时间、历史和密钥登记要靠信任该机构，不能据此声称不可篡改。",
+        "这条链的所有区块都由同一个机构的一个节点生成：时间、历史和密钥登记要靠信任该机构，不能据此声称不可篡改。",
         "One institution seals this chain: it is trusted for time, history and keys, "
         "and no claim of immutability is made.",
     ),
     "assurance.consortium": ("多方联盟", "Consortium"),
     "assurance.consortium.means": (
-        "区块由至少四个机构共同封装，三分之二以上同意方可写入。",
+        "区块由至少四个机构的节点共同生成，三分之二以上同意方可写入。",
         "At least four institutions seal this chain together, and two thirds of them must agree.",
     ),
     "trustRoot": ("信任根", "Trust root"),
@@ -108,6 +112,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "error.title": ("这不是可以核验的文件", "This file cannot be checked"),
     "error.again": ("请选择证明包（JSON）文件再试。", "Choose a bundle (a JSON file) and try again."),
     "error.no_file": ("没有选择文件。", "No file was chosen."),
+    "error.other": ("这个请求无法处理。", "This request cannot be answered."),
+    "error.form": ("表单不完整，请重新选择文件。", "The form is incomplete. Please choose the file again."),
+    "error.too_large": ("文件大于 5 MiB，无法核验。", "The file is larger than 5 MiB and cannot be checked."),
+    "error.unavailable": ("服务暂时不可用，请稍后再试。", "The service is not available now. Please try again later."),
     "error.network": ("没有收到回答，请重试。", "There was no answer. Please try again."),
     "log.title": ("日志与锚定", "Log and anchors"),
     "log.lead": (
@@ -136,6 +144,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Authorization: Bearer …",
     ),
     "docs.key": ("需要密钥", "needs a key"),
+    "docs.required": ("必填", "required"),
+    "docs.query": ("查询参数", "in the query"),
+    "docs.path": ("路径参数", "in the path"),
     "docs.body": ("请求正文", "Request body"),
 }
 

@@ -4,6 +4,8 @@
   const form = document.getElementById("ask");
   const drop = document.getElementById("drop");
   const file = document.getElementById("file");
+  const none = document.getElementById("none");
+  const chosen = document.getElementById("chosen");
   const result = document.getElementById("result");
   const say = (text) => {
     const line = document.createElement("p");
@@ -13,7 +15,11 @@
   };
 
   const check = async () => {
-    if (!file.files.length) return;
+    if (!file.files.length) {
+      say(none.textContent);
+      return;
+    }
+    chosen.textContent = file.files[0].name;
     result.setAttribute("aria-busy", "true");
     say(form.dataset.working);
     try {

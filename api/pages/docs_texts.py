@@ -1,0 +1,130 @@
+"""What the page `/docs` says in Chinese for each English sentence of the description of the interface."""
+
+CHINESE = {
+    # groups
+    "Verification": "核验",
+    "VC-API": "VC-API（W3C 标准接口）",
+    "Records of a school": "学校的记录",
+    "Published documents": "公开文件",
+    "Log": "日志",
+    "Operation": "运行状态",
+    # every operation
+    "Success": "成功",
+    "A parameter has the wrong form": "参数格式不对",
+    "No valid API key": "没有有效的密钥",
+    "There is none": "不存在",
+    "The school has no such record": "该校没有这条记录",
+    "the record's UUID": "记录的 UUID",
+    "the kind of the records": "记录的种类",
+    # verification
+    "Verify a bundle, credential or presentation": "核验证明包、凭证或出示件",
+    "A bare credential is completed from this log; a bundle older than the log's newest anchor is refreshed.": (
+        "只有凭证而没有证明材料时，由本日志补全；早于最新锚定的证明包会自动更新。"
+    ),
+    "the rules to verify by": "核验所用的策略",
+    "given to the holder": "事先交给持有人的值",
+    "The report: verdict, eight checks, signed values": "核验报告：结论、八项检查、已签名的内容",
+    "What was sent is no credential at all": "发来的内容根本不是凭证",
+    "It is larger than 5 MiB": "大于 5 MiB",
+    "Verify a credential": "核验一份凭证",
+    "200 with `verified: true`, or 400 with `verified: false` where it is invalid or cannot be decided. "
+    "`options.policy` is `record`, `archive` or `vc`.": (
+        "有效时返回 200 和 `verified: true`；无效或无法确定时返回 400 和 `verified: false`。"
+        "`options.policy` 取 `record`、`archive` 或 `vc`。"
+    ),
+    "Not verified, or no credential; `indeterminate` too": "核验未通过，或不是凭证；`indeterminate`（无法确定）同此",
+    "Verify a presentation and its holder": "核验出示件及其持有人",
+    "As `/credentials/verify`; with `domain` and `challenge` the holder must have signed both.": (
+        "与 `/credentials/verify` 相同；给出 `domain` 和 `challenge` 时，持有人必须对两者都签过名。"
+    ),
+    # issuing
+    "Sign a record and put it into the log": "签署一条记录并载入日志",
+    "What was acknowledged is on disk. The same request again gives the same credential.": (
+        "得到确认的记录已经写入磁盘。重复同一请求，得到同一份凭证。"
+    ),
+    "The same record was there already": "同一条记录早已存在",
+    "The signed credential, durable in the log; anchoring follows": "已签名的凭证，已可靠载入日志；随后上链锚定",
+    "The school is not accredited for this kind": "该校未获准签发此种类的记录",
+    "Another record is in this slot, and nothing says that this one supersedes it": (
+        "这个位置已有另一条记录，而请求没有说明要取代它"
+    ),
+    "The disk or database is full or away; nothing was written": "磁盘或数据库已满或不可用；没有写入任何内容",
+    # a school's records
+    "Import a CSV or XLSX file of records": "导入 CSV 或 XLSX 记录文件",
+    "All of the file or nothing, unless `partial` is set. The same file again imports nothing twice.": (
+        "除非设置 `partial`，否则要么全部导入，要么一条也不导入。重复导入同一文件不会产生重复记录。"
+    ),
+    "import the good rows even where others are bad": "其他行有错时，仍导入正确的行",
+    "leave out columns of other names": "忽略名称不认识的列",
+    "replace earlier records of the same slots; why": "取代同一位置的旧记录，并说明原因",
+    "What was imported": "导入的结果",
+    "Rows are bad: each is named, and nothing was imported": "有错误的行：逐行列出，没有导入任何记录",
+    "List the school's records": "列出本校的记录",
+    "In the order of the log.": "按日志中的顺序排列。",
+    "the learner's number": "学习者的编号",
+    "entries after this index": "从此序号之后的条目开始",
+    "A page, and `next` for `after` of the following one": "一页记录；`next` 是下一页的 `after`",
+    "One record, with its state": "一条记录及其状态",
+    "What the school knows of it; the proof is in its bundle.": "学校所知的内容；证明在证明包中。",
+    "The record's bundle: the learner's file": "记录的证明包，即交给学习者的文件",
+    "As far as it can be proven now: an entry that is not anchored yet verifies as indeterminate.": (
+        "包含目前所能证明的全部内容；尚未锚定的条目，核验结果为“无法确定”。"
+    ),
+    "Revoke a record for good": "永久撤销一条记录",
+    "It counts once the status list is published and anchored, seconds later. Again is no change.": (
+        "状态列表发布并锚定后（数秒）生效。重复撤销不产生变化。"
+    ),
+    "Put another content in the place of a record": "以新内容取代一条记录",
+    "The old record stays in the log, and from then on verifies as superseded.": (
+        "旧记录仍在日志中，此后核验时显示为已被取代。"
+    ),
+    "The record has this content already": "记录的内容本来就是这样",
+    "The subject is of another learner or slot, or was superseded": "内容属于另一学习者或另一位置，或已被取代",
+    # published documents
+    "A school's newest status list": "学校最新的状态列表",
+    "A Bitstring Status List credential, signed by the school.": "由学校签名的 Bitstring Status List 凭证。",
+    "The JSON-LD context of status lists": "状态列表的 JSON-LD 上下文",
+    "It defines the member `sequence`.": "它定义成员 `sequence`。",
+    "The JSON-LD context of a kind": "某一种类的 JSON-LD 上下文",
+    "The same bytes for ever: a kind's version never changes.": "内容永远不变：种类的一个版本不会再改动。",
+    "The installed kinds of records": "已安装的记录种类",
+    "Definitions, whose hashes are in the registry on the chain.": "种类的定义，其散列值登记在链上。",
+    "The root authority's DID document": "最高主管部门的 DID 文档",
+    "The authority signs no records; its acts are on the chain.": "主管部门不签署记录；它的行为记在链上。",
+    "A school's DID document": "学校的 DID 文档",
+    "For other systems. Our own verifier takes keys from the registry on the chain, and never from here.": (
+        "供其他系统使用。我们的核验程序只从链上登记取得密钥，从不取自这里。"
+    ),
+    "The trust root of this ledger": "本账本的信任根",
+    "To be compared by its fingerprint with what the authority publishes elsewhere, and pinned.": (
+        "请用指纹与主管部门在别处公布的信任根比对，然后固定使用。"
+    ),
+    "Fresh proof material of a record": "一条记录的最新证明材料",
+    "For whoever holds the record: a bundle without credential and salt, under one new header. Nothing personal.": (
+        "供持有记录的人使用：不含凭证和盐的证明包，全部在同一新区块头之下。不含个人信息。"
+    ),
+    "SHA-256 of the signed document, in hexadecimal": "已签名文件的 SHA-256，十六进制",
+    "The record was erased": "记录已被删除",
+    # the log
+    "The newest checkpoint, a signed note": "最新的检查点（签名文本）",
+    "C2SP tlog-checkpoint.": "格式见 C2SP tlog-checkpoint。",
+    "The log does not reach so far, or has no checkpoint": "日志还没有这么长，或者没有检查点",
+    "A tile of hashes, or a bundle of entries": "一块散列值，或一组条目",
+    "C2SP tlog-tiles. What is behind the newest checkpoint is not given out.": (
+        "格式见 C2SP tlog-tiles。最新检查点之后的内容不对外提供。"
+    ),
+    "L/N[.p/W] or entries/N[.p/W]": "L/N[.p/W] 或 entries/N[.p/W]",
+    # operation
+    "The process answers": "进程能够应答",
+    "Says nothing about database or chain: see `/readyz`.": "不反映数据库或链的状态：请看 `/readyz`。",
+    "It does": "能够应答",
+    "The server can issue and verify": "服务器能够签发和核验",
+    "`chain` may be unreachable without making the server unready: issuing never waits for it.": (
+        "链（`chain`）不可达时服务器仍算就绪：签发从不等待链。"
+    ),
+    "It cannot now": "目前不能",
+    "Counters for Prometheus": "供 Prometheus 读取的计数",
+    "Requests by route and status, and how far log, checkpoints and anchors have come.": (
+        "按路径和状态统计的请求，以及日志、检查点和锚定的进度。"
+    ),
+}
