@@ -67,9 +67,12 @@ class Kind:
         undefined = [term for error in errors for term in _undefined(error.kind, error.instance_path)]
         if undefined:
             raise FormatError("document.undefined_term", f"not defined by the kind {self.name}: {undefined[0][:200]}")
-        place = "/".join(str(step) for step in errors[0].instance_path)
+        missing = [term for error in errors for term in _missing(error.kind, error.instance_path)]
+        if missing:
+            raise FormatError("document.malformed", f"credentialSubject/{missing[0][:200]} is missing")
+        place = "/".join(["credentialSubject", *map(str, errors[0].instance_path)])
         rule = "/".join(str(step) for step in errors[0].schema_path)
-        raise FormatError("document.malformed", f"credentialSubject/{place[:200]} breaks the kind's rule {rule[:200]}")
+        raise FormatError("document.malformed", f"{place[:200]} breaks the kind's rule {rule[:200]}")
 
 
 def parse(definition: object) -> Kind:
@@ -171,6 +174,12 @@ def _undefined(kind: Any, path: list[str | int]) -> list[str]:
         for error in branch
         for term in _undefined(error.kind, error.instance_path)
     ]
+
+
+def _missing(kind: Any, path: list[str | int]) -> list[str]:
+    """The place of a member that the schema requires, whatever its branches say; its name is the kind's own."""
+    required = isinstance(kind, jsonschema_rs.ValidationErrorKind.Required)
+    return ["/".join(str(step) for step in [*path, kind.property])] if required else []
 
 
 def _context(value: object) -> tuple[str, dict[str, Any], frozenset[str]]:

@@ -263,6 +263,21 @@ def test_a_subject_that_is_no_object(subject):
         kinds.parse(transcript_definition()).validate(subject)
 
 
+@pytest.mark.parametrize(
+    "path", [("name",), ("transcript",), ("transcript", "courses"), ("transcript", "courses", 0, "mark")]
+)
+def test_what_is_missing_is_named_and_where(path):
+    with pytest.raises(FormatError) as error:
+        kinds.parse(transcript_definition()).validate(put(transcript_subject(), path, ...))
+    place = "/".join(map(str, path))
+    assert error.value.message == f"credentialSubject/{place} is missing"
+
+
+def test_a_refusal_of_the_whole_ends_in_no_slash():
+    with pytest.raises(FormatError, match=r"credentialSubject breaks the kind's rule type"):
+        kinds.parse(transcript_definition()).validate([])
+
+
 def test_a_refusal_tells_no_value():
     subject = put(transcript_subject(), ("identifier",), "13 000 000 000")
     with pytest.raises(FormatError) as error:
