@@ -10,6 +10,7 @@ them, since what is there is the same content again.
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -215,6 +216,8 @@ class Records:
         learner, slot = installed.template.identity(draft.subject)
         if not 0 < len(learner) <= MAX_LEARNER:
             raise FormatError("document.malformed", f"an identifier has 1 to {MAX_LEARNER} characters")
+        if unicodedata.normalize("NFKC", learner) != learner:  # one learner must not become two
+            raise FormatError("document.malformed", "an identifier holds full-width or other compatibility characters")
         text = canonical.dumps(list(slot)).decode()
         identity = self._identity(member.did, installed.kind.name, learner, text)
         content = hashlib.sha256(canonical.dumps(draft.subject)).digest()

@@ -128,6 +128,14 @@ def test_what_the_kind_refuses_is_not_signed(deployment: Deployment) -> None:
     assert count(deployment) == (1, 1)
 
 
+@pytest.mark.parametrize("learner", ["Ｔ９", "００１２", "e\u0301", "①", "ﬁ"])
+def test_a_learner_does_not_become_two_by_width(deployment: Deployment, learner: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        deployment.records.issue(deployment.one, "result", result(learner))
+    assert caught.value.code == "document.malformed" and "full-width" in caught.value.message
+    assert learner not in caught.value.message and count(deployment) == (0, 0)
+
+
 def test_the_callers_subject_is_not_changed(deployment: Deployment) -> None:
     subject = result()
     deployment.records.issue(deployment.one, "result", subject)

@@ -29,8 +29,18 @@ def test_text_cells_are_read_as_they_are(results: Read) -> None:
 
 
 def test_numbers_are_read_as_they_are_shown(results: Read) -> None:
-    parsed = results(workbook([HEADER, [12, "李𠮷", "MATH1", "2026-1", 90.0]]))
-    assert [draft.subject for draft in parsed.drafts] == [{**subject(), "identifier": "12"}]
+    parsed = results(workbook([HEADER, ["0012", "李𠮷", "MATH1", 2026, 90.0]]))
+    found = [draft.subject["result"] for draft in parsed.drafts]
+    assert [(one["term"], one["mark"]) for one in found] == [("2026", "90")]
+
+
+@pytest.mark.parametrize("number_format", ["General", "0", "000000", "@"])
+def test_an_identifier_that_is_a_number_is_refused_and_told_how_to_be_text(results: Read, number_format: str) -> None:
+    parsed = results(workbook([HEADER, [20010001, *ROW[1:]]], formats={"A2": number_format}))
+    assert codes(parsed) == [("row.number_id", 2, 1)] and parsed.drafts == ()
+    (found,) = parsed.problems
+    assert "format the column as text" in found.en and "文本格式" in found.zh
+    assert "20010001" not in found.en + found.zh
 
 
 def test_lines_are_those_of_the_sheet(results: Read) -> None:
@@ -50,8 +60,10 @@ def test_lines_are_those_of_the_sheet(results: Read) -> None:
         ("A2", False, "row.type"),
         ("C2", datetime(2026, 3, 1), "row.type"),
         ("A2", date(2026, 3, 1), "row.type"),
-        ("A2", 350102200801010012, "row.inexact"),
-        ("A2", 3.5010220080101e17, "row.inexact"),
+        ("A2", 350102200801010012, "row.number_id"),
+        ("A2", 1.5, "row.number_id"),
+        ("D2", 350102200801010012, "row.inexact"),
+        ("D2", 3.5010220080101e17, "row.inexact"),
         ("A2", "3.50102E+17", "row.scientific"),
         ("E2", 1 / 3, "row.inexact"),
         ("E2", "九十", "row.decimal"),
@@ -67,8 +79,8 @@ def test_a_cell_that_is_no_value_is_refused(results: Read, place: str, value: An
 @pytest.mark.parametrize(
     ("xml", "code"),
     [
-        ('<c r="A2"><v>350102200801010012</v></c>', "row.inexact"),
-        ('<c r="A2"><v>3.5010220080101002E17</v></c>', "row.inexact"),
+        ('<c r="A2"><v>350102200801010012</v></c>', "row.number_id"),
+        ('<c r="A2"><v>3.5010220080101002E17</v></c>', "row.number_id"),
         ('<c r="A2" t="e"><v>#REF!</v></c>', "row.error_cell"),
         ('<c r="A2" t="str"><f>"00"&amp;"12"</f><v>0012</v></c>', "row.formula"),
         ('<c r="A2"><f t="shared" si="0"/><v>12</v></c>', "row.formula"),
