@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from ledger.chain.anchoring import AnchoringWorker, Pace
 from ledger.chain.anchors import LogAnchors
 from ledger.chain.registries import CheckpointRegistryClient
-from ledger.formats.errors import ConflictError
+from ledger.formats.errors import ConflictError, UnavailableError
 from ledger.log.reader import LogReader
 from ledger.log.sequencer import Sequencer
 from ledger.log.transactions import writing
@@ -83,6 +83,27 @@ def test_anchors_that_an_older_chain_lacks_give_way_to_the_next_one(restored: Re
     assert found is not None and found.size == 15
     restored.anchor(16)
     assert restored.recorded() == restored.accepted() == [(0, 4), (4, 15), (15, 16)]
+
+
+def test_a_kept_transaction_whose_number_the_older_chain_has_not_reached(restored: Restored) -> None:
+    """What docs/operations.md tells to do about it."""
+    restored.sequencer.append(MANY[12:15], caller=SCHOOL.caller)
+    made = restored.sequencer.publish()
+    assert made is not None
+    proof = restored.sequencer.consistency_proof(12, 15)
+    anchors = LogAnchors(restored.registry, LOG_ID, restored.made.other)
+    restored.sequencer.keep_attempt(15, anchors.prepare(15, made.root, made.status_root, proof))
+    restored.restore_chain()
+    worker = restored.worker(open_sequencer(restored.engine, confirmed=False))
+    for _ in range(2):
+        with pytest.raises(UnavailableError) as caught:
+            worker.step()
+        assert caught.value.code == "chain.pending"
+    with writing(restored.engine) as connection:
+        connection.execute(text("DELETE FROM log_anchor_attempts"))
+    restored.restore_chain()  # the server is stopped for it, and with it ends what waits in the node's memory
+    assert restored.worker(open_sequencer(restored.engine, confirmed=False)).step() is True
+    assert restored.recorded() == restored.accepted() == [(0, 4), (4, 15)]
 
 
 def test_a_database_older_than_the_chain_signs_nothing(restored: Restored) -> None:
