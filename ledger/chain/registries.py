@@ -152,7 +152,7 @@ class CheckpointRegistryClient(_Contract):
     def proof_slots(self, log_id: bytes, sizes: Iterable[int]) -> list[bytes]:
         """The storage slots that prove the head and the anchors of these sizes."""
         anchors = [self.layout.slot("anchors", log_id, size) for size in sizes]
-        return [self.layout.slot("heads", log_id), self.layout.slot("roots", log_id), *anchors]
+        return [self.layout.slot("heads", log_id), *anchors]
 
 
 class IssuerRegistryClient(_Contract):
@@ -261,15 +261,21 @@ class IssuerRegistryClient(_Contract):
         keys: Iterable[bytes] = (),
         kinds: Iterable[tuple[int, int]] = (),
         block: int | None = None,
+        time: int | None = None,
     ) -> list[bytes]:
-        """The storage slots that prove a member's path to the root, with every accreditation and the zero word after
-        the last, its ``keys`` and the ``kinds`` (number, version)."""
+        """The storage slots that prove a member's path to the root, its ``keys`` and the ``kinds`` (number, version).
+
+        Of accreditations those that a verifier reads who asks for ``time``: up to the first that covers it. Where none
+        does, or no time is asked for, all of them and the zero word after the last.
+        """
         slot = self.layout.slot
-        found = [slot("root")]
+        found: list[bytes] = []
         for above in self.path(member, block):
             found += [slot("parents", above), slot("profiles", above)]
-            count = len(self.accreditations(above, block))
-            found += [slot("accreditations", above, n) for n in range(count + 1)]
+            records = self.accreditations(above, block)
+            covering = [n for n, record in enumerate(records) if time is not None and record.covers(time)]
+            last = min(covering, default=len(records))
+            found += [slot("accreditations", above, n) for n in range(last + 1)]
         found += [slot("keys", member, key) for key in keys]
         found += [slot("kinds", number, version) for number, version in kinds]
         return found

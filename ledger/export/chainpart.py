@@ -29,10 +29,11 @@ class BlockProofs:
         slots = self._checkpoints.proof_slots(self._log_id, sizes)
         return self._chain.get_proof(self._checkpoints.address, slots, self._block)
 
-    def standing(self, member: bytes, keys: KeyIds, kind: KindVersion) -> tuple[bytes, ...]:
+    def standing(self, member: bytes, keys: KeyIds, kind: KindVersion, time: int | None) -> tuple[bytes, ...]:
         """The nodes that prove who accredited an issuer for what, up to the root, its keys, and the kind (§9).
 
-        Every accreditation record is proven, and that none follows the last; so is the absence of what is not there.
+        At ``time``, the anchor's: later accreditation records tell nothing. Where none covers it, every record is
+        proven, and that none follows the last; so is the absence of what is not there.
         """
         layout = self._issuers.layout
         own = [
@@ -40,7 +41,7 @@ class BlockProofs:
             layout.slot("profiles", member),
             layout.slot("accreditations", member, 0),
         ]
-        slots = self._issuers.proof_slots(member, keys, [kind], self._block)
+        slots = self._issuers.proof_slots(member, keys, [kind], self._block, time)
         return self._chain.get_proof(self._issuers.address, list(dict.fromkeys([*own, *slots])), self._block)
 
     def part(self, nodes: Iterable[bytes]) -> dict[str, Any]:

@@ -60,13 +60,19 @@ class Snapshot:
         signers = tuple(sorted({*keys, *(listed.signer for listed in lists)}))
         made["newest"] = _anchor_member(self.newest)
         made["chain"] = self._chain(
-            sizes, registry.member_id(profiles[0]["did"]), signers, (kind["number"], kind["version"])
+            sizes,
+            registry.member_id(profiles[0]["did"]),
+            signers,
+            (kind["number"], kind["version"]),
+            anchor.time if anchor else None,
         )
         made["status"] = [listed.member for listed in lists]
         return made
 
-    def _make_chain(self, sizes: tuple[int, ...], member: bytes, signers: KeyIds, kind: KindVersion) -> dict[str, Any]:
-        return self._proofs.part([*self._proofs.anchors(sizes), *self._standing(member, signers, kind)])
+    def _make_chain(
+        self, sizes: tuple[int, ...], member: bytes, signers: KeyIds, kind: KindVersion, time: int | None
+    ) -> dict[str, Any]:
+        return self._proofs.part([*self._proofs.anchors(sizes), *self._standing(member, signers, kind, time)])
 
     def _inclusion(self, index: int, size: int) -> dict[str, Any]:
         """In the checkpoint of ``size``; nothing where that does not reach the entry."""

@@ -115,15 +115,35 @@ def test_what_is_stored_and_where(registry: Registry) -> None:
 
 
 def test_slots_that_prove_a_member(registry: Registry) -> None:
-    client, slot = registry.client, registry.client.layout.slot
+    client = registry.client
     registry.do(client.withdraw(SCHOOL), signer=registry.province)
     registry.do(registry.accredit(PROVINCE, SCHOOL, registry.school, b"350102", 0b1), signer=registry.province)
     found = client.proof_slots(SCHOOL, [KEY], [(5, 0)])
-    expected = {slot("root"), slot("keys", SCHOOL, KEY), slot("kinds", 5, 0)}
-    for member, records in ((SCHOOL, 2), (PROVINCE, 1), (ROOT, 1)):
-        expected |= {slot("parents", member), slot("profiles", member)}
-        expected |= {slot("accreditations", member, n) for n in range(records + 1)}
-    assert set(found) == expected and len(found) == len(expected)
+    assert sorted(found) == _expected(client, (3, 2, 2))
+
+
+def _expected(client: IssuerRegistryClient, counts: tuple[int, int, int]) -> list[bytes]:
+    """Slots with so many accreditations of the school, the province and the root."""
+    slot = client.layout.slot
+    expected = [slot("keys", SCHOOL, KEY), slot("kinds", 5, 0)]
+    for member, count in zip((SCHOOL, PROVINCE, ROOT), counts, strict=True):
+        expected += [slot("parents", member), slot("profiles", member)]
+        expected += [slot("accreditations", member, n) for n in range(count)]
+    return sorted(expected)
+
+
+def test_slots_that_prove_a_member_at_a_time(registry: Registry) -> None:
+    client = registry.client
+    first = registry.now()
+    registry.clock.sleep(10)
+    registry.do(client.withdraw(SCHOOL), signer=registry.province)
+    ended = registry.now()
+    registry.clock.sleep(10)
+    registry.do(registry.accredit(PROVINCE, SCHOOL, registry.school, b"350102", 0b1), signer=registry.province)
+    again = registry.now()
+    counts = {first: (1, 1, 1), ended: (3, 1, 1), again: (2, 1, 1), 0: (3, 2, 2)}
+    for time, expected in counts.items():
+        assert sorted(client.proof_slots(SCHOOL, [KEY], [(5, 0)], time=time)) == _expected(client, expected)
 
 
 # Events

@@ -1,14 +1,10 @@
 """Proof material: whatever leaves a deployment convinces a verifier that has the trust root and nothing else."""
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
-from api.database import open_engine
 from ledger.chain.client import RpcChain
 from ledger.export import ProofAssembler
 from ledger.formats import base64s, keys
@@ -18,29 +14,6 @@ from ledger.log.transactions import writing
 from tests.support.exports import Deployment, Issuer
 from tests.support.logs import LOG_ID
 from verifier.report import Outcome, Report
-
-
-@pytest.fixture
-def engine(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    """One database is enough here: the reader is tested on both."""
-    (tmp_path / "rollbook.sqlite").write_bytes(migrated_file.read_bytes())
-    made = open_engine(f"sqlite:///{tmp_path / 'rollbook.sqlite'}")
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def made(tmp_path: Path, engine: Engine) -> Iterator[Deployment]:
-    found = Deployment(tmp_path / "chain", engine)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def school(made: Deployment) -> Issuer:
-    found = made.school()
-    made.publish_list(found)
-    return found
 
 
 def _codes(report: Report) -> dict[str, str]:
