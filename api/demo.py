@@ -18,6 +18,7 @@ from api.wiring import TRUST_ROOT, Deployment
 from issuers.importers.drafts import Draft
 from issuers.outcomes import Outcome
 from issuers.schools import Member
+from issuers.store import StoredRecord
 from ledger.formats import canonical
 from ledger.formats.errors import ConfigError, ConflictError
 from ledger.log.submission import Caller
@@ -112,13 +113,24 @@ class Demo:
             write_whole(path, key.encode() + b"\n", mode=0o600)
         return path.read_text().strip()
 
-    def export(self, code: str, kind: str) -> Path:
-        """The newest bundle of one learner, and the trust root beside it."""
+    def export(self, code: str, kind: str) -> Path | None:
+        """The newest bundle of the first record that counts still, and the trust root beside it; None without one."""
         caller = _caller(self._deployment.schools.by_code(code))
-        record = self._deployment.records.find(caller, kind=kind, limit=1)[0]
+        record = self._first_that_counts(caller, kind)
+        if record is None:
+            return None
         write_whole(self.folder / "bundle.json", self._deployment.proofs.bundle(record) + b"\n")
         write_whole(self.folder / "trust-root.json", (self._deployment.settings.home / TRUST_ROOT).read_bytes())
         return self.folder / "bundle.json"
+
+    def _first_that_counts(self, caller: Caller, kind: str) -> StoredRecord | None:
+        after = -1
+        while page := self._deployment.records.find(caller, kind=kind, after=after):
+            for record in page:
+                if record.revoked is None and record.superseded is None:
+                    return record
+            after = page[-1].idx
+        return None
 
     def tamper(self, bundle: Path) -> tuple[Path, str, str]:
         """A copy of the bundle with one mark raised; what the mark was, and what it is now."""

@@ -92,6 +92,28 @@ def test_the_demonstration_leaves_what_it_says(env: dict[str, str], tmp_path: Pa
     assert online.returncode == 1, "whoever may ask the log sees the revocation with the old file too"
 
 
+def test_the_demonstration_goes_round_what_was_revoked(env: dict[str, str], tmp_path: Path) -> None:
+    port = free_port()
+    env["ROLLBOOK_BASE_URL"] = f"http://localhost:{port}"
+    assert rollbook("demo", env=env, cwd=tmp_path).returncode == 0
+    bundle = tmp_path / "home" / "demo" / "bundle.json"
+    first = json.loads(bundle.read_bytes())["credential"]["id"]
+    assert rollbook("revoke", first, "--reason", "误发", env=env, cwd=tmp_path).returncode == 0
+    again = rollbook("demo", env=env, cwd=tmp_path)
+    assert again.returncode == 0, again.stdout
+    second = json.loads(bundle.read_bytes())["credential"]["id"]
+    assert second != first
+    with opened(tmp_path / "home") as deployment:
+        school = deployment.schools.get(json.loads(bundle.read_bytes())["credential"]["issuer"])
+        for record in deployment.store.find(school, learner=None, kind="transcript", after=-1, limit=1000):
+            deployment.store.revoke(school, record.record_id, "all of them", 1)
+        deployment.settle()
+    none = rollbook("demo", env=env, cwd=tmp_path)
+    assert none.returncode == 65 and b"every transcript of the school" in none.stdout
+    with serving(env, tmp_path, "demo", "--serve", port=port):
+        pass  # it answered
+
+
 def test_a_kind_is_added_without_code_and_verified_offline(env: dict[str, str], tmp_path: Path) -> None:
     run = partial(rollbook, env=env, cwd=tmp_path)
     assert run("init").returncode == 0
@@ -124,9 +146,15 @@ def test_a_ledger_that_is_killed_while_it_is_made_is_one_ledger(env: dict[str, s
 
 
 def test_another_authority_is_no_second_run(env: dict[str, str], tmp_path: Path) -> None:
-    assert rollbook("init", env=env, cwd=tmp_path).returncode == 0
-    other = rollbook("init", "--code", "99", "--name-en", "Other", env=env, cwd=tmp_path)
-    assert other.returncode == 65 and b"school.conflict" in other.stderr
+    made = rollbook("init", "--code", "35", "--name-en", "Fujian", "--name-zh", "福建", env=env, cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    root = (tmp_path / "home" / "trust-root.json").read_bytes()
+    for again in ((), ("--code", "35"), ("--name-en", "Fujian")):
+        assert rollbook("init", *again, env=env, cwd=tmp_path).returncode == 0, again
+    for other in (("--code", "99"), ("--name-en", "Other"), ("--name-zh", "别处")):
+        refused = rollbook("init", *other, env=env, cwd=tmp_path)
+        assert refused.returncode == 65 and b"this ledger's authority is 35" in refused.stderr
+    assert (tmp_path / "home" / "trust-root.json").read_bytes() == root
 
 
 def test_nothing_works_before_init(env: dict[str, str], tmp_path: Path) -> None:

@@ -57,14 +57,14 @@ class Server:
 
 
 @contextmanager
-def serving(env: Mapping[str, str], folder: Path, *, port: int = 0, **more: str) -> Iterator[Server]:
+def serving(env: Mapping[str, str], folder: Path, *command: str, port: int = 0, **more: str) -> Iterator[Server]:
     """A server over the ledger that ``env`` names, ended with the block however that ends."""
     port = port or free_port()
     log = folder / f"serve-{port}.log"
     settings = {**env, "ROLLBOOK_PORT": str(port), "ROLLBOOK_ANCHOR_SECONDS": "0.2", **more}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*COMMAND, "serve"], env=environment(settings), cwd=folder, stdout=output, stderr=output
+            [*COMMAND, *(command or ("serve",))], env=environment(settings), cwd=folder, stdout=output, stderr=output
         )
         server = Server(port, process, log)
         try:
