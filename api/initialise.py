@@ -29,10 +29,11 @@ from issuers.schools import Member, Schools
 from ledger.chain.protocol import Chain
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.formats import canonical, keys, profile, rlp, trustroot
-from ledger.formats.errors import ConfigError, ProofError
+from ledger.formats.errors import ConfigError, ConflictError, ProofError
 from ledger.formats.keccak import keccak256
 from ledger.formats.trustroot import TrustRoot
 
+DEFAULT_AUTHORITY = ("00", "Root authority", "主管部门")
 TRUST_ROOT_VALIDITY = timedelta(days=5 * 365)
 _NONCES = 16
 
@@ -44,11 +45,19 @@ def silent(_text: str) -> None:
     """Says nothing."""
 
 
-def initialise(settings: Settings, *, code: str, name_en: str, name_zh: str, say: Say = silent) -> TrustRoot:
+def initialise(
+    settings: Settings,
+    *,
+    code: str | None = None,
+    name_en: str | None = None,
+    name_zh: str | None = None,
+    say: Say = silent,
+) -> TrustRoot:
     """Make the ledger, or what is missing of it; its trust root.
 
-    ``code`` and names are the root authority's. Raises ConfigError ``config.base`` where it was made for another base
-    address, ``school.conflict`` where it was made for another authority; UnavailableError where the chain or the
+    ``code`` and names are the root authority's; those that are there, or DEFAULT_AUTHORITY, where None. Raises
+    ConfigError ``config.base`` where it was made for another base address, ``school.conflict`` where it was made for
+    another authority; UnavailableError where the chain or the
     database cannot be reached: the next run goes on from there.
     """
     home = settings.home
@@ -59,7 +68,7 @@ def initialise(settings: Settings, *, code: str, name_en: str, name_zh: str, say
         engine, keystore = wiring.open_store(settings, stack)  # 2
         say("database and keystore are ready")
         schools, kinds = Schools(engine, keystore, fixed.host, wiring.now), Kinds(engine, fixed.base, wiring.now)
-        root = schools.create_authority(code, name_en, name_zh)
+        root = _authority(schools, (code, name_en, name_zh))
         kinds.install_builtin()
         acting = chains.accounts(keystore)
         opened = chains.open_chain(settings, keystore, acting, begin=True)  # 3
@@ -70,6 +79,19 @@ def initialise(settings: Settings, *, code: str, name_en: str, name_zh: str, say
         register_kinds(registry, kinds, acting.authority)
         say("log is open, kinds are registered")
         return _settle_trust_root(settings, fixed, opened, keystore, root)  # 6
+
+
+def _authority(schools: Schools, asked: tuple[str | None, str | None, str | None]) -> Member:
+    """The root authority: made, or the one that is there; ConflictError ``school.conflict`` where ``asked`` differs."""
+    there = schools.all("authority", limit=1)
+    if not there:
+        return schools.create_authority(*(one or usual for one, usual in zip(asked, DEFAULT_AUTHORITY, strict=True)))
+    name = there[0].profile["name"]
+    known = (there[0].code, name["en"], name["zh"])
+    if any(one is not None and one != is_so for one, is_so in zip(asked, known, strict=True)):
+        said = f"this ledger's authority is {known[0]}, {known[1]} · {known[2]}: its code and names are fixed for good"
+        raise ConflictError("school.conflict", said)
+    return there[0]
 
 
 def _settle_contracts(

@@ -1,5 +1,6 @@
 """The trust roots that this person has pinned: kept in the data folder, and never taken from a file being verified."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,8 +19,12 @@ class Pins:
         self._folder = home / "trust"
 
     def all(self) -> list[TrustRoot]:
-        """Every pinned trust root, the default first; ConfigError ``trust.damaged`` where a file was altered."""
-        found = {path.stem: self._read(path) for path in sorted(self._folder.glob("*.json"))}
+        """Every pinned trust root, the default first.
+
+        Raises ConfigError ``trust.damaged`` where a file was altered, ``trust.unreadable`` where the folder may not be
+        read: what is pinned is then unknown, which is not the same as nothing.
+        """
+        found = {path.stem: self._read(path) for path in self._files()}
         default = self._default()
         return sorted(found.values(), key=lambda root: root.id.hex() != default)
 
@@ -61,6 +66,15 @@ class Pins:
     def remove(self, root: TrustRoot) -> None:
         """Trust it no longer."""
         self._path(root).unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        try:
+            names = os.listdir(self._folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise ConfigError("trust.unreadable", f"the folder {self._folder}: {error.strerror}") from None
+        return sorted(self._folder / name for name in names if name.endswith(".json"))
 
     def _path(self, root: TrustRoot) -> Path:
         return self._folder / f"{root.id.hex()}.json"

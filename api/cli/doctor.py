@@ -40,12 +40,16 @@ def doctor() -> int:
     return exits.UNAVAILABLE if any(state == "missing" for state, _, _ in findings) else exits.OK
 
 
-def _program() -> Iterator[Finding]:
+def version() -> str:
+    """The installed version, or `from source`."""
     try:
-        version = importlib.metadata.version("rollbook")
+        return importlib.metadata.version("rollbook")
     except importlib.metadata.PackageNotFoundError:
-        version = "from source"
-    yield "ok", f"rollbook {version}, Python {sys.version.split()[0]}", ""
+        return "from source"
+
+
+def _program() -> Iterator[Finding]:
+    yield "ok", f"rollbook {version()}, Python {sys.version.split()[0]}", ""
     missing = [name for name in BASE if not _has(name)]
     yield (
         _state(not missing),

@@ -10,11 +10,14 @@ from api.cli import exits, output
 
 def init(
     base_url: Annotated[str | None, typer.Option(help="where people reach this ledger; fixed for good")] = None,
-    code: Annotated[str, typer.Option(help="the root authority's code")] = "00",
-    name_en: Annotated[str, typer.Option(help="the root authority's name in English")] = "Root authority",
-    name_zh: Annotated[str, typer.Option(help="the root authority's name in Chinese")] = "主管部门",
+    code: Annotated[str | None, typer.Option(help="the root authority's code; 00 without")] = None,
+    name_en: Annotated[str | None, typer.Option(help="its name in English; Root authority without")] = None,
+    name_zh: Annotated[str | None, typer.Option(help="its name in Chinese; 主管部门 without")] = None,
 ) -> int:
-    """Make a ledger in the data folder: database, keys, chain, registries, trust root. A second run changes nothing."""
+    """Make a ledger in the data folder: database, keys, chain, registries, trust root.
+
+    A second run changes nothing: what it does not name stays as it is, and another code or name is refused.
+    """
     from api.initialise import initialise
     from api.settings import load
 

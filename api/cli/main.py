@@ -8,11 +8,12 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from api.cli import demo, doctor, exits, ledger, output, records, schools, trust, verify
+from api.cli import demo, doctor, exits, ledger, output, records, schools, templates, trust, verify
+from api.cli.helping import Command
 from ledger.formats.errors import RollbookError
 
 # Typer keeps a copy of click inside itself since 0.25; in every version this is the class of wrong usage.
@@ -20,7 +21,6 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 cli = typer.Typer(
     name="rollbook",
-    help="Schools sign records; a log and a chain commit to them; anyone checks a record from one file.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -28,19 +28,35 @@ cli = typer.Typer(
 )
 
 
-cli.command("init")(ledger.init)
+def _version(asked: bool) -> None:
+    if asked:
+        output.line(f"rollbook {doctor.version()}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    _asked: Annotated[
+        bool, typer.Option("--version", help="print the version and exit", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Schools sign records; a log and a chain commit to them; anyone checks a record from one file."""
+
+
+cli.command("init", cls=Command)(ledger.init)
 cli.add_typer(schools.school, name="school")
 cli.add_typer(schools.kind, name="kind")
-cli.command("import")(records.import_)
-cli.command("issue")(records.issue)
-cli.command("export")(records.export)
-cli.command("revoke")(records.revoke)
-cli.command("supersede")(records.supersede)
-cli.command("verify")(verify.verify)
+schools.kind.command("template")(templates.template)
+cli.command("import", cls=Command)(records.import_)
+cli.command("issue", cls=Command)(records.issue)
+cli.command("export", cls=Command)(records.export)
+cli.command("revoke", cls=Command)(records.revoke)
+cli.command("supersede", cls=Command)(records.supersede)
+cli.command("verify", cls=Command)(verify.verify)
 cli.add_typer(trust.trust, name="trust")
-cli.command("serve")(ledger.serve)
-cli.command("demo")(demo.demo)
-cli.command("doctor")(doctor.doctor)
+cli.command("serve", cls=Command)(ledger.serve)
+cli.command("demo", cls=Command)(demo.demo)
+cli.command("doctor", cls=Command)(doctor.doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

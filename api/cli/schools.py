@@ -6,12 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import exits, output
+from api.cli.helping import Command
 
 school = typer.Typer(help="Accredit schools, list them, make API keys.", no_args_is_help=True, rich_markup_mode=None)
 kind = typer.Typer(help="List kinds of records, add one.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@school.command("add")
+@school.command("add", cls=Command)
 def add(
     code: Annotated[str, typer.Argument(help="the school's code; its region is where it is accredited")],
     name_en: Annotated[str, typer.Option(help="registered name in English")],
@@ -33,7 +34,7 @@ def add(
     return exits.OK
 
 
-@school.command("key")
+@school.command("key", cls=Command)
 def key(
     code: Annotated[str, typer.Argument(help="the school's code")],
     label: Annotated[str, typer.Option(help="what it is for")] = "made by hand",
@@ -53,7 +54,7 @@ def key(
     return exits.OK
 
 
-@school.command("list")
+@school.command("list", cls=Command)
 def list_() -> int:
     """List authorities and schools."""
     from api.settings import load
@@ -65,7 +66,7 @@ def list_() -> int:
     return exits.OK
 
 
-@kind.command("add")
+@kind.command("add", cls=Command)
 def add_kind(file: Annotated[Path, typer.Argument(help="the kind's definition with its import part, as JSON")]) -> int:
     """Install a kind, or a new version of one, and register its hash on the chain."""
     from api.accreditation import register_kinds
@@ -84,7 +85,7 @@ def add_kind(file: Annotated[Path, typer.Argument(help="the kind's definition wi
     return exits.OK
 
 
-@kind.command("list")
+@kind.command("list", cls=Command)
 def list_kinds() -> int:
     """List the installed kinds."""
     from api.settings import load

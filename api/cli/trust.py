@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli import exits, output
+from api.cli.helping import Command
 from api.home import data_folder
 from ledger.formats import datetimes
 from ledger.formats.trustroot import TrustRoot
@@ -13,7 +14,7 @@ from ledger.formats.trustroot import TrustRoot
 trust = typer.Typer(help="Pin trust roots, list them, show one.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@trust.command("add")
+@trust.command("add", cls=Command)
 def add(file: Annotated[Path, typer.Argument(help="the trust root, as its authority publishes it")]) -> int:
     """Show a trust root's fingerprint, and keep it for every later `verify`.
 
@@ -38,7 +39,7 @@ def add(file: Annotated[Path, typer.Argument(help="the trust root, as its author
     return exits.OK
 
 
-@trust.command("list")
+@trust.command("list", cls=Command)
 def list_() -> int:
     """List the pinned trust roots, the default first."""
     from api.pins import Pins
@@ -53,7 +54,7 @@ def list_() -> int:
     return exits.OK
 
 
-@trust.command("show")
+@trust.command("show", cls=Command)
 def show(
     fingerprint: Annotated[str, typer.Argument(help="its beginning is enough; the default one without")] = "",
 ) -> int:
@@ -69,7 +70,7 @@ def show(
     return exits.OK
 
 
-@trust.command("remove")
+@trust.command("remove", cls=Command)
 def remove(fingerprint: Annotated[str, typer.Argument(help="its beginning is enough")]) -> int:
     """Trust a root no longer."""
     from api.pins import Pins

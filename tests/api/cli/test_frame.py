@@ -1,6 +1,7 @@
 """The command's frame: what it says and how it ends, whatever goes wrong inside."""
 
 import errno
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +23,39 @@ from ledger.formats.errors import (
 COMMANDS = [
     *("init", "import", "issue", "export", "revoke", "supersede", "verify", "serve", "demo", "doctor"),
     *("trust", "trust add", "trust list", "trust show", "trust remove", "school", "school add", "school list"),
-    *("school key", "kind", "kind add", "kind list"),
+    *("school key", "kind", "kind add", "kind list", "kind template"),
 ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main([*command.split(), "--help"]) == 0
-    assert "Usage: rollbook" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "Usage: rollbook" in shown
+    assert not [artefact for artefact in ("list[", "{", "}", "......", "…...") if artefact in shown]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_refuses_what_it_does_not_know_with_64(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main([*command.split(), "--no-such-option"]) == 64
     assert "no-such-option" in capsys.readouterr().err
+
+
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["--version"]) == 0
+    assert re.fullmatch(r"rollbook (\d+\.\d+\S*|from source)\n", capsys.readouterr().out)
+
+
+def test_pins_that_may_not_be_read_are_no_unreadable_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def refused(folder: Path) -> list[str]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    monkeypatch.setenv("ROLLBOOK_HOME", str(tmp_path))
+    monkeypatch.setattr("api.pins.os.listdir", refused)
+    assert main.main(["verify", "bundle.json"]) == 64
+    assert "Permission denied" in capsys.readouterr().err
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
