@@ -46,7 +46,7 @@ def _options(
 cli.command("init", cls=Command)(ledger.init)
 cli.add_typer(schools.school, name="school")
 cli.add_typer(schools.kind, name="kind")
-schools.kind.command("template")(templates.template)
+schools.kind.command("template", cls=Command)(templates.template)
 cli.command("import", cls=Command)(records.import_)
 cli.command("issue", cls=Command)(records.issue)
 cli.command("export", cls=Command)(records.export)

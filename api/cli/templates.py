@@ -7,13 +7,14 @@ import typer
 
 from api.cli import exits, output
 from api.cli.ledger import written
+from api.cli.verify import Language
 
 
 def template(
     kind: Annotated[str, typer.Argument(help="the kind's name")],
-    xlsx: Annotated[bool, typer.Option("--xlsx", help="a workbook, its columns formatted as text; CSV without")] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="a workbook, its columns text; CSV without")] = False,
     to: Annotated[Path | None, typer.Option("--output", "-o", help="the file; standard output without")] = None,
-    english: Annotated[bool, typer.Option("--english", help="headers in English; in Chinese without")] = False,
+    language: Annotated[Language, typer.Option(help="of the headers; the importer knows both")] = Language.zh,
 ) -> int:
     """Write an empty file of a kind, to be filled in and imported. A FILE that ends in .xlsx is a workbook."""
     from api.settings import load
@@ -22,11 +23,10 @@ def template(
 
     with open_deployment(load()) as deployment:
         installed = deployment.kinds.get(kind)
-    language = "en" if english else "zh"
     if xlsx or (to is not None and to.suffix.lower() == ".xlsx"):
-        data = downloads.xlsx_template(installed.template, language, installed.kind.name)
+        data = downloads.xlsx_template(installed.template, language.value, installed.kind.name)
     else:
-        data = downloads.csv_template(installed.template, language)
+        data = downloads.csv_template(installed.template, language.value)
     if to is None:
         output.raw(data)
     else:

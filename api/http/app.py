@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http import issuing, log, operations, problems, published, records, vcapi, verify
+from api.http import issuing, log, operations, problems, published, records, templates, vcapi, verify
 from api.http.description import Described
 from api.http.guard import Guard, Metrics
 from api.pages import routes as pages
@@ -50,7 +50,7 @@ def create_app(deployment: Deployment, workers: Workers | None = None) -> Guard:
 
 
 def _routers() -> Sequence[APIRouter]:
-    modules: tuple[Any, ...] = (verify, vcapi, issuing, records, published, log, operations, pages)
+    modules: tuple[Any, ...] = (verify, vcapi, issuing, records, published, templates, log, operations, pages)
     return [module.router for module in modules]
 
 
