@@ -161,6 +161,26 @@ def test_no_credential_at_all_is_told_apart():
     assert SCENE.verify(BUNDLE | {"salt": 1}).is_credential
 
 
+@pytest.mark.parametrize("data", [b'{"a":1,"a":2}', b' {"type":"x","type":"y"}', b'[{"a":1,"a":1}]'])
+def test_a_member_twice_in_what_is_no_credential(data):
+    report = SCENE.verify(data)
+    assert (report["document"].code, report.is_credential) == ("document.duplicate_key", False)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"type":["VerifiableCredential"],"type":[]}',
+        b'{"type":"VerifiablePresentation","a":1,"a":1}',
+        b'{"rollbook":"bundle/1","a":1,"a":1}',
+        rb'{"type":"\u0056erifiableCredential","a":1,"a":1}',
+    ],
+)
+def test_a_member_twice_in_what_may_be_a_credential(data):
+    report = SCENE.verify(data)
+    assert (report["document"].code, report.is_credential) == ("document.duplicate_key", True)
+
+
 @pytest.mark.parametrize("number", [b"60.0", b"1e16", b"1e20", b"-0.0", b"1e-5"])
 def test_a_double_of_another_spelling_is_seen_before_anything_rests_on_it(number):
     """Runs leave numbers unseen; the verifier looks at them, and reads such a text in the ordinary way."""

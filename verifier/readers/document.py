@@ -50,7 +50,7 @@ def read(data: bytes, bundles: BundleReader | None = None, *, strictly: bool = T
     try:
         value = canonical.loads(data)
     except FormatError as error:
-        if error.code == "document.malformed":
+        if error.code == "document.malformed" or not _may_be_credential(data):
             raise NotACredential(error.code, error.message) from None
         raise
     if isinstance(value, str):
@@ -89,6 +89,11 @@ def _from_json(value: dict[str, Any], bundles: BundleReader) -> Bundle:
     if form is None and "VerifiableCredential" in names:
         return Bundle(value, None, None, NO_MATERIAL)
     raise NotACredential("document.malformed", "JSON, but no credential")
+
+
+def _may_be_credential(data: bytes) -> bool:
+    """Whether JSON that cannot be read for certain may have been meant as a credential: it names one in some way."""
+    return any(word in data for word in (b"Verifiable", b"rollbook", b"\\u"))
 
 
 def _recognise(data: bytes) -> None:

@@ -80,6 +80,7 @@ def test_an_entry_that_is_not_anchored_is_indeterminate(client, ledger, deployme
         (b"null", 400, "document.malformed"),
         (b"[]", 400, "document.malformed"),
         (b"{}", 400, "document.malformed"),
+        (b'{"a":1,"a":2}', 400, "document.duplicate_key"),
         (b'{"rollbook":"bundle/1"', 400, "document.malformed"),
         (b"\xef\xbb\xbf{}", 400, "document.malformed"),
         (b"\xff\xfe{\x00}\x00", 400, "document.malformed"),
