@@ -10,7 +10,6 @@ them, since what is there is the same content again.
 
 import hashlib
 import hmac
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -18,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from issuers.identifiers import has_other_width
 from issuers.importers.drafts import Draft
 from issuers.importers.problems import Problem
 from issuers.importers.reader import read_file
@@ -216,7 +216,7 @@ class Records:
         learner, slot = installed.template.identity(draft.subject)
         if not 0 < len(learner) <= MAX_LEARNER:
             raise FormatError("document.malformed", f"an identifier has 1 to {MAX_LEARNER} characters")
-        if unicodedata.normalize("NFKC", learner) != learner:  # one learner must not become two
+        if has_other_width(learner):  # one learner must not become two
             raise FormatError("document.malformed", "an identifier holds full-width or other compatibility characters")
         text = canonical.dumps(list(slot)).decode()
         identity = self._identity(member.did, installed.kind.name, learner, text)

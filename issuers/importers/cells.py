@@ -9,11 +9,11 @@ after compatibility normalisation (full-width ``Ｔ９`` is ``T9``) is refused: 
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from issuers.identifiers import has_other_width
 from issuers.importers.problems import CellError
 
 SIGNIFICANT_DIGITS = 15
@@ -137,7 +137,7 @@ def _identifier(text: str) -> str:
         raise CellError("row.scientific")
     if not _IDENTIFIER.fullmatch(text):
         raise CellError("row.id")
-    if unicodedata.normalize("NFKC", text) != text:
+    if has_other_width(text):
         raise CellError("row.id_width")
     if _looks_truncated(text):
         raise CellError("row.truncated")
