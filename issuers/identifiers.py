@@ -4,8 +4,8 @@ import unicodedata
 
 
 def has_other_width(text: str) -> bool:
-    """Whether a letter or digit of ``text`` has a plainer twin (Unicode NFKC), as the full-width ``Ｔ９`` has ``T9``, or
-    is spelt in parts (NFC).
+    """Whether a letter or digit of ``text`` has a plainer twin (Unicode NFKC), as full-width ``Ｔ９`` has ``T9``, or is
+    spelt in parts (NFC).
 
     Such a pair would be two learners. Brackets may be full-width: certificate numbers such as 闽（2026）1 have them.
     """
