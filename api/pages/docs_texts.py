@@ -89,6 +89,17 @@ CHINESE = {
     "The same bytes for ever: a kind's version never changes.": "内容永远不变：种类的一个版本不会再改动。",
     "The installed kinds of records": "已安装的记录种类",
     "Definitions, whose hashes are in the registry on the chain.": "种类的定义，其散列值登记在链上。",
+    "An empty CSV file of a kind": "某一种类的空白 CSV 文件",
+    "An empty workbook of a kind": "某一种类的空白工作簿（XLSX）",
+    "The header row alone, as UTF-8 with the mark by which spreadsheets know it.": (
+        "只有表头一行，采用 UTF-8 编码，并带有电子表格软件识别所需的标记。"
+    ),
+    "Its columns are formatted as text, so that numbers of students and certificates keep their zeros.": (
+        "各列均为文本格式，学号和证书编号开头的零不会丢失。"
+    ),
+    "the language of the headers; the importer knows both": "表头的语言；两种语言都能导入",
+    "The file": "文件",
+    "There is no such kind": "没有这个种类",
     "The root authority's DID document": "最高主管部门的 DID 文档",
     "The authority signs no records; its acts are on the chain.": "主管部门不签署记录；它的行为记在链上。",
     "A school's DID document": "学校的 DID 文档",
