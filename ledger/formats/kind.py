@@ -26,7 +26,7 @@ _TYPE = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 _TERM = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,1000}")
-_REGEX_BYTES = 1 << 20
+_REGEX_BYTES = 1 << 18
 
 Labels = dict[str, str]
 
@@ -155,7 +155,7 @@ def _compile(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
         raise FormatError("kind.malformed", f"a schema reaches for {uri}")
 
     # The default engine for patterns backtracks; this one is linear in the text, whatever the pattern.
-    options = jsonschema_rs.RegexOptions(size_limit=_REGEX_BYTES)
+    options = jsonschema_rs.RegexOptions(size_limit=_REGEX_BYTES, dfa_size_limit=_REGEX_BYTES)
     try:
         return jsonschema_rs.Draft202012Validator(
             schema, validate_formats=True, retriever=refuse, pattern_options=options

@@ -13,6 +13,8 @@ from ledger.formats.errors import FormatError
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_NODES = 2000
 MAX_DEPTH = 32
+MAX_PATTERNS = 32
+MAX_PATTERN_LENGTH = 200
 
 BASE_TERMS = frozenset({"id", "type", "name", "description"})
 """Terms that the W3C credentials context itself defines for a subject."""
@@ -87,6 +89,7 @@ class _Walk:
         self.names: set[str] = set()
         self._definitions = definitions
         self._sizes: dict[str, int | None] = {}
+        self._patterns = 0
 
     def definition(self, name: str, depth: int) -> int:
         """Written-out size of ``#/$defs/name``; a definition that is still being measured refers to itself."""
@@ -123,6 +126,8 @@ class _Walk:
         types = [types] if isinstance(types, str) else types
         if not isinstance(types, list) or not all(isinstance(name, str) and name in _TYPES for name in types):
             raise _malformed("type")
+        if "pattern" in schema:
+            self._check_pattern(schema["pattern"])
         if "format" in schema and (not isinstance(schema["format"], str) or schema["format"] not in _FORMATS):
             raise _malformed("format")
         if "object" in types:
@@ -134,6 +139,12 @@ class _Walk:
             raise _malformed("enum and const hold scalars")
         if not types and not any(key in schema for key in ("enum", "const", "$ref", *_BRANCHES)):
             raise _malformed("a subschema that admits anything")
+
+    def _check_pattern(self, pattern: object) -> None:
+        """Each is compiled to a machine of its own: a handful is plenty, and thousands fill the memory."""
+        self._patterns += 1
+        if self._patterns > MAX_PATTERNS or not isinstance(pattern, str) or len(pattern) > MAX_PATTERN_LENGTH:
+            raise _malformed(f"more than {MAX_PATTERNS} patterns, or one of more than {MAX_PATTERN_LENGTH} characters")
 
 
 def _object_members(schema: dict[str, Any]) -> set[str]:

@@ -199,6 +199,12 @@ def test_references_that_double_at_each_step():
     refuse(with_subschema({"$ref": "#/$defs/s0"}, **steps, s12={"type": "string"}), "more than 2000")
 
 
+def test_patterns_that_fill_the_memory():
+    refuse(with_subschema({"anyOf": [{"type": "string", "pattern": f"^{n}$"} for n in range(33)]}), "patterns")
+    refuse(with_subschema({"type": "string", "pattern": "a" * 201}), "patterns")
+    refuse(with_subschema({"type": "string", "pattern": ["a"]}), "patterns")
+
+
 def test_nested_too_deeply():
     subschema: dict[str, object] = {"type": "string"}
     for _ in range(40):
