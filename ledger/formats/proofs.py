@@ -136,7 +136,7 @@ def _previous(options: Document, found: list[Document]) -> list[Document]:
     names = names if isinstance(names, list) else [names]
     if not names or not all(isinstance(name, str) for name in names):
         raise ProofError("proof.invalid", "previousProof is an id, or several")
-    matching = [each for each in found if each is not options and each.get("id") in names]
+    matching = [each for each in found if each.get("id") in names]
     if {each["id"] for each in matching} != set(names):
         raise ProofError("proof.invalid", "the proof rests on another, which is not there")
     return matching

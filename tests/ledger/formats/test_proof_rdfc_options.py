@@ -209,13 +209,21 @@ def test_old_signature_is_read_without_its_context() -> None:
     assert refusal(document | {"@context": [CREDENTIALS_V1]}) == "document.undefined_term"
 
 
-@pytest.mark.parametrize("changes", [{"cryptosuite": "eddsa-rdfc-2022"}, {"type": "DataIntegrityProof"}, {"jws": "x"}])
-def test_old_and_new_are_mixed(changes: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"cryptosuite": "eddsa-rdfc-2022"}, "proof.unsupported"),
+        ({"type": "DataIntegrityProof"}, "proof.unsupported"),
+        ({"jws": "x"}, "document.undefined_term"),
+    ],
+)
+def test_old_and_new_are_mixed(changes: dict[str, str], code: str) -> None:
     document = by_the_letter(OLD, OLD_OPTIONS)
-    assert refusal(document | {"proof": document["proof"] | changes}) in (
-        "proof.unsupported",
-        "document.undefined_term",
-    )
+    assert refusal(document | {"proof": document["proof"] | changes}) == code
+
+
+def test_single_proof_rests_on_another() -> None:
+    assert refusal(by_the_letter(DOCUMENT, options_with(previousProof="urn:uuid:1"))) == "proof.invalid"
 
 
 def test_old_kind_of_proof_is_made() -> None:

@@ -251,11 +251,17 @@ def test_proof_is_neither_one_nor_several(given: Any, code: str) -> None:
     assert refusal(DOCUMENT | {"proof": given}) == code
 
 
-@pytest.mark.parametrize("name", [ONE, 1, None, [TWO], {}])
-def test_two_proofs_go_by_one_name(name: Any) -> None:
+@pytest.mark.parametrize("name", [1, None, [TWO], {}])
+def test_name_of_a_proof_is_no_string(name: Any) -> None:
     document = copy.deepcopy(SET)
-    document["proof"][0]["id"] = document["proof"][1]["id"] = name
+    document["proof"][0]["id"] = name
     assert refusal(document) == "proof.invalid"
+
+
+def test_two_sound_proofs_go_by_one_name() -> None:
+    both = [built(made(key, id=ONE))["proof"] for key in (KEY, WITNESS)]
+    assert refusal(DOCUMENT | {"proof": both}) == "proof.invalid"
+    assert [accepted(DOCUMENT | {"proof": each}) for each in both] == [[KEY.public], [WITNESS.public]]
 
 
 def test_purpose_is_another() -> None:

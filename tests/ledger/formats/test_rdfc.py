@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.formats import rdfc
 from ledger.formats.errors import FormatError
 from ledger.formats.rdf import MAX_STATEMENTS, Dataset, escape
 from ledger.formats.rdfc import canonicalize, issued_identifiers
@@ -116,10 +117,30 @@ def test_very_long_list_takes_for_ever() -> None:
 def test_nested_choices_exhaust_the_stack() -> None:
     # A chain of pairs, twice: at each step two alike have to be tried in both orders.
     links = []
-    for copy in (0, 300):
-        for step in range(0, 298, 2):
+    for copy in (0, 1500):
+        for step in range(0, 1498, 2):
             links += [(copy + step + a, LIKES, copy + step + 2 + b) for a in (0, 1) for b in (0, 1)]
-    assert refused(dataset(*links, blanks=600)) < 2
+    assert refused(dataset(*links, blanks=3000)) < 2
+
+
+def test_orders_that_are_given_up_early_cost_nothing() -> None:
+    # Two parents of as many children, which only their own children tell apart.
+    links, names = [], []
+    for copy in (0, 1201):
+        for child in range(1, 1201, 2):
+            links += [(copy, LIKES, copy + child), (copy + child, NEXT, copy + child + 1)]
+            names.append((copy + child + 1, NEXT, f'"{child}"'))
+    assert refused(dataset(*links, *names, blanks=2402)) < 2
+
+
+def test_hashes_without_end_fill_the_memory() -> None:
+    for start in range(0, 6_000, 2_000):
+        names = [(node, NEXT, f'"{start + node}"') for node in range(2_000)]
+        canonicalize(dataset(*names, *[(node, LIKES, node + 1) for node in range(0, 1_999, 2)], blanks=2_000))
+    canonicalize(dataset(*[(cell, LIKES, cell + 1) for cell in range(290)], blanks=291))
+    kept = rdfc._digests("o" + LIKES, "sha256")
+    assert 0 < len(kept) <= 256
+    assert max(map(len, kept)) < 12
 
 
 def test_too_many_statements_are_read() -> None:
