@@ -82,10 +82,11 @@ def test_value_is_of_no_json_type(value: Any) -> None:
     assert refusal(own(data=value)) == "document.malformed"
 
 
-def test_deep_nesting_exhausts_the_stack() -> None:
+def test_deep_nesting_is_refused_before_it_exhausts_the_stack() -> None:
     document = own(mark="x")
     for _ in range(5000):
         document = {"link": document}
-    assert refusal({"@context": OWN} | document) == "document.malformed"
+    # Which bound is met first depends on how deep the caller stands already.
+    assert refusal({"@context": OWN} | document) in {"document.malformed", "document.too_large"}
     while document:  # and not as one destructor inside of another
         document = document.pop("link", {})
