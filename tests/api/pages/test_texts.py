@@ -14,7 +14,7 @@ def used() -> set[str]:
     found: set[str] = set()
     for template in files("api.pages").joinpath("templates").iterdir():
         text = template.read_text(encoding="utf-8")
-        found |= set(re.findall(r"\bt\.([a-zA-Z]+)", text)) | set(re.findall(r"t\['([a-zA-Z.]+)'[\] ]", text))
+        found |= set(re.findall(r"\bt\.([a-zA-Z]+)\b(?!\()", text)) | set(re.findall(r"t\['([a-zA-Z.]+)'[\] ]", text))
         found |= set(re.findall(r"if [a-z.]+ else '([a-zA-Z.]+)'\]", text))
     found |= {f"check.{name}" for name in CHECKS} | {f"outcome.{one}" for one in Outcome}
     found |= {f"verdict.{one}{more}" for one in Verdict for more in ("", ".lead")} | {"verdict.archive"}
