@@ -32,6 +32,11 @@ def test_inline_context_redefines_a_term_of_a_type() -> None:
     assert text(CREDENTIAL | {"@context": [*CREDENTIAL["@context"], extra]}) == text(CREDENTIAL)
 
 
+def test_protected_term_is_repeated_unprotected_and_then_redefined() -> None:
+    extra = [{"mark": "urn:v:mark"}, {"mark": "urn:x:other"}]
+    assert refusal(CREDENTIAL | {"@context": [*CREDENTIAL["@context"], *extra]}) == "document.malformed"
+
+
 def test_inline_context_says_what_was_said_before() -> None:
     extra = {"mark": "urn:v:mark", "own": "urn:x:own"}
     assert text(CREDENTIAL | {"@context": [*CREDENTIAL["@context"], extra]}) == text(CREDENTIAL)

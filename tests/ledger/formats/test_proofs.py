@@ -1,4 +1,5 @@
 import copy
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from ledger.formats import canonical, keys, proof, proof_rdfc, proofs
 from ledger.formats.contexts import WITH_EXAMPLES, Contexts
 from ledger.formats.errors import FormatError, ProofError, RollbookError
+from ledger.formats.multibase import base58_encode
 from ledger.formats.proof import JcsSigner
 from tests.support.linked_proofs import CONTEXT, CREATED, DOCUMENT, KEY, KNOWN, METHOD, SIGNED, options_with
 
@@ -181,6 +183,15 @@ def test_single_proof_rests_on_another() -> None:
         assert refusal(DOCUMENT | {"proof": [each]}) == "proof.invalid"
     with pytest.raises(ProofError) as caught:
         proof.verify(DOCUMENT | {"proof": CHAINS[SUITES[1], SUITES[1]]["proof"][2]})
+    assert caught.value.code == "proof.invalid"
+
+
+def test_single_proof_over_jcs_rests_on_another_and_is_signed_soundly() -> None:
+    options = options_with(cryptosuite=proof.CRYPTOSUITE, previousProof=ONE) | {"@context": CONTEXT}
+    message = b"".join(hashlib.sha256(canonical.dumps(part)).digest() for part in (options, DOCUMENT))
+    value = "z" + base58_encode(keys.sign(KEY.secret, message))
+    with pytest.raises(ProofError) as caught:
+        proof.verify(DOCUMENT | {"proof": options | {"proofValue": value}})
     assert caught.value.code == "proof.invalid"
 
 
