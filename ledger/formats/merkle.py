@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from struct import Struct
 
+from ledger.formats import rows
 from ledger.formats.errors import FormatError, NotFoundError, ProofError
 
 HASH_SIZE = 32
@@ -32,15 +33,16 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Tree:
-    """An append-only tree in memory: one flat bytearray a level, holding the complete subtrees only.
+    """An append-only tree in memory: one flat row of bytes a level, holding the complete subtrees only.
 
     64 bytes a leaf. Every size up to ``size`` can be asked about. One thread may append while no other reads.
     """
 
-    __slots__ = ("_edge", "_levels", "_shared")
+    __slots__ = ("_edge", "_levels", "_shared", "_size")
 
     def __init__(self, leaf_hashes: bytes = b"") -> None:
-        self._levels: list[bytearray] = [bytearray()]
+        self._levels: list[rows.Row] = [bytearray()]
+        self._size = 0
         # What was computed for the size asked last, with that size: many proofs are made from one checkpoint.
         self._edge: tuple[int, list[bytes]] = (0, [b""])
         self._shared: tuple[int, dict[int, list[bytes]]] = (0, {})
@@ -49,7 +51,7 @@ class Tree:
     @property
     def size(self) -> int:
         """How many leaves there are."""
-        return len(self._levels[0]) // HASH_SIZE
+        return self._size
 
     def append(self, leaf: bytes) -> None:
         """Append one 32-byte leaf hash."""
@@ -70,14 +72,15 @@ class Tree:
         self._grow(leaf_hashes)
 
     def _grow(self, new: bytes) -> None:
-        level = 0
+        level, before = 0, self._size
+        self._size += len(new) // HASH_SIZE
         while new:
             if level == len(self._levels):
                 self._levels.append(bytearray())
-            row = self._levels[level]
-            start = len(row) & -64  # where the pairs begin that now become complete
-            row += new
-            pairs = bytes(row[start : len(row) & -64])
+            end = (before >> level) * HASH_SIZE
+            row = self._levels[level] = rows.extended(self._levels[level], end, new)
+            start = end & -64  # where the pairs begin that now become complete
+            pairs = bytes(row[start : (end + len(new)) & -64])
             new = b"".join([sha256(b"\1" + pair).digest() for (pair,) in _pairs_of(pairs)])
             level += 1
 
