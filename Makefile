@@ -56,6 +56,7 @@ bench: setup
 lock: setup
 	$(UV_LOCK) --all-extras --group dev pyproject.toml -o requirements/dev.txt
 	$(UV_LOCK) -c requirements/dev.txt pyproject.toml -o requirements/verifier.txt
+	$(UV_LOCK) -c requirements/dev.txt --extra sm pyproject.toml -o requirements/sm.txt
 
 clean:
 	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist

@@ -34,8 +34,8 @@ def pyproject() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def test_there_are_two_locks() -> None:
-    assert [lock.name for lock in LOCKS] == ["dev.txt", "verifier.txt"]
+def test_there_are_three_locks() -> None:
+    assert [lock.name for lock in LOCKS] == ["dev.txt", "sm.txt", "verifier.txt"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
@@ -60,8 +60,15 @@ def test_dev_lock_lags_behind_pyproject(pyproject: dict[str, dict[str, list[str]
     assert unlocked(wanted + pyproject["build-system"]["requires"], REPOSITORY / "requirements/dev.txt") == []
 
 
-def test_the_two_locks_disagree() -> None:
-    every, few = pins(REPOSITORY / "requirements/dev.txt"), pins(REPOSITORY / "requirements/verifier.txt")
+def test_sm_lock_lags_behind_pyproject(pyproject: dict[str, dict[str, list[str]]]) -> None:
+    extras: dict[str, list[str]] = pyproject["project"]["optional-dependencies"]  # type: ignore[assignment]
+    wanted = pyproject["project"]["dependencies"] + extras["sm"]
+    assert unlocked(wanted, REPOSITORY / "requirements/sm.txt") == []
+
+
+@pytest.mark.parametrize("lock", [lock for lock in LOCKS if lock.name != "dev.txt"], ids=lambda lock: lock.name)
+def test_locks_disagree(lock: Path) -> None:
+    every, few = pins(REPOSITORY / "requirements/dev.txt"), pins(lock)
     assert {name: version for name, version in few.items() if every.get(name) != version} == {}
 
 
