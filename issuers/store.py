@@ -1,15 +1,16 @@
 """Records as they are stored. Every question names the school that asks it, and sees that school's rows alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, select
 from sqlalchemy.exc import IntegrityError
 
 from issuers.schools import Member
-from issuers.tables import MemberRow, RecordRow, StatusListRow, StatusMarkRow
+from issuers.tables import MemberRow, RecordRow, RepresentationRow, StatusListRow, StatusMarkRow
 from ledger.formats import canonical
+from ledger.formats.entry import Representation
 from ledger.formats.errors import NotFoundError
 from ledger.log.tables import table_of
 from ledger.log.transactions import reading, writing
@@ -18,7 +19,7 @@ MAX_PAGE = 1_000
 _IDENTITIES_AT_ONCE = 500
 
 _RECORDS, _LISTS, _MARKS = table_of(RecordRow), table_of(StatusListRow), table_of(StatusMarkRow)
-_MEMBERS = table_of(MemberRow)
+_MEMBERS, _FORMS = table_of(MemberRow), table_of(RepresentationRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record with all that a bundle needs of it: ``document`` is S, ``idx`` its entry's index."""
+    """A record with all that a bundle needs of it: ``document`` is S, ``idx`` its entry's index.
+
+    Or one more form of a record: then ``idx``, ``document``, ``digest`` and ``salt`` are that form's, ``form`` names
+    it, ``representation`` is its type in the entry, and everything else is the record's.
+    """
 
     idx: int
     record_id: str
@@ -62,6 +67,9 @@ class StoredRecord:
     document: bytes = field(repr=False)
     digest: bytes = field(repr=False)
     salt: bytes = field(repr=False)
+    form: str = "record"
+    representation: int = Representation.DATA_INTEGRITY
+    private: bytes | None = field(default=None, repr=False)
 
 
 class RecordStore:
@@ -120,15 +128,27 @@ class RecordStore:
             return [_stored(row) for row in rows]
 
     def by_digest(self, digest: bytes) -> StoredRecord:
-        """The record whose signed document has this SHA-256: whoever knows it has the document, of whatever school.
+        """The record, or form of one, whose signed document has this SHA-256: whoever knows it has the document.
 
-        What may be handed out for it is the caller's to decide. NotFoundError ``record.unknown``.
+        It may be any school's. What may be handed out for it is the caller's to decide. NotFoundError
+        ``record.unknown``.
         """
         with reading(self._engine) as connection:
             row = connection.execute(_select().where(_RECORDS.c.digest == digest)).one_or_none()
-        if row is None:
-            raise _unknown()
-        return _stored(row)
+            if row is not None:
+                return _stored(row)
+            form = connection.execute(select(_FORMS).where(_FORMS.c.digest == digest)).one_or_none()
+            if form is None:
+                raise _unknown()
+            row = connection.execute(_select().where(_RECORDS.c.idx == form.record_idx)).one()
+        return _formed(_stored(row), form)
+
+    def form(self, record: StoredRecord, form: str) -> StoredRecord | None:
+        """The newest form of this name of a record, or None where none was made."""
+        mine = (_FORMS.c.record_idx == record.idx) & (_FORMS.c.form == form)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(_FORMS).where(mine).order_by(_FORMS.c.idx.desc()).limit(1)).one_or_none()
+        return None if row is None else _formed(record, row)
 
     def revoke(self, member: Member, record_id: str, reason: str, now: int) -> StoredRecord:
         """Set the record's bit in its revocation list, once and for all; the first reason stays."""
@@ -187,6 +207,19 @@ def _stored(row: Row[Any]) -> StoredRecord:
         document=bytes(row.document),
         digest=bytes(row.digest),
         salt=bytes(row.salt),
+    )
+
+
+def _formed(record: StoredRecord, row: Row[Any]) -> StoredRecord:
+    return replace(
+        record,
+        idx=row.idx,
+        document=bytes(row.document),
+        digest=bytes(row.digest),
+        salt=bytes(row.salt),
+        form=row.form,
+        representation=row.representation,
+        private=None if row.private is None else bytes(row.private),
     )
 
 

@@ -206,3 +206,30 @@ class RecordRow(SQLModel, table=True):
     group_id: int = Field(sa_column=Column(Integer, ForeignKey("issuers_status_groups.id"), nullable=False))
     position: int = Field(sa_column=Column(Integer, nullable=False))
     issued_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class RepresentationRow(SQLModel, table=True):
+    """One more signed form of a record, with the record's id and status index, and an entry that commits to it.
+
+    ``idx`` is that entry's: the form's own, or the record's where both were signed at once. ``form`` names what it is
+    (``badge``, ``clr``, ``sm2``…), ``representation`` is the type in the entry (docs/formats.md §5). ``private`` is
+    what belongs to it and is not signed, such as disclosures; it goes where the document goes, and nowhere else.
+    """
+
+    __tablename__ = "issuers_representations"
+    __table_args__ = (
+        _unique("issuers_representations", "digest"),
+        Index("ix_issuers_representations_record", "record_idx", "form"),
+        _bytes("salt", 32),
+        _bytes("digest", 32),
+    )
+
+    idx: int = Field(sa_column=Column(Number, ForeignKey("log_entries.idx"), primary_key=True, autoincrement=False))
+    representation: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    record_idx: int = Field(sa_column=Column(Number, ForeignKey("issuers_records.idx"), nullable=False))
+    form: str = Field(sa_column=Column(String(16), nullable=False))
+    document: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    private: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    made_at: int = Field(sa_column=Column(BigInteger, nullable=False))
