@@ -23,7 +23,8 @@
      11    accreditation_counts  member           how many accreditations it has
      12    key_counts            member           how many keys it has
 
-     member id = SHA-256(DID), key id = SHA-256(0xed01 . Ed25519 public key)
+     member id = SHA-256(DID), key id = SHA-256(public key behind its multicodec prefix): 0xed01 . Ed25519 (32 bytes),
+       0x8024 . P-256, compressed (33 bytes)
 
      accreditation, big-endian: u48 accredited . u48 withdrawn (0: open) . 12 bytes region . u64 kinds
        region: ASCII prefix of the school codes in scope, left-aligned, zero padded; all zero for every school.
@@ -31,9 +32,9 @@
      key, big-endian: u48 added . u48 retired (0: not) . u48 compromised since (0: not) . u8 custody (1 hosted, 2 own)
        . 13 zero bytes
 
-     Possession of a key is shown by an Ed25519 signature over SHA-256("rollbook key possession v1" . u256 chain id .
-     this address (20 bytes) . member (32) . public key (32)). This EVM cannot check it; the event carries it to tools
-     that do.
+     Possession of a key is shown by its own signature over SHA-256("rollbook key possession v1" . u256 chain id .
+     this address (20 bytes) . member (32) . public key with its prefix). This EVM cannot check it; the event carries it
+     to tools that do.
 """
 
 event Accredited:
@@ -62,7 +63,7 @@ event KeyAdded:
     key_id: indexed(bytes32)
     n: uint256
     custody: uint8
-    public_key: bytes32
+    public_key: Bytes[64]
     possession: Bytes[64]
 
 event KeyRetired:
@@ -169,14 +170,14 @@ def set_profile(member: bytes32, profile: bytes32):
 
 
 @external
-def add_key(member: bytes32, key_id: bytes32, custody: uint8, public_key: bytes32, possession: Bytes[64]):
+def add_key(member: bytes32, key_id: bytes32, custody: uint8, public_key: Bytes[64], possession: Bytes[64]):
     """
     @notice Adds a signing key to a member; a key id is added to a member once and never again.
     """
     self._only_member_or_parent(member)
     assert custody == 1 or custody == 2, "bad custody"
     assert len(possession) == 64, "bad possession"
-    assert sha256(concat(0xed01, public_key)) == key_id, "bad key id"
+    assert sha256(public_key) == key_id, "bad key id"
     assert self.keys[member][key_id] == 0, "key exists"
     n: uint256 = self.key_counts[member]
     self.key_counts[member] = n + 1

@@ -13,7 +13,7 @@ from ledger.chain.abi import ContractAbi
 from ledger.chain.protocol import Call, Chain, Event, Signer
 from ledger.formats.errors import NotAllowedError, ProofError
 from ledger.formats.keccak import keccak256
-from ledger.formats.registry import Accreditation, KeyRecord
+from ledger.formats.registry import Accreditation, KeyRecord, prefixed
 from ledger.formats.slots import Layout
 
 ZERO = bytes(32)
@@ -186,8 +186,8 @@ class IssuerRegistryClient(_Contract):
         return self._call("set_profile", member, profile)
 
     def add_key(self, member: bytes, key_id: bytes, custody: int, public_key: bytes, possession: bytes) -> Call:
-        """Add an Ed25519 key with its 64-byte proof of possession (``ledger.formats.registry.possession_message``)."""
-        return self._call("add_key", member, key_id, custody, public_key, possession)
+        """Add a key, as ``registry.prefixed`` takes it, with its 64-byte proof of possession (``possession_message``)."""
+        return self._call("add_key", member, key_id, custody, prefixed(public_key), possession)
 
     def retire_key(self, member: bytes, key_id: bytes) -> Call:
         """End the use of a key from now on."""

@@ -2,15 +2,17 @@
 
 The grammar is narrower than DID Core's, so that one issuer has one spelling: lower-case host names, ``%3A`` before a
 port, path segments of letters, digits, ``.``, ``-`` and ``_``. A verification method is ``<did>#<multikey>``; its
-fragment being the key, what a signature was made with can never be swapped by whoever serves the DID document.
+fragment being the key (Ed25519 or P-256), what a signature was made with can never be swapped by whoever serves the
+DID document.
 """
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ledger.formats import publickeys
 from ledger.formats.errors import FormatError
-from ledger.formats.keys import multikey_to_public_key, public_key_to_multikey
+from ledger.formats.keys import multikey_to_public_key
 
 MAX_DID_LENGTH = 512
 
@@ -75,12 +77,12 @@ def _port(text: str) -> int:
 
 
 def build_did_key(public: bytes) -> str:
-    """Return the did:key of a 32-byte Ed25519 public key; raises FormatError ``key.malformed`` or ``key.weak``."""
-    return "did:key:" + public_key_to_multikey(public)
+    """Return the did:key of a key, as ``publickeys`` has it; raises FormatError ``key.malformed`` or ``key.weak``."""
+    return "did:key:" + publickeys.to_multikey(public)
 
 
 def resolve_did_key(did: str) -> bytes:
-    """Return the 32-byte public key that a did:key is; raises FormatError ``did.malformed`` or a ``key.*`` code."""
+    """Return the 32-byte Ed25519 key that a did:key is; raises FormatError ``did.malformed`` or a ``key.*`` code."""
     if not isinstance(did, str) or not did.startswith("did:key:"):
         raise FormatError("did.malformed", "no did:key")
     return multikey_to_public_key(did.removeprefix("did:key:"))
@@ -103,12 +105,12 @@ def _split(method: str) -> tuple[str, str]:
     if not hash_sign:
         raise FormatError("did.malformed", "a verification method has a fragment")
     if did.startswith("did:key:"):
-        resolve_did_key(did)
+        publickeys.from_multikey(did.removeprefix("did:key:"))
         if did != "did:key:" + multikey:
             raise FormatError("did.malformed", "the fragment of a did:key is its own key")
     elif did.startswith("did:web:"):
         parse_did_web(did)
-        multikey_to_public_key(multikey)
+        publickeys.from_multikey(multikey)
     else:
         raise FormatError("did.unsupported", "neither did:web nor did:key")
     return did, multikey

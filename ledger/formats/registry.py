@@ -15,6 +15,8 @@ CUSTODY_HOSTED = 1
 CUSTODY_OWN = 2
 
 _ED25519_MULTICODEC = b"\xed\x01"
+# P-256 and SM2: compressed points of 33 bytes.
+_POINT_MULTICODECS = (b"\x80\x24", b"\x86\x24")
 _POSSESSION_DOMAIN = b"rollbook key possession v1"
 
 
@@ -23,15 +25,27 @@ def member_id(did: str) -> bytes:
     return hashlib.sha256(did.encode()).digest()
 
 
+def prefixed(public_key: bytes) -> bytes:
+    """A public key behind its multicodec prefix: 32 bytes are an Ed25519 key, longer ones have theirs already."""
+    if len(public_key) == 32:
+        return _ED25519_MULTICODEC + public_key
+    if len(public_key) != 35 or public_key[:2] not in _POINT_MULTICODECS:
+        raise FormatError("registry.malformed", "neither an Ed25519 key nor another one behind its multicodec prefix")
+    return public_key
+
+
 def key_id(public_key: bytes) -> bytes:
-    """The 32-byte id of a 32-byte Ed25519 public key: SHA-256 of it behind its multicodec prefix (34 bytes)."""
-    return hashlib.sha256(_ED25519_MULTICODEC + _exactly(public_key, 32)).digest()
+    """The 32-byte id of a key, as ``prefixed`` takes it: SHA-256 of it behind its multicodec prefix."""
+    return hashlib.sha256(prefixed(public_key)).digest()
 
 
 def possession_message(chain_id: int, registry: bytes, member: bytes, public_key: bytes) -> bytes:
-    """The 32 bytes that an Ed25519 key signs to show that its holder wants it under ``member`` in this one registry."""
+    """The 32 bytes that a key, as ``prefixed`` takes it, signs to show that its holder wants it under ``member`` here.
+
+    An Ed25519 key signs them by RFC 8032, a P-256 key by ES256.
+    """
     return hashlib.sha256(
-        _POSSESSION_DOMAIN + _word(chain_id) + _exactly(registry, 20) + _exactly(member, 32) + _exactly(public_key, 32)
+        _POSSESSION_DOMAIN + _word(chain_id) + _exactly(registry, 20) + _exactly(member, 32) + prefixed(public_key)
     ).digest()
 
 

@@ -129,11 +129,14 @@ def test_identifiers() -> None:
     assert registry.member_id("did:web:a") == hashlib.sha256(b"did:web:a").digest()
     assert registry.key_id(b"\1" * 32) == hashlib.sha256(b"\xed\x01" + b"\1" * 32).digest()
     refused(lambda: registry.key_id(b"\1" * 31))
-    refused(lambda: registry.key_id(b"\xed\x01" + b"\1" * 32))
+    point = b"\x80\x24\2" + b"\1" * 32
+    assert registry.key_id(point) == hashlib.sha256(point).digest()
+    for wrong in (b"\xed\x01" + b"\1" * 32, b"\xed\x01" + b"\1" * 33, point[2:], point + b"\1", b"\x81" + point[1:]):
+        refused(lambda wrong=wrong: registry.key_id(wrong))
 
 
 def test_possession_message_binds_chain_registry_member_and_key() -> None:
-    expected = b"rollbook key possession v1" + bytes(31) + b"\7" + b"\1" * 20 + b"\2" * 32 + b"\3" * 32
+    expected = b"rollbook key possession v1" + bytes(31) + b"\7" + b"\1" * 20 + b"\2" * 32 + b"\xed\x01" + b"\3" * 32
     assert registry.possession_message(7, b"\1" * 20, b"\2" * 32, b"\3" * 32) == hashlib.sha256(expected).digest()
     for wrong in ((b"\1" * 19, b"\2" * 32, b"\3" * 32), (b"\1" * 20, b"\2" * 31, b"\3" * 32), (b"\1" * 20, b"", b"")):
         refused(lambda wrong=wrong: registry.possession_message(7, *wrong))
