@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ledger.formats import keys, p256, publickeys
 from ledger.formats.did import build_did_key, split_verification_method
 from ledger.formats.errors import FormatError
-from ledger.formats.multibase import base58_encode, base64url_encode
+from ledger.formats.multibase import base58_encode, base64url_decode, base64url_encode
 
 PAIR = p256.generate(hashlib.sha256(b"a school").digest())
 MESSAGE = b"what is signed"
@@ -95,7 +95,7 @@ def test_multikeys_of_other_curves_and_spellings():
     refused("key.unsupported", lambda: p256.multikey_to_public_key(keys.generate(bytes(32)).multikey))
     refused("key.unsupported", lambda: keys.multikey_to_public_key(PAIR.multikey))
     refused("key.unsupported", lambda: publickeys.from_multikey("z" + base58_encode(b"\x81\x24" + PAIR.public)))
-    for wrong in ("", "z", "u" + PAIR.multikey[1:], PAIR.multikey + "0", None, "z" + "2" * 500):
+    for wrong in ("", "z", "u" + PAIR.multikey[1:], PAIR.multikey + "0", "z" + "2" * 500):
         with pytest.raises(FormatError):
             publickeys.from_multikey(wrong)
 
@@ -135,7 +135,7 @@ def test_ed25519_jwks_that_are_no_public_key():
 
 def test_the_other_coordinate_is_another_key():
     jwk = p256.public_key_to_jwk(PAIR.public)
-    y = P - int.from_bytes(p256.base64url_decode(jwk["y"], max_bytes=32), "big")
+    y = P - int.from_bytes(base64url_decode(jwk["y"], max_bytes=32), "big")
     other = p256.jwk_to_public_key(jwk | {"y": base64url_encode(y.to_bytes(32, "big"))})
     assert other != PAIR.public and not p256.verify(other, MESSAGE, SIGNATURE)
 
