@@ -11,6 +11,7 @@
 | `SECRET`, `SECRET_FILE` | what the keys at rest are encrypted under; `init` makes one in the data folder otherwise |
 | `HOST`, `PORT` | where `serve` listens; by default the loopback, on the port of the base address |
 | `ANCHOR_SECONDS` | the least time between two anchors |
+| `CONTEXTS` | a folder of further JSON-LD contexts, each pinned in its `manifest.json`; `contexts` in the data folder |
 | `STATUS_DAYS` | how long a published status list holds |
 | `LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
 """
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     alias: str = ""
     secret: SecretStr | None = None
     secret_file: Path | None = None
+    contexts: Path | None = None
     host: str = "127.0.0.1"
     port: int | None = Field(default=None, ge=0, le=65535)
     anchor_seconds: float = Field(default=2.0, ge=0.0, le=86400.0)

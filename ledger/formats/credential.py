@@ -106,27 +106,25 @@ def check(credential: object, kind: Kind | None, *, size: int | None = None) -> 
 
 
 def _check_record(credential: dict[str, Any], kind: Kind, size: int | None) -> Parsed:
-    _closed("the credential", credential, _MEMBERS, _REQUIRED)
+    check_closed("the credential", credential, _MEMBERS, _REQUIRED)
     if credential["@context"] != [CONTEXT_V2, kind.context_url]:
         raise _undefined(f"@context is not the two contexts of the kind {kind.name}")
     if credential["type"] != ["VerifiableCredential", kind.type]:
         raise _undefined(f"type is not the two types of the kind {kind.name}")
-    record_id = credential["id"]
-    if not isinstance(record_id, str) or not _ID.fullmatch(record_id):
-        raise _malformed("id is no urn:uuid")
+    record_id = check_record_id(credential["id"])
     issuer = credential["issuer"]
     if isinstance(issuer, dict):
-        _closed("issuer", issuer, frozenset({"id", "name"}), frozenset({"id"}))
+        check_closed("issuer", issuer, frozenset({"id", "name"}), frozenset({"id"}))
         name = issuer.get("name", "")
         if not all(isinstance(text, str) for text in (name.values() if isinstance(name, dict) else [name])):
             raise _malformed("issuer.name is text, or a language map")
     if "proof" in credential:
-        _check_proof(credential["proof"])
+        check_proof_members(credential["proof"])
     subject = credential["credentialSubject"]
     if not isinstance(subject, dict):
         raise _malformed("credentialSubject is an object")
     if size is None or size > 2 * MAX_VALUES:  # a value and what parts it from the next take two bytes at least
-        _check_size(subject)
+        check_size(subject)
     kind.validate(subject)
     valid_from = datetimes.parse_utc(credential["validFrom"])
     valid_until = datetimes.parse_utc(credential["validUntil"]) if "validUntil" in credential else None
@@ -136,7 +134,14 @@ def _check_record(credential: dict[str, Any], kind: Kind, size: int | None) -> P
     return Parsed(_issuer(issuer), types, record_id, valid_from, valid_until, subject, status)
 
 
-def _check_proof(proof: object) -> None:
+def check_record_id(value: object) -> str:
+    """A record's id as it is, a ``urn:uuid:`` in lower case; FormatError ``document.malformed``."""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise _malformed("id is no urn:uuid")
+    return value
+
+
+def check_proof_members(proof: object) -> None:
     """A record's proof holds no option that this version does not read; the rest of it is the check ``proof``'s."""
     if not isinstance(proof, dict):
         raise _malformed("a record has one proof, an object")
@@ -147,7 +152,7 @@ def _check_proof(proof: object) -> None:
 def _record_status(value: object) -> tuple[StatusEntry, ...]:
     if not isinstance(value, list) or not 0 < len(value) <= len(PURPOSES):
         raise _malformed("credentialStatus is an array of one entry for each purpose")
-    entries = tuple([_record_entry(member) for member in value])
+    entries = tuple([record_entry(member) for member in value])
     purposes = [entry.purpose for entry in entries]
     if "revocation" not in purposes or len(purposes) != len({*purposes}):
         raise _malformed("credentialStatus names each purpose once, and revocation among them")
@@ -158,11 +163,12 @@ def _record_status(value: object) -> tuple[StatusEntry, ...]:
     return entries
 
 
-def _record_entry(member: object) -> StatusEntry:
+def record_entry(member: object) -> StatusEntry:
+    """One entry of a record's ``credentialStatus``, with exactly the five members."""
     if not isinstance(member, dict):
         raise _malformed("an entry of credentialStatus is an object")
     if member.keys() != _STATUS_MEMBERS:
-        _closed("credentialStatus", member, _STATUS_MEMBERS, _STATUS_MEMBERS)
+        check_closed("credentialStatus", member, _STATUS_MEMBERS, _STATUS_MEMBERS)
     url, index, purpose = member["statusListCredential"], member["statusListIndex"], member["statusPurpose"]
     if member["type"] != STATUS_TYPE or purpose not in PURPOSES or member["id"] != f"{url}#{index}":
         raise _malformed("credentialStatus has another type or purpose, or an id that is not its list and index")
@@ -229,7 +235,7 @@ def _check_period(begin: datetime | None, end: datetime | None) -> None:
         raise _malformed("the credential ends before it begins")
 
 
-def _check_size(subject: dict[str, Any]) -> None:
+def check_size(subject: dict[str, Any]) -> None:
     """Bound what the kind's schema has to look at (its own size is bounded in ``kind_schema``)."""
     room = MAX_VALUES
     waiting: list[Any] = [subject]
@@ -242,7 +248,8 @@ def _check_size(subject: dict[str, Any]) -> None:
         waiting.extend([value for value in values if type(value) is dict or type(value) is list])
 
 
-def _closed(where: str, value: dict[str, Any], members: frozenset[str], required: frozenset[str]) -> None:
+def check_closed(where: str, value: dict[str, Any], members: frozenset[str], required: frozenset[str]) -> None:
+    """Raise FormatError ``document.undefined_term`` for a member too many, ``document.malformed`` for one too few."""
     if not value.keys() <= members:
         raise _undefined(f"{where} has the member {min(set(value) - members)[:64]}")
     if not value.keys() >= required:
