@@ -8,7 +8,7 @@ from issuers.schools import Member, Schools
 from ledger.chain.account import LocalSigner
 from ledger.chain.protocol import Call
 from ledger.chain.registries import IssuerRegistryClient
-from ledger.formats import keys, profile, registry
+from ledger.formats import profile, registry
 from ledger.formats.errors import ConflictError
 from ledger.formats.registry import AUTHORITY_BIT, CUSTODY_HOSTED
 
@@ -77,6 +77,6 @@ def _keys(client: IssuerRegistryClient, schools: Schools, member: Member) -> lis
         if client.key(member.member_id, key_id) is None:
             chain_id = client.chain.chain_id()
             message = registry.possession_message(chain_id, client.address, member.member_id, key.public_key)
-            possession = keys.sign(schools.key_pair(key).secret, message)
+            possession = schools.prove(key, message)
             calls.append(client.add_key(member.member_id, key_id, CUSTODY_HOSTED, key.public_key, possession))
     return calls

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from issuers.keystore import Keystore
 from issuers.tables import MemberRow, SigningKeyRow
-from ledger.formats import canonical, did, keys, registry
+from ledger.formats import canonical, did, keys, p256, publickeys, registry
 from ledger.formats.errors import ConflictError, FormatError, NotFoundError
 from ledger.formats.profile import build as build_profile
 from ledger.formats.registry import Accreditation
@@ -25,7 +25,10 @@ from ledger.log.transactions import reading, writing
 
 Clock = Callable[[], datetime]
 Role = Literal["authority", "issuer"]
+Curve = Literal["ed25519", "p256"]
+"""Ed25519 keys sign documents and status lists, P-256 keys sign JWTs and SD-JWTs."""
 
+CURVES: tuple[Curve, ...] = ("ed25519", "p256")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _MEMBERS, _KEYS = table_of(MemberRow), table_of(SigningKeyRow)
 
@@ -60,13 +63,18 @@ class SigningKey:
 
     @property
     def verification_method(self) -> str:
-        """``did:web:…#z6Mk…``."""
+        """``did:web:…#z6Mk…``, or ``#zDn…``."""
         return f"{self.did}#{self.multikey}"
 
     @property
     def public_key(self) -> bytes:
-        """Its 32 bytes."""
-        return keys.multikey_to_public_key(self.multikey)
+        """Its bytes, as ``publickeys`` has them: 32 of an Ed25519 key."""
+        return publickeys.from_multikey(self.multikey)
+
+    @property
+    def curve(self) -> Curve:
+        """Which kind of key it is."""
+        return "ed25519" if len(self.public_key) == 32 else "p256"
 
 
 class Schools:
@@ -88,7 +96,7 @@ class Schools:
         return self._create(did.build_did_web(self._host, *path), code, "authority", name_en, name_zh, parent)
 
     def create_school(self, code: str, name_en: str, name_zh: str, parent: str) -> Member:
-        """Make a school accredited by ``parent``, with a first signing key; again as ``create_authority``.
+        """Make a school accredited by ``parent``, with a first key of each curve; again as ``create_authority``.
 
         ``code`` begins with the region for which its authority is accredited (35… for Fujian).
         """
@@ -146,12 +154,12 @@ class Schools:
         with reading(self._engine) as connection:
             return [_key(did, row) for row in connection.execute(statement)]
 
-    def add_key(self, did: str) -> SigningKey:
+    def add_key(self, did: str, curve: Curve = "ed25519") -> SigningKey:
         """Make a further key. It signs nothing until ``activate_key``, which is called once the chain has it."""
         member = self.get(did)
         self._keystore.unlock()
         with writing(self._engine) as connection:
-            multikey = self._new_key(connection, member.id, did, activated=False)
+            multikey = self._new_key(connection, member.id, did, curve, activated=False)
         return self._find_key(did, multikey)
 
     def activate_key(self, did: str, multikey: str) -> SigningKey:
@@ -163,16 +171,24 @@ class Schools:
         return self._stamp(did, multikey, "retired_at")
 
     def signing_key(self, did: str) -> tuple[SigningKey, keys.KeyPair]:
-        """The key activated last of those not retired, with its secret; NotFoundError ``school.no_key``."""
-        usable = [key for key in self.signing_keys(did) if key.activated_at is not None and key.retired_at is None]
-        if not usable:
-            raise NotFoundError("school.no_key", "the school has no key that signs")
-        newest = max(enumerate(usable), key=lambda item: (item[1].activated_at, item[0]))[1]
+        """The Ed25519 key activated last of those not retired, with its secret; NotFoundError ``school.no_key``."""
+        newest = self._newest(did, "ed25519")
         return newest, self.key_pair(newest)
 
+    def jose_key(self, did: str) -> tuple[SigningKey, p256.KeyPair]:
+        """As ``signing_key``, of the P-256 keys."""
+        newest = self._newest(did, "p256")
+        return newest, p256.generate(self._seed(newest))
+
     def key_pair(self, key: SigningKey) -> keys.KeyPair:
-        """A key with its secret, activated or not: a new one proves its possession before it is registered."""
-        return keys.generate(self._keystore.get(_seed_name(key.did, key.multikey)))
+        """An Ed25519 key with its secret, activated or not."""
+        return keys.generate(self._seed(key))
+
+    def prove(self, key: SigningKey, message: bytes) -> bytes:
+        """A key's signature, activated or not: a new one proves its possession before it is registered."""
+        if key.curve == "p256":
+            return p256.sign(p256.generate(self._seed(key)).secret, message)
+        return keys.sign(self.key_pair(key).secret, message)
 
     def controller_secret(self, did: str) -> bytes:
         """The 32-byte secret under which a member acts on the chain; made when first asked for."""
@@ -188,8 +204,8 @@ class Schools:
             with writing(self._engine) as connection:
                 values = {"did": did, "code": code, "role": role, "profile": profile, "parent_id": parent_id}
                 made = connection.execute(_MEMBERS.insert(), values | {"created_at": self._now()})
-                if role == "issuer":
-                    self._new_key(connection, inserted_id(made), did, activated=True)
+                for curve in CURVES if role == "issuer" else ():
+                    self._new_key(connection, inserted_id(made), did, curve, activated=True)
         except IntegrityError:
             return self._existing(code, did, profile, parent)
         return self.get(did)
@@ -214,12 +230,25 @@ class Schools:
             raise NotFoundError("school.unknown", "there is no such school or authority")
         return _member(row)
 
-    def _new_key(self, connection: Connection, member_id: int, did: str, activated: bool) -> str:
+    def _newest(self, did: str, curve: Curve) -> SigningKey:
+        every = self.signing_keys(did)
+        usable = [
+            key for key in every if key.curve == curve and key.activated_at is not None and key.retired_at is None
+        ]
+        if not usable:
+            raise NotFoundError("school.no_key", f"the school has no {curve} key that signs")
+        return max(enumerate(usable), key=lambda item: (item[1].activated_at, item[0]))[1]
+
+    def _seed(self, key: SigningKey) -> bytes:
+        return self._keystore.get(_seed_name(key.did, key.multikey))
+
+    def _new_key(self, connection: Connection, member_id: int, did: str, curve: Curve, activated: bool) -> str:
         seed = os.urandom(32)
-        pair = keys.generate(seed)
+        pair = p256.generate(seed) if curve == "p256" else keys.generate(seed)
         self._keystore.put(_seed_name(did, pair.multikey), seed, connection)
         now = self._now()
-        values = {"member_id": member_id, "multikey": pair.multikey, "key_id": registry.key_id(pair.public)}
+        key_id = registry.key_id(publickeys.from_multikey(pair.multikey))
+        values = {"member_id": member_id, "multikey": pair.multikey, "key_id": key_id}
         connection.execute(_KEYS.insert(), values | {"created_at": now, "activated_at": now if activated else None})
         return pair.multikey
 

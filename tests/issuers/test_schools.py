@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from issuers.tables import ApiKeyRow
-from ledger.formats import canonical, keys
+from ledger.formats import canonical, keys, p256, publickeys
 from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, NotFoundError
 from ledger.formats.profile import parse
 from ledger.log.tables import table_of
@@ -27,7 +27,7 @@ def test_each_database_keeps_schools_and_keys(engine: Engine) -> None:
     token = first.api_keys.create(ONE, "registrar")
     key = first.schools.activate_key(ONE, first.schools.add_key(ONE).multikey)
     assert again.schools.all() == first.schools.all()
-    assert again.schools.signing_keys(ONE)[1] == key
+    assert again.schools.signing_keys(ONE)[-1] == key
     assert again.api_keys.authenticate(token).issuer == ONE
 
 
@@ -61,7 +61,7 @@ def test_the_same_school_again_is_the_same(deployment: Deployment) -> None:
     school = deployment.schools.get(ONE)
     assert school.parent is not None
     assert deployment.schools.create_school("3501990001", "One", "第一中学", school.parent) == school
-    assert len(deployment.schools.signing_keys(ONE)) == 1
+    assert [key.curve for key in deployment.schools.signing_keys(ONE)] == ["ed25519", "p256"]
 
 
 @pytest.mark.parametrize("names", [("Two", "第一中学"), ("One", "清华大学")])
@@ -121,9 +121,33 @@ def test_a_new_school_can_sign(deployment: Deployment) -> None:
     assert keys.verify(key.public_key, b"m", keys.sign(pair.secret, b"m"))
 
 
+def test_a_school_has_a_p256_key_for_jwts(deployment: Deployment) -> None:
+    schools = deployment.schools
+    key, pair = schools.jose_key(ONE)
+    assert key.verification_method == f"{ONE}#{pair.multikey}" and key.public_key == b"\x80\x24" + pair.public
+    assert publickeys.verify(key.public_key, b"m", p256.sign(pair.secret, b"m"))
+    assert publickeys.verify(key.public_key, b"possession", schools.prove(key, b"possession"))
+    other, _ = schools.signing_key(ONE)
+    assert other.curve == "ed25519" and publickeys.verify(other.public_key, b"m", schools.prove(other, b"m"))
+
+
+def test_keys_of_one_curve_do_not_stand_in_for_the_other(deployment: Deployment) -> None:
+    schools = deployment.schools
+    old, _ = schools.jose_key(ONE)
+    deployment.clock.forward(seconds=1)
+    further = schools.activate_key(ONE, schools.add_key(ONE, "p256").multikey)
+    assert schools.jose_key(ONE)[0] == further and schools.signing_key(ONE)[0].curve == "ed25519"
+    for key in (old, further):
+        schools.retire_key(ONE, key.multikey)
+    with pytest.raises(NotFoundError) as caught:
+        schools.jose_key(ONE)
+    assert caught.value.code == "school.no_key"
+    assert schools.signing_key(ONE)
+
+
 def test_schools_have_different_keys(deployment: Deployment) -> None:
     one, two = (deployment.schools.signing_keys(caller.issuer or "") for caller in (deployment.one, deployment.two))
-    assert one[0].multikey != two[0].multikey
+    assert len({key.multikey for key in one + two}) == 4
 
 
 def test_a_further_key_signs_only_once_it_is_activated(deployment: Deployment) -> None:
