@@ -64,6 +64,11 @@ def process(
             inner = active.contexts.document(context)["@context"]
             _check_propagation(inner, local)
             result = process(result, inner, override=override, remote=remote | {context})
+        elif isinstance(context, dict) and context.keys() == {"@context"}:
+            # As in a context's own file; the W3C's test suites write it so, and every library reads it.
+            if isinstance(context["@context"], dict) and "@context" in context["@context"]:
+                raise malformed("a context within a context within a context")
+            result = process(result, context["@context"], override=override, remote=remote)
         elif isinstance(context, dict):
             _check_propagation(context, local)
             result = _define(result, context, override)
