@@ -1,4 +1,4 @@
-"""Open Badges 3.0 and CLR 2.0 as forms of a record (docs/formats.md §15): their shape, under the record's own kind.
+"""Open Badges 3.0 and CLR 2.0 as forms of a record (docs/formats.md §18): their shape, under the record's own kind.
 
 Such a credential has three types: the one of every credential, the one of the form, and the record's kind; so the
 registry's rules for that kind are the rules for its badge, and no school can say by a badge what it may not say by a

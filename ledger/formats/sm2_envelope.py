@@ -1,4 +1,4 @@
-"""The SM2 envelope: a record's credential signed by national cryptography (docs/formats.md §14). Private to Rollbook.
+"""The SM2 envelope: a record's credential signed by national cryptography (docs/formats.md §17). Private to Rollbook.
 
 ::
 
