@@ -7,7 +7,7 @@ complete and current bundle costs no question to the database.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from api.evidence import LogEvidence
@@ -52,7 +52,16 @@ class Checking:
     ) -> Report | None:
         """The report where our log could add nothing to it, else None: what an event loop may do by itself."""
         report = self._verifier.verify(data, policy=policy, now=self._now(), domain=domain, challenge=challenge)
-        if not report.is_credential or report["proof"].outcome is not Outcome.PASS:
+        return self._settled(report)
+
+    def quick_many(self, documents: Sequence[bytes]) -> list[Report | None]:
+        """As ``quick`` under the policy ``record``, for many files at once."""
+        return [self._settled(report) for report in self._verifier.verify_many(documents, now=self._now())]
+
+    def _settled(self, report: Report) -> Report | None:
+        """The report, unless the log could add to it."""
+        # A signature over RDF cannot be looked at without the kind, which a bare credential does not bring.
+        if not report.is_credential or report["proof"].outcome is Outcome.FAIL:
             return report
         if report.verdict is Verdict.INDETERMINATE or report.as_of is None:
             return None

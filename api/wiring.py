@@ -225,6 +225,7 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
         key=note_key(keystore),
         now=lambda: int(now().timestamp()),
         authorize=Scope(schools, kinds).authorize,
+        contexts_of=kinds.contexts,
         holder=str(settings.home),
     )
     reader = LogReader(engine, sequencer.tree)
@@ -253,7 +254,7 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
         store=store,
         proofs=proofs,
         trust_root=trust_root,
-        checking=Checking(Verifier(trust_root), LogEvidence(store, proofs), reader, now),
+        checking=Checking(Verifier(trust_root, contexts=kinds.known_contexts), LogEvidence(store, proofs), reader, now),
     )
 
 

@@ -11,8 +11,10 @@ from issuers.importers import template
 from issuers.importers.template import ImportTemplate
 from issuers.schools import Clock
 from issuers.tables import KindRow
-from ledger.formats import canonical, kind
+from ledger.formats import canonical, credential, kind
+from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.errors import ConflictError, FormatError, NotFoundError
+from ledger.formats.jsonld import root_scope
 from ledger.formats.kind import Kind
 from ledger.log.tables import table_of
 from ledger.log.transactions import reading, writing
@@ -22,10 +24,11 @@ _KINDS = table_of(KindRow)
 
 @dataclass(frozen=True, slots=True)
 class InstalledKind:
-    """A kind with its import template."""
+    """A kind with its import template; under ``contexts`` its records mean what they say."""
 
     kind: Kind
     template: ImportTemplate
+    contexts: Contexts = field(repr=False, compare=False)
     _locator: jsonschema_rs.Draft202012Validator = field(repr=False, compare=False)
 
     def broken(self, subject: dict[str, Any]) -> Iterable[tuple[str | int, ...]]:
@@ -45,6 +48,8 @@ class Kinds:
         self._base = base
         self._clock = clock
         self._known: dict[tuple[str, int], InstalledKind] = {}
+        self._contexts: dict[str, Contexts] = {}
+        self._known_contexts: Contexts | None = None
 
     def install(self, template_file: dict[str, Any]) -> InstalledKind:
         """Install a kind from the content of its file: the definition, and the member ``import``.
@@ -54,6 +59,7 @@ class Kinds:
         """
         definition = kind.instantiate(template_file, self._base)
         parsed = kind.parse(definition)
+        _check_context(parsed)
         import_part = template_file.get("import")
         for path in _paths(template.parse(import_part)):
             if not _leads_somewhere(parsed.schema, path):
@@ -68,6 +74,7 @@ class Kinds:
         with writing(self._engine) as connection:
             if not self._is_there(connection, row):
                 connection.execute(_KINDS.insert(), row | {"installed_at": int(self._clock().timestamp())})
+        self._known_contexts = None
         return self.get(parsed.name, parsed.version)
 
     def install_builtin(self) -> list[InstalledKind]:
@@ -96,6 +103,27 @@ class Kinds:
             rows = connection.execute(order).all()
         return [self.get(name, version) for name, version in rows]
 
+    def contexts(self, context: object) -> Contexts:
+        """What the ``@context`` of a record means: the contexts of the installed kind that it names.
+
+        Raises FormatError ``document.unknown_context`` where it names no kind that is installed.
+        """
+        url = context[-1] if isinstance(context, list) and context else None
+        if not isinstance(url, str):
+            raise FormatError("document.unknown_context", "a record names the context of its kind")
+        if url not in self._contexts:
+            self._contexts |= {installed.kind.context_url: installed.contexts for installed in self.all()}
+        if url not in self._contexts:
+            raise FormatError("document.unknown_context", f"the context {url[:200]} is that of no installed kind")
+        return self._contexts[url]
+
+    def known_contexts(self) -> Contexts:
+        """The bundled contexts and those of all installed kinds."""
+        if self._known_contexts is None:
+            kinds = [installed.kind for installed in self.all()]
+            self._known_contexts = BUNDLED.extended({each.context_url: each.context for each in kinds})
+        return self._known_contexts
+
     @staticmethod
     def _is_there(connection: Connection, row: dict[str, Any]) -> bool:
         """Whether this very version is installed; ConflictError where it cannot be."""
@@ -117,7 +145,20 @@ class Kinds:
 def _installed(row: Row[Any]) -> InstalledKind:
     parsed = kind.parse(canonical.loads(bytes(row.definition)))
     locator = jsonschema_rs.Draft202012Validator(parsed.schema, validate_formats=True)
-    return InstalledKind(parsed, template.parse(canonical.loads(bytes(row.import_part))), locator)
+    contexts = BUNDLED.extended({parsed.context_url: parsed.context}, parsed.hash)
+    return InstalledKind(parsed, template.parse(canonical.loads(bytes(row.import_part))), contexts, locator)
+
+
+def _check_context(parsed: Kind) -> None:
+    """A context that contradicts the W3C's would let no record be signed; better said now than at the first one."""
+    try:
+        contexts = Contexts({parsed.context_url: parsed.context})
+        if BUNDLED.knows(parsed.context_url):
+            raise FormatError("kind.malformed", "the context's address is another document's")
+        scope = root_scope([credential.CONTEXT_V2, parsed.context_url], contexts)
+        scope.typed(["VerifiableCredential", parsed.type])
+    except FormatError as error:
+        raise FormatError("kind.malformed", f"the context cannot be used: {error.message}") from None
 
 
 def _paths(parsed: ImportTemplate) -> list[tuple[str, ...]]:

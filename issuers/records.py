@@ -11,7 +11,7 @@ them, since what is there is the same content again.
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -30,7 +30,7 @@ from issuers.scope import Scope
 from issuers.signing import BatchSigner, Prepared
 from issuers.status import StatusLists
 from issuers.store import RecordStore, StoredRecord
-from ledger.formats import canonical
+from ledger.formats import canonical, suites
 from ledger.formats.errors import ConflictError, FormatError, NotAllowedError
 from ledger.log.sequencer import Sequencer
 from ledger.log.submission import Caller
@@ -45,6 +45,17 @@ _IDENTITY_KEY = "record identities"
 
 Progress = Callable[[int], None]
 """Called with the number of drafts done since the last call."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Who signs what, and how; ``reason`` is that for which records take the place of others."""
+
+    caller: Caller
+    member: Member
+    installed: InstalledKind
+    cryptosuite: str
+    reason: str | None
 
 
 class Records:
@@ -71,14 +82,22 @@ class Records:
         self._identity_key: bytes | None = None
 
     def issue(
-        self, caller: Caller, kind: str, subject: Mapping[str, Any], *, superseding: str | None = None
+        self,
+        caller: Caller,
+        kind: str,
+        subject: Mapping[str, Any],
+        *,
+        superseding: str | None = None,
+        cryptosuite: str = suites.DEFAULT,
     ) -> Outcome:
-        """Sign and log one record, or give the one that is there with the same content.
+        """Sign and log one record, or give the one that is there with the same content, however that one is signed.
 
         ``superseding`` is the reason for which it takes the place of one with other content. Raises FormatError
-        ``document.…``; ConflictError ``row.conflict`` or ``row.revoked``; UnavailableError as the log does.
+        ``document.…``, ``record.cryptosuite``; ConflictError ``row.conflict`` or ``row.revoked``; UnavailableError as
+        the log does.
         """
-        (outcome,) = self.issue_many(caller, kind, [Draft(dict(subject))], superseding=superseding)
+        drafts = [Draft(dict(subject))]
+        (outcome,) = self.issue_many(caller, kind, drafts, superseding=superseding, cryptosuite=cryptosuite)
         if outcome.state in (State.CONFLICT, State.REVOKED):
             found = describe(outcome)
             raise ConflictError(found.code, found.en)
@@ -91,21 +110,22 @@ class Records:
         drafts: Iterable[Draft],
         *,
         superseding: str | None = None,
+        cryptosuite: str = suites.DEFAULT,
         progress: Progress | None = None,
     ) -> list[Outcome]:
         """Sign and log records in chunks, each durable before the next; an outcome for each draft, in order.
 
-        Raises NotAllowedError ``issuer.…`` where the school is not accredited for the kind, before anything is signed.
+        Raises NotAllowedError ``issuer.…`` where the school is not accredited for the kind, and FormatError
+        ``record.cryptosuite`` for a suite that is not signed with here, before anything is signed.
 
         Conflicts are outcomes, and stop nothing. A draft that its kind refuses raises FormatError, and its chunk is not
         issued; chunks before it are.
         """
-        member, installed = self._accredited(caller, kind)
-        reason = None if superseding is None else _reason(superseding)
+        batch = self._batch(caller, kind, cryptosuite, superseding)
         rest = iter(drafts)
         outcomes: list[Outcome] = []
         while chunk := list(islice(rest, CHUNK)):
-            outcomes += self._issue_chunk(caller, member, installed, chunk, reason)
+            outcomes += self._issue_chunk(batch, chunk)
             if progress is not None:
                 progress(len(chunk))
         return outcomes
@@ -119,23 +139,34 @@ class Records:
         partial: bool = False,
         ignore_unknown: bool = False,
         superseding: str | None = None,
+        cryptosuite: str = suites.DEFAULT,
         progress: Progress | None = None,
     ) -> ImportReport:
         """Import a CSV or XLSX file: all of it, or with ``partial`` its good rows, or nothing and the reasons."""
-        member, installed = self._accredited(caller, kind)
-        reason = None if superseding is None else _reason(superseding)
+        batch = self._batch(caller, kind, cryptosuite, superseding)
+        installed = batch.installed
         parsed = read_file(data, installed.template, installed.broken, ignore_unknown=ignore_unknown)
-        problems = [*parsed.problems, *self._conflicts(member, installed, parsed.drafts, reason)]
+        problems = [*parsed.problems, *self._conflicts(batch, parsed.drafts)]
         report = ImportReport.of(parsed, installed.kind.name, problems)
         if problems and not partial:
             return report
-        outcomes = self.issue_many(caller, kind, parsed.drafts, superseding=superseding, progress=progress)
+        outcomes = self.issue_many(
+            caller, kind, parsed.drafts, superseding=superseding, cryptosuite=cryptosuite, progress=progress
+        )
         # Somebody else may have issued a record between the two looks at it.
         known = {found.line for found in problems}
         problems += [found for found in refusals(outcomes) if found.line not in known]
         return replace(report, problems=tuple(problems), outcomes=tuple(outcomes))
 
-    def supersede(self, caller: Caller, record_id: str, subject: Mapping[str, Any], reason: str) -> Outcome:
+    def supersede(
+        self,
+        caller: Caller,
+        record_id: str,
+        subject: Mapping[str, Any],
+        reason: str,
+        *,
+        cryptosuite: str = suites.DEFAULT,
+    ) -> Outcome:
         """Put another content in the place of a record, of the same learner and slot.
 
         Raises NotFoundError ``record.unknown``; ConflictError ``record.identity`` where the subject is of another
@@ -143,12 +174,12 @@ class Records:
         """
         member = self._member(caller)
         old = self._store.get(member, record_id)
-        _, installed = self._accredited(caller, old.kind)
+        batch = self._batch(caller, old.kind, cryptosuite, reason)
         draft = Draft(dict(subject))
-        prepared = self._prepare(member, installed, draft)
+        prepared = self._prepare(member, batch.installed, draft)
         if prepared.identity != old.identity:
             raise ConflictError("record.identity", "the subject is another learner's, or of another slot")
-        (outcome,) = self._issue_chunk(caller, member, installed, [draft], _reason(reason), replaces=old.idx)
+        (outcome,) = self._issue_chunk(batch, [draft], replaces=old.idx)
         return outcome
 
     def revoke(self, caller: Caller, record_id: str, reason: str) -> StoredRecord:
@@ -188,21 +219,18 @@ class Records:
         self._scope.require(member.did, kind)
         return member, installed
 
-    def _issue_chunk(
-        self,
-        caller: Caller,
-        member: Member,
-        installed: InstalledKind,
-        drafts: Sequence[Draft],
-        reason: str | None,
-        replaces: int | None = None,
-    ) -> list[Outcome]:
-        prepared = [self._prepare(member, installed, draft) for draft in drafts]
+    def _batch(self, caller: Caller, kind: str, cryptosuite: str, superseding: str | None) -> "_Batch":
+        suites.check_name(cryptosuite)
+        member, installed = self._accredited(caller, kind)
+        return _Batch(caller, member, installed, cryptosuite, None if superseding is None else _reason(superseding))
+
+    def _issue_chunk(self, batch: "_Batch", drafts: Sequence[Draft], replaces: int | None = None) -> list[Outcome]:
+        prepared = [self._prepare(batch.member, batch.installed, draft) for draft in drafts]
         for _ in range(_ATTEMPTS):
-            plan = self._plan(member, Plan(drafts, replaces), prepared, reason)
+            plan = self._plan(batch.member, Plan(drafts, replaces), prepared, batch.reason)
             if plan.fresh:
                 try:
-                    indices = self._submit(caller, member, installed, [record for _, record in plan.fresh])
+                    indices = self._submit(batch, [record for _, record in plan.fresh])
                 except ConflictError as error:
                     if error.code not in ("log.conflict", "log.row_conflict"):
                         raise
@@ -236,25 +264,22 @@ class Records:
             plan.add(number, record, there.get(record.identity), reason)
         return plan
 
-    def _submit(
-        self, caller: Caller, member: Member, installed: InstalledKind, records: Sequence[Prepared]
-    ) -> list[tuple[int, str]]:
+    def _submit(self, batch: "_Batch", records: Sequence[Prepared]) -> list[tuple[int, str]]:
         """Entry index and record id of each."""
-        key, pair = self._schools.signing_key(member.did)
-        indexes = self._status.allocate(member, len(records))
-        submissions = BatchSigner(member, installed, key, pair, self._clock()).sign(records, indexes)
-        placed = self._sequencer.append(submissions, caller=caller)
+        key, pair = self._schools.signing_key(batch.member.did)
+        indexes = self._status.allocate(batch.member, len(records))
+        signer = BatchSigner(batch.member, batch.installed, key, pair, self._clock(), batch.cryptosuite)
+        submissions = signer.sign(records, indexes)
+        placed = self._sequencer.append(submissions, caller=batch.caller)
         return [(idx, item.rows[0][1]["record_id"]) for idx, item in zip(placed, submissions, strict=True)]
 
-    def _conflicts(
-        self, member: Member, installed: InstalledKind, drafts: Sequence[Draft], reason: str | None
-    ) -> list[Problem]:
+    def _conflicts(self, batch: "_Batch", drafts: Sequence[Draft]) -> list[Problem]:
         """What would be refused, found before anything is signed."""
         found: list[Problem] = []
         for start in range(0, len(drafts), CHUNK):
             chunk = drafts[start : start + CHUNK]
-            prepared = [self._prepare(member, installed, draft) for draft in chunk]
-            found += refusals(self._plan(member, Plan(chunk), prepared, reason).outcomes())
+            prepared = [self._prepare(batch.member, batch.installed, draft) for draft in chunk]
+            found += refusals(self._plan(batch.member, Plan(chunk), prepared, batch.reason).outcomes())
         return found
 
 

@@ -12,12 +12,11 @@ from issuers.kinds import InstalledKind
 from issuers.schools import Member, SigningKey
 from issuers.status import StatusIndex
 from issuers.tables import RecordRow, StatusMarkRow
-from ledger.formats import credential, entry
+from ledger.formats import credential, entry, suites
 from ledger.formats.credential import CONTEXT_V2
 from ledger.formats.datetimes import render
 from ledger.formats.entry import Representation
 from ledger.formats.keys import KeyPair
-from ledger.formats.proof import JcsSigner
 from ledger.log.bulk import LOG_INDEX, Row
 from ledger.log.submission import SignedDocument, Submission
 from ledger.log.tables import table_of
@@ -49,14 +48,29 @@ class Prepared:
 
 
 class BatchSigner:
-    """Signs records of one school and kind at one time under one key."""
+    """Signs records of one school and kind at one time under one key, in one cryptosuite."""
 
-    def __init__(self, member: Member, installed: InstalledKind, key: SigningKey, pair: KeyPair, now: datetime) -> None:
+    def __init__(
+        self,
+        member: Member,
+        installed: InstalledKind,
+        key: SigningKey,
+        pair: KeyPair,
+        now: datetime,
+        cryptosuite: str = suites.DEFAULT,
+    ) -> None:
         self._member = member
         self._kind = installed.kind
         self._now = now = now.replace(microsecond=0)  # rounded down, so never in the future
         context = [CONTEXT_V2, installed.kind.context_url]
-        self._signer = JcsSigner(pair, key.verification_method, created=render(self._now), context=context)
+        self._signer = suites.signer(
+            cryptosuite,
+            pair,
+            key.verification_method,
+            created=render(self._now),
+            context=context,
+            contexts=installed.contexts,
+        )
         self._prefix = entry.prefix(self._kind.name, member.member_id, Representation.DATA_INTEGRITY)
 
     def sign(self, records: Sequence[Prepared], indexes: Sequence[StatusIndex]) -> list[Submission]:

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ledger.formats.bundle import Anchor, Material
+from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.credential import Parsed
+from ledger.formats.errors import FormatError
 from ledger.formats.kind import Kind
 from ledger.formats.trustroot import TrustRoot
 from verifier.evidence import Absence, Evidence
@@ -25,6 +27,8 @@ class Question(NamedTuple):
     evidence: Evidence
     domain: str | None
     challenge: str | None
+    contexts: Contexts = BUNDLED
+    """What words mean, besides the kind's own."""
 
     @property
     def is_challenged(self) -> bool:
@@ -36,7 +40,8 @@ class Question(NamedTuple):
 class Case:
     """``signed`` is the signed document S and ``digest`` its SHA-256; facts that are not proven are None.
 
-    ``numbers_unseen``: the numbers in S have not been looked at yet (``Bundle.signed``).
+    ``numbers_unseen``: the numbers in S have not been looked at yet (``Bundle.signed``). ``unread`` is why a signature
+    over RDF could not be looked at, ``rests_on_kind`` whether one took the kind's word for what it signs.
     """
 
     question: Question
@@ -51,6 +56,8 @@ class Case:
     digest: bytes = b""
     key: bytes | None = None
     key_is_bound: bool = False
+    unread: FormatError | None = None
+    rests_on_kind: bool = False
     absence: Absence | None = None
     kind: Kind | None = None
     parsed: Parsed | None = None
@@ -59,3 +66,12 @@ class Case:
     newest: Anchor | None = None
     standing: Standing | None = None
     checks: dict[str, Check] = field(default_factory=dict)
+    summary_of: bytes | None = None
+    """The digest of the record that this is a summary of, if it is one (docs/formats.md §15)."""
+    shown: str | None = None
+    """What the sheet draws that the document came in, if it came in one (docs/formats.md §14)."""
+
+    @property
+    def words_are_known(self) -> bool:
+        """Whether what the signature is over means what it seems to: the kind, if it says so, is the registered one."""
+        return not self.rests_on_kind or (self.standing is not None and self.standing.kind_is_registered)

@@ -17,18 +17,19 @@ documents of a batch before the next: what a step needs is then at hand, which s
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 from ledger.formats import canonical, datetimes
+from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.errors import ConfigError, FormatError
 from ledger.formats.kind import Kind
 from ledger.formats.trustroot import TrustRoot
 from verifier import material
 from verifier.case import Case, Question
-from verifier.checks import anchor, document, holder, inclusion, issuer, proof, status, validity
+from verifier.checks import anchor, document, holder, inclusion, issuer, paper, proof, status, validity
 from verifier.checks.outcomes import made, skipped
 from verifier.evidence import NO_EVIDENCE, Absence, Evidence, Found
 from verifier.facts.library import Library
@@ -46,8 +47,10 @@ _in_order = itemgetter(*CHECKS)
 class Verifier:
     """Verifies under one pinned trust root. May be shared among threads; keeps facts of the chain, none of records."""
 
-    def __init__(self, trust_root: TrustRoot) -> None:
+    def __init__(self, trust_root: TrustRoot, *, contexts: Callable[[], Contexts] = lambda: BUNDLED) -> None:
+        """``contexts`` gives those that the verifier's own operator pinned; a kind's own comes with the bundle."""
         self.trust_root = trust_root
+        self._contexts = contexts
         self._library = Library(trust_root)
         self._bundles = BundleReader()
 
@@ -67,7 +70,7 @@ class Verifier:
         those that the verifier gave to the holder; where either is given, the check ``holder`` is required. Raises
         ConfigError ``verify.naive_time`` for a time without a zone, and nothing whatever ``data`` holds.
         """
-        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, domain, challenge)
+        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, domain, challenge, self._contexts())
         return self._answer(question, [data])[0]
 
     def verify_many(
@@ -79,7 +82,7 @@ class Verifier:
         evidence: Evidence | None = None,
     ) -> list[Report]:
         """As ``verify``, for many files at once: the same reports, in less time."""
-        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, None, None)
+        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, None, None, self._contexts())
         starts = range(0, len(documents), _BATCH)
         return [report for at in starts for report in self._answer(question, documents[at : at + _BATCH])]
 
@@ -103,9 +106,12 @@ class Verifier:
             case.checks["inclusion"] = inclusion.check(case)  # 6
         for case in cases:
             case.checks["issuer"] = issuer.check(case)  # 7
+            if case.rests_on_kind:
+                proof.confirm(case)
             case.checks["status"] = status.check(case, self._library)  # 8
             case.checks["validity"] = validity.check(case)  # 9
             case.checks["holder"] = holder.check(case)  # 10
+            paper.note(case)
         return [_conclude(one) if isinstance(one, Case) else one for one in found]  # 11
 
     def _read(self, question: Question, data: bytes, strictly: bool) -> Case | Report:
@@ -128,17 +134,19 @@ class Verifier:
             unseen,
             issuer_did,
             ground,
+            shown=given.shown,
         )
 
     def _consult(self, case: Case) -> None:
         """Evidence only ever completes or refreshes: an answer that is not there takes nothing away."""
         case.digest = hashlib.sha256(case.signed).digest()
-        answer = case.question.evidence.material(case.digest)
+        case.summary_of = document.record_of(case)
+        answer = case.question.evidence.material(case.summary_of or case.digest)
         if not isinstance(answer, Found):
             case.absence = answer
             return
         chosen = material.choose(case.material, answer.material, self._library)
-        case.salt = case.salt or answer.salt
+        case.salt = case.salt or (None if case.summary_of else answer.salt)
         if isinstance(chosen, Absence):
             case.absence = chosen
         else:
@@ -188,7 +196,7 @@ def _conclude(case: Case) -> Report:
     parsed, question, checks, standing = case.parsed, case.question, case.checks, case.standing
     required = question.policy.demands(checks, lambda: _situation(case))
     included = checks["inclusion"].outcome is Outcome.PASS and case.anchored is not None
-    is_signed = checks["proof"].outcome is Outcome.PASS and parsed is not None
+    is_signed = checks["proof"].outcome is Outcome.PASS and parsed is not None and case.words_are_known
     subject, record = _contents(case) if is_signed else (_NOTHING, _NOTHING)
     return Report(
         verdict=decide(checks, required),

@@ -79,16 +79,18 @@ _MAX_URL = 2000
 class Contexts:
     """An unchangeable set of context documents by URL.
 
-    ``compiled`` is what ``jsonld`` makes of them, and keeps there; ``scopes`` counts it.
+    ``compiled`` is what ``jsonld`` makes of them, and keeps there; ``scopes`` counts it. ``options`` are hashes of the
+    options of proofs under them (``proof_rdfc``). All of it goes when the set goes.
     """
 
-    __slots__ = ("_children", "_documents", "compiled", "scopes")
+    __slots__ = ("_children", "_documents", "compiled", "options", "scopes")
 
     def __init__(self, documents: Mapping[str, Document] | None = None) -> None:
         """The bundled contexts, and ``documents`` by URL, as ``extended`` takes them."""
         self._documents = {} if documents is None else {url: _checked(url, each) for url, each in documents.items()}
         self._children: dict[bytes, Contexts] = {}
         self.compiled: dict[Any, Any] = {}
+        self.options: dict[Any, bytes] = {}
         self.scopes = 0
 
     def document(self, url: str) -> Document:
@@ -100,6 +102,10 @@ class Contexts:
             raise FormatError("document.unknown_context", f"the context {url[:200]} is not among the known ones")
         self._documents[url] = document = read(url)
         return document
+
+    def knows(self, url: str) -> bool:
+        """Whether there is a document at ``url``."""
+        return url in self._documents or url in FILES
 
     def extended(self, documents: Mapping[str, Document], key: bytes | None = None) -> "Contexts":
         """This set and ``documents``, each an object with ``@context``, by URL.
@@ -157,8 +163,13 @@ def _checked(url: object, document: object) -> Document:
     return document
 
 
+def with_examples(contexts: Contexts) -> Contexts:
+    """These and ``credentials/examples/v2``, which turns every word into a term. For other systems' credentials."""
+    return contexts.extended({EXAMPLES_V2: _EXAMPLES}, b"examples")
+
+
 BUNDLED = Contexts()
 """What is bundled, without the examples; enough for every record."""
 
-WITH_EXAMPLES = BUNDLED.extended({EXAMPLES_V2: _EXAMPLES})
-"""And ``credentials/examples/v2``, which turns every word into a term. For other systems' credentials alone."""
+WITH_EXAMPLES = with_examples(BUNDLED)
+"""And the examples."""

@@ -32,15 +32,15 @@ _special = re.compile(r'[\x00-\x1f"\\\x7f]').search
 _COMPILED, _MOST_SCOPES = 256, 512
 
 
-def to_rdf(document: Document, contexts: Contexts) -> Dataset:
-    """The statements of a document that names its contexts in ``@context``.
+def to_rdf(document: Document, contexts: Contexts, *, share: int = 1) -> Dataset:
+    """The statements of a document that names its contexts in ``@context``; ``share`` as ``rdfc.canonicalize`` has it.
 
     Raises FormatError: ``document.undefined_term`` (a member or type that no context defines),
     ``document.unknown_context``, ``document.malformed`` (a value that would be lost, an id that is no IRI, a context
     that redefines a protected term, a second spelling), ``document.unsupported``, ``document.too_large``.
     """
     try:
-        return _Reader().read(document, contexts)
+        return _Reader(MAX_STATEMENTS // share).read(document, contexts)
     except RecursionError:
         raise malformed("nested too deeply") from None
 
@@ -56,12 +56,12 @@ def root_scope(context: Any, contexts: Contexts) -> Scope:
 class _Reader:
     """One document being read."""
 
-    __slots__ = ("_data", "_local", "_room", "_typed")
+    __slots__ = ("_data", "_local", "_most", "_room", "_typed")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._data = Dataset()
         self._local: set[Any] = set()
-        self._room = MAX_STATEMENTS
+        self._most = self._room = most
         self._typed: set[Any] = set()
 
     def read(self, document: Document, contexts: Contexts) -> Dataset:
@@ -75,7 +75,7 @@ class _Reader:
 
     def _node(self, scope: Scope, element: Document, graph: int | None, *, root: bool = False) -> Term:
         """State what a node object says; returns its name, an IRI in brackets or a blank node's number."""
-        if len(self._data.tails) > MAX_STATEMENTS or len(self._data.lines) > MAX_STATEMENTS:
+        if len(self._data.tails) > self._most or len(self._data.lines) > self._most:
             raise _too_many()
         if not root and "@context" in element:
             scope = _compiled(scope, element["@context"], scope.active.contexts)
@@ -144,13 +144,16 @@ class _Reader:
         if member.json:
             return [json_literal(value)]
         if member.languages and type(value) is dict:
-            return language_map(value)
+            return _each_once(language_map(value))
         if member.listed and not (type(value) is dict and "@list" in value):
             return [self._list(member, value if type(value) is list else [value], graph)]
         values = _flat(value) if type(value) is list else [value]
         if member.graph:
             return [self._graph(member, each) for each in values]
-        return [self._term(member, each, graph) for each in values]
+        terms = [self._term(member, each, graph) for each in values]
+        if len(terms) > len({*terms}):  # nodes of one name are one node, wherever they stand
+            _each_once([term for term, each in zip(terms, values, strict=True) if _is_scalar(each)])
+        return terms
 
     def _term(self, member: Member, value: Any, graph: int | None) -> Term:
         """The object that one value, not an array, stands for."""
@@ -206,8 +209,19 @@ class _Reader:
         return self._list(member, items if type(items) is list else [items], graph)
 
 
+def _is_scalar(value: Any) -> bool:
+    return type(value) is not dict or "@value" in value
+
+
+def _each_once(terms: list[Term]) -> list[Term]:
+    """A set holds a value once: a second one would not be signed, neither that it is there nor that it is gone."""
+    if len(terms) > len({*terms}):
+        raise malformed("a value that stands twice where there is no list")
+    return terms
+
+
 def _too_many() -> FormatError:
-    return FormatError("document.too_large", f"more than {MAX_STATEMENTS} statements")
+    return FormatError("document.too_large", "too many statements")
 
 
 def _id(scope: Scope, value: Any) -> str:

@@ -7,7 +7,6 @@ The signed document S is still JCS of the whole: the log and the bundle know byt
 """
 
 import hashlib
-from functools import lru_cache
 from typing import Any
 
 from ledger.formats import canonical, datetimes, did, keys
@@ -32,6 +31,7 @@ CRYPTOSUITE = "eddsa-rdfc-2022"
 LEGACY_TYPE = "Ed25519Signature2020"
 
 _COMMON = frozenset({"created", "cryptosuite", "proofPurpose", "proofValue", "type", "verificationMethod"})
+_MOST_OPTIONS = 256
 
 
 class RdfcSigner:
@@ -95,11 +95,12 @@ def verify(
     purpose: str = ASSERTION,
     public_key: bytes | None = None,
     signed: bytes | None = None,
+    share: int = 1,
 ) -> Verified:
     """Verify the one proof of ``document``, for ``purpose``, under ``contexts`` and no others.
 
     ``public_key`` (32 bytes) is the method's key where its fragment is not the key itself and somebody else has looked
-    it up. ``signed`` is JCS of the document, where the caller has it already.
+    it up. ``signed`` is JCS of the document, where the caller has it already. ``share`` is as in ``rdfc.canonicalize``.
 
     Raises ProofError as ``proof.verify`` does, and FormatError ``document.*`` as ``jsonld.to_rdf`` does where the
     document or its proof holds what the signature would not cover.
@@ -117,7 +118,9 @@ def verify(
         raise ProofError("proof.invalid", "the proof rests on another, which is not there")
     signed = canonical.dumps(document) if signed is None else signed
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    return verify_options(options, unsecured, signed, contexts=contexts, purpose=purpose, public_key=public_key)
+    return verify_options(
+        options, unsecured, signed, contexts=contexts, purpose=purpose, public_key=public_key, share=share
+    )
 
 
 def is_rdfc(options: Document) -> bool:
@@ -135,6 +138,7 @@ def verify_options(
     contexts: Contexts,
     purpose: str,
     public_key: bytes | None = None,
+    share: int = 1,
 ) -> Verified:
     """Verify one proof, ``is_rdfc``, over ``unsecured``: the document without it, with the proofs that it rests on.
 
@@ -146,14 +150,14 @@ def verify_options(
     if options.get("@context", context) != context:
         raise ProofError("proof.invalid", "the proof's @context is not the document's")
     signature = signature_bytes(options.get("proofValue"))
-    message = _options_hash(options, context, contexts) + _hash(unsecured, contexts)
+    message = _options_hash(options, context, contexts) + _hash(unsecured, contexts, share)
     if not keys.verify(public_key, message, signature):
         raise ProofError("proof.invalid", "the signature does not match the document")
     return Verified(subject, options["verificationMethod"], public_key, options, signed)
 
 
-def _hash(document: Document, contexts: Contexts) -> bytes:
-    return hashlib.sha256(canonicalize(to_rdf(document, contexts)).encode()).digest()
+def _hash(document: Document, contexts: Contexts, share: int = 1) -> bytes:
+    return hashlib.sha256(canonicalize(to_rdf(document, contexts, share=share), share=share).encode()).digest()
 
 
 def _options_hash(options: Document, context: Any, contexts: Contexts) -> bytes:
@@ -163,15 +167,16 @@ def _options_hash(options: Document, context: Any, contexts: Contexts) -> bytes:
             options[name] for name in ("type", "cryptosuite", "created", "proofPurpose", "verificationMethod")
         )
         if {*map(type, given)} == {str}:
-            return _common_hash(contexts, tuple(context), *given)
-    return _hash(
-        {name: value for name, value in options.items() if name != "proofValue"} | {"@context": context}, contexts
-    )
+            key = (tuple(context), given)
+            found = contexts.options.get(key)
+            if found is None:
+                if len(contexts.options) >= _MOST_OPTIONS:
+                    contexts.options.clear()
+                found = contexts.options[key] = _hash_of_options(options, context, contexts)
+            return found
+    return _hash_of_options(options, context, contexts)
 
 
-@lru_cache(maxsize=1024)
-def _common_hash(
-    contexts: Contexts, context: tuple[str, ...], kind: str, suite: str, created: str, purpose: str, method: str
-) -> bytes:
-    options = {"type": kind, "cryptosuite": suite, "created": created}
-    return _hash(options | {"proofPurpose": purpose, "verificationMethod": method, "@context": list(context)}, contexts)
+def _hash_of_options(options: Document, context: Any, contexts: Contexts) -> bytes:
+    unsigned = {name: value for name, value in options.items() if name != "proofValue"}
+    return _hash(unsigned | {"@context": context}, contexts)

@@ -44,6 +44,7 @@ def verify_all(
     found = _list(document)
     signed = canonical.dumps(document) if signed is None else signed
     bare = {name: value for name, value in document.items() if name != "proof"}
+    share = sum(map(proof_rdfc.is_rdfc, found)) or 1
     verified: list[Verified] = []
     unsupported: ProofError | None = None
     for options in found:
@@ -53,7 +54,7 @@ def verify_all(
         try:
             if proof_rdfc.is_rdfc(options):
                 one = proof_rdfc.verify_options(
-                    options, unsecured, signed, contexts=contexts, purpose=purpose, public_key=public_key
+                    options, unsecured, signed, contexts=contexts, purpose=purpose, public_key=public_key, share=share
                 )
             elif proof.is_jcs(options):
                 one = proof.verify_options(

@@ -24,12 +24,13 @@ _LONGEST_NAME, _MOST_NAMES = 11, 256
 _Hash = Callable[[bytes], Any]
 
 
-def canonicalize(dataset: Dataset, algorithm: str = "sha256") -> str:
+def canonicalize(dataset: Dataset, algorithm: str = "sha256", *, share: int = 1) -> str:
     """The canonical N-Quads of ``dataset``. ``algorithm`` is hashlib's name of the hash, ``sha384`` being the other.
 
+    ``share``: one in how many of the datasets that are read together, which have the bounds of one among them.
     Raises FormatError ``document.too_large``: more than ``MAX_STATEMENTS``, or needs more than ``MAX_STEPS``.
     """
-    return _Canonicalizer(dataset, algorithm).text()
+    return _Canonicalizer(dataset, algorithm, share).text()
 
 
 def issued_identifiers(dataset: Dataset, algorithm: str = "sha256") -> dict[int, str]:
@@ -63,9 +64,9 @@ def _digests(begin: str, algorithm: str) -> _Digests:
 class _Canonicalizer:
     """§4.4 for one dataset: blank nodes get their names in ``names()``, and ``text()`` writes them out."""
 
-    def __init__(self, dataset: Dataset, algorithm: str) -> None:
-        if len(dataset) > MAX_STATEMENTS:
-            raise _too_large(f"more than {MAX_STATEMENTS} statements")
+    def __init__(self, dataset: Dataset, algorithm: str, share: int = 1) -> None:
+        if len(dataset) > MAX_STATEMENTS // share:
+            raise _too_large(f"more than {MAX_STATEMENTS // share} statements")
         self._dataset = dataset
         self._links = list(dict.fromkeys(dataset.links))
         self._algorithm = algorithm
@@ -74,7 +75,7 @@ class _Canonicalizer:
         self._first: dict[int, str] = {}
         self._ways: list[list[tuple[str, int]]] = [[] for _ in dataset.tails]
         self._near: dict[int, list[tuple[_Digests, int, str]]] = {}
-        self._steps = MAX_STEPS
+        self._steps = MAX_STEPS // share
 
     def text(self) -> str:
         """§4.4.3 steps 6 and 7: every statement under the canonical names, in the order of code points."""

@@ -14,7 +14,7 @@ from ledger.formats.keys import KeyPair
 from ledger.log.appending import Appender, Batch
 from ledger.log.publication import Clock, Publisher
 from ledger.log.status import check_publication
-from ledger.log.submission import Authorize, Caller, Submission, check, nobody
+from ledger.log.submission import Authorize, Caller, ContextsOf, Submission, bundled_only, check, nobody
 from ledger.log.tree import StoredTree
 from ledger.log.writer import LogWriter
 
@@ -30,19 +30,22 @@ class Sequencer(Publisher):
         key: KeyPair,
         now: Clock,
         authorize: Authorize = nobody,
+        contexts_of: ContextsOf = bundled_only,
         holder: str = "",
         tree: StoredTree | None = None,
     ) -> None:
         """Take over the log ``origin``, whose checkpoints ``key`` signs.
 
-        ``now`` gives seconds since 1970. ``tree`` may be one that a `LogReader` of this process uses too. Raises
-        ConfigError ``log.other_log``; ConflictError ``log.damaged`` where what is stored contradicts its checkpoints.
+        ``now`` gives seconds since 1970, ``contexts_of`` what a document's words mean. ``tree`` may be one that a
+        `LogReader` of this process uses too. Raises ConfigError ``log.other_log``; ConflictError ``log.damaged`` where
+        what is stored contradicts its checkpoints.
         """
         tree = tree or StoredTree(engine)
         writer = LogWriter(tree, origin=origin, log_id=checkpoint.log_id(origin, key.public), holder=holder)
         super().__init__(writer, origin=origin, key=key, now=now)
         self._appender = Appender(writer)
         self._authorize = authorize
+        self._contexts_of = contexts_of
 
     def append(self, submissions: Sequence[Submission], *, caller: Caller) -> list[int]:
         """Check the submissions and append them, all or none; their indices, once they are on disk.
@@ -53,7 +56,7 @@ class Sequencer(Publisher):
         ``log.full`` (and it goes on by itself once there is room), ``log.busy``, ``log.unavailable``, ``log.fenced``.
         """
         for submission in submissions:
-            check(submission, caller, self._authorize)
+            check(submission, caller, self._authorize, self._contexts_of)
         return self._appender.append(Batch.of(submissions)) if submissions else []
 
     def publish_status(self, signed: bytes, *, caller: Caller) -> int:

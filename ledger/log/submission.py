@@ -7,7 +7,8 @@ what the issuer signed, is checked here, once, while the signed documents are at
 2. the caller may submit this, which the deployment decides; where nothing is decided, nobody may;
 3. there is exactly one signed document for each commitment, and the commitment opens to it;
 4. no salt is the public one of status lists;
-5. each document bears a valid signature of that issuer.
+5. each document bears a valid signature of that issuer, under contexts that the deployment knows; where it names no
+   others, the bundled ones are all that is known, and what they do not define is refused.
 """
 
 import hashlib
@@ -15,9 +16,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.formats import canonical, entry, proof, registry
+from ledger.formats import canonical, entry, registry, suites
+from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.entry import Representation
 from ledger.formats.errors import FormatError, NotAllowedError, ProofError
+from ledger.log import tokens
 from ledger.log.bulk import Row
 from ledger.log.tables import MAX_KEY
 
@@ -58,6 +61,15 @@ Authorize = Callable[[Caller, Submission], bool]
 """Whether this caller may submit this, which has passed every other check but the signatures."""
 
 
+ContextsOf = Callable[[object], Contexts]
+"""The contexts under which a document with this ``@context`` is read; FormatError ``document.unknown_context``."""
+
+
+def bundled_only(_context: object) -> Contexts:
+    """The rule where none is given: no kind's context is known."""
+    return BUNDLED
+
+
 def nobody(_caller: Caller, _submission: Submission) -> bool:
     """The rule where none is given."""
     return False
@@ -68,7 +80,7 @@ def own_issuer_only(caller: Caller, submission: Submission) -> bool:
     return caller.issuer is not None and caller.issuer == submission.issuer
 
 
-def check(submission: Submission, caller: Caller, authorize: Authorize) -> None:
+def check(submission: Submission, caller: Caller, authorize: Authorize, contexts_of: ContextsOf = bundled_only) -> None:
     """Check a record's submission by the module's rules, in order.
 
     Raises FormatError ``entry.malformed``, ``log.malformed``; NotAllowedError ``log.not_allowed``; ProofError
@@ -81,7 +93,7 @@ def check(submission: Submission, caller: Caller, authorize: Authorize) -> None:
         raise NotAllowedError("log.not_allowed", f"{caller.name!r} may not submit this")
     if any(document.salt == entry.PUBLIC_SALT for document in submission.documents):  # 4
         raise FormatError("log.malformed", "the salt of zeros is for publications of status lists")
-    check_documents(submission, committed)  # 3, 5
+    check_documents(submission, committed, contexts_of)  # 3, 5
 
 
 def _check_entry(submission: Submission) -> entry.Entry:
@@ -93,7 +105,7 @@ def _check_entry(submission: Submission) -> entry.Entry:
     return committed
 
 
-def check_documents(submission: Submission, committed: entry.Entry) -> None:
+def check_documents(submission: Submission, committed: entry.Entry, contexts_of: ContextsOf = bundled_only) -> None:
     """Rules 3 and 5: each commitment opens to a document that the issuer signed."""
     types = tuple(document.representation for document in submission.documents)
     if types != tuple(representation for representation, _ in committed.commitments):
@@ -106,11 +118,11 @@ def check_documents(submission: Submission, committed: entry.Entry) -> None:
         verify = _VERIFIERS.get(document.representation)
         if verify is None:
             raise FormatError("log.unsupported", f"representation {document.representation} cannot be verified here")
-        verify(document.signed, submission.issuer)
+        verify(document.signed, submission.issuer, contexts_of)
 
 
-def verify_data_integrity(signed: bytes, issuer: str) -> dict[str, Any]:
-    """The document in the bytes S, which ``issuer`` issued and signed; S is its JCS form to the byte.
+def verify_data_integrity(signed: bytes, issuer: str, contexts_of: ContextsOf = bundled_only) -> dict[str, Any]:
+    """The document in the bytes S, which ``issuer`` issued and signed in either suite; S is its JCS form to the byte.
 
     Raises FormatError ``document.malformed`` and its kin; ProofError ``proof.…``, ``proof.wrong_key`` where the
     document is another's or the key is under another DID.
@@ -121,7 +133,9 @@ def verify_data_integrity(signed: bytes, issuer: str) -> dict[str, Any]:
     named = document.get("issuer")
     if isinstance(named, dict):
         named = named.get("id")
-    verified = proof.verify(document)
+    rdfc = suites.is_rdfc(document.get("proof"))
+    contexts = contexts_of(document.get("@context")) if rdfc else BUNDLED
+    verified = suites.verify(document, contexts=contexts)
     if verified.signed != signed:
         raise FormatError("document.malformed", "the signed document is not in its canonical form")
     if named != issuer or verified.did != issuer:
@@ -129,4 +143,8 @@ def verify_data_integrity(signed: bytes, issuer: str) -> dict[str, Any]:
     return document
 
 
-_VERIFIERS: Mapping[int, Callable[[bytes, str], object]] = {Representation.DATA_INTEGRITY: verify_data_integrity}
+_VERIFIERS: Mapping[int, Callable[[bytes, str, ContextsOf], object]] = {
+    Representation.DATA_INTEGRITY: verify_data_integrity,
+    Representation.JWT: lambda signed, issuer, _: tokens.verify_jwt(signed, issuer),
+    Representation.SD_JWT: lambda signed, issuer, _: tokens.verify_sd_jwt(signed, issuer),
+}

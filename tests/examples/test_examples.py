@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.formats import canonical, proof
+from ledger.formats import canonical, suites
 from ledger.log.submission import Caller
 from tests.support.issuers import Deployment, accredited
 
@@ -27,7 +27,7 @@ def school(deployment: Deployment, code: str) -> Caller:
 def subjects(deployment: Deployment, caller: Caller) -> list[dict[str, Any]]:
     documents: list[Any] = [canonical.loads(r.document) for r in deployment.records.find(caller, limit=1000)]
     for document in documents:
-        proof.verify(document)
+        suites.verify(document, contexts=deployment.kinds.contexts(document["@context"]))
     return [document["credentialSubject"] for document in documents]
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from issuers.kinds import _leads_somewhere
-from ledger.formats import canonical, kind, proof
+from ledger.formats import canonical, kind, suites
 from ledger.formats import credential as credentials
 from ledger.formats.errors import ConflictError, FormatError, NotFoundError
 from tests.support.issuers import BASE, Deployment
@@ -186,7 +186,7 @@ def test_a_kind_is_added_by_data_alone_and_its_records_are_signed(deployment: De
     outcome = deployment.records.issue(deployment.one, "teacher-qualification", subject)
     stored = deployment.records.get(deployment.one, outcome.record_id)
     document: Any = canonical.loads(stored.document)
-    proof.verify(document)
+    suites.verify(document, contexts=deployment.kinds.contexts(document["@context"]))
     # A verifier that knows nothing of the kind reads it by the definition that travels with the record.
     travelled = kind.parse(canonical.loads(canonical.dumps(parsed("teacher-qualification").definition)))
     assert credentials.check(document, travelled).subject == subject

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from issuers.importers.drafts import Draft
 from issuers.outcomes import State
 from issuers.tables import RecordRow
-from ledger.formats import canonical, entry, proof
+from ledger.formats import canonical, entry, suites
 from ledger.formats import credential as credentials
 from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, NotFoundError, RollbookError
 from ledger.log.submission import Caller
@@ -36,7 +36,7 @@ def test_a_record_is_signed_logged_and_found(deployment: Deployment) -> None:
     outcome = deployment.records.issue(deployment.one, "result", result(credits="2.5"))
     stored = deployment.records.get(deployment.one, outcome.record_id)
     document = read(stored.document)
-    verified = proof.verify(document)
+    verified = suites.verify(document, contexts=deployment.kinds.get("result").contexts)
     kind = deployment.kinds.get("result").kind
     seen = credentials.check(document, kind)
     assert outcome.state == State.CREATED and stored.idx == outcome.index == 0

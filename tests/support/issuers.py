@@ -56,7 +56,7 @@ class Deployment:
 
     @cached_property
     def sequencer(self) -> Sequencer:
-        return open_sequencer(self.engine)
+        return open_sequencer(self.engine, contexts_of=lambda context: self.kinds.contexts(context))
 
     @cached_property
     def keystore(self) -> Keystore:

@@ -1,6 +1,6 @@
 """document: every member is one that the kind names (docs/formats.md §3, §4), or, of other systems, the W3C model's."""
 
-from ledger.formats import credential
+from ledger.formats import credential, summary
 from ledger.formats.errors import FormatError
 from ledger.formats.kind import Kind
 from verifier.case import Case
@@ -10,6 +10,8 @@ from verifier.report import Check
 
 def check(case: Case) -> Check:
     """Sets ``kind`` and ``parsed``. Without a readable kind a record's terms are unknown; other policies need none."""
+    if summary.is_summary(case.credential):
+        return _summary(case)
     kind = case.ground.common.kind
     case.kind = kind if isinstance(kind, Kind) else None
     try:
@@ -19,4 +21,29 @@ def check(case: Case) -> Check:
     if case.kind is None and not case.question.policy.open:
         reason = kind.message if isinstance(kind, FormatError) else "the kind's definition is missing"
         return made("document.unsupported", reason=reason)
+    if case.unread is not None:
+        return _unread(case.unread)
     return passed("document", {"sha256": case.digest.hex()})
+
+
+def record_of(case: Case) -> bytes | None:
+    """The digest of the record that a well-formed summary is of; None for anything else."""
+    try:
+        return summary.check(case.credential)[1] if summary.is_summary(case.credential) else None
+    except FormatError:
+        return None
+
+
+def _summary(case: Case) -> Check:
+    """A summary is not the record: nobody logged it, and it has no time of its own (docs/formats.md §15)."""
+    try:
+        case.parsed, digest = summary.check(case.credential)
+    except FormatError as error:
+        return made(error.code, reason=error.message)
+    return made("document.summary", sha256=case.digest.hex(), record=digest.hex())
+
+
+def _unread(error: FormatError) -> Check:
+    """What JSON-LD would lose is wrong, even where everything else is in order; a context that is not here is not."""
+    code = "document.unsupported" if error.code == "document.unknown_context" else error.code
+    return made(code, reason=error.message)

@@ -6,6 +6,7 @@ Such a list has no map above it and no sequence: its issuer's own period of vali
 from typing import Any
 
 from ledger.formats import credential, datetimes, statuslist
+from ledger.formats.contexts import with_examples
 from ledger.formats.credential import StatusEntry
 from ledger.formats.errors import FormatError
 from ledger.formats.statuscredential import TYPE
@@ -15,6 +16,7 @@ from verifier.checks.outcomes import lacking, made, passed
 from verifier.evidence import Absence
 from verifier.report import Check
 
+_UNREADABLE = {"document.unsupported", "document.unknown_context"}
 _SET = {"revocation": "status.revoked", "suspension": "status.suspended"}
 
 
@@ -50,7 +52,8 @@ def _examine(case: Case, entry: StatusEntry) -> Check | None:
         bits = statuslist.decode(answer["credentialSubject"]["encodedList"])
         is_set = statuslist.get(bits, entry.index)
     except FormatError as error:
-        return made("status.mismatch", reason=error.message, list=entry.list_url)
+        code = "status.missing" if error.code in _UNREADABLE else "status.mismatch"
+        return made(code, reason=error.message, list=entry.list_url)
     return made(_SET[entry.purpose], list=entry.list_url) if is_set and entry.purpose in _SET else None
 
 
@@ -65,7 +68,8 @@ def _wrong(case: Case, entry: StatusEntry, given: dict[str, Any]) -> str | None:
         return "a list of another purpose"
     if parsed.record_id not in (None, entry.list_url) or parsed.issuer != case.issuer:
         return "another list, or another issuer's"
-    found = proof.verify(case.question, given)
+    contexts = with_examples(case.question.contexts)
+    found = proof.verify(case.question, given, contexts=contexts, issuer=case.issuer, share=proof.LIST_SHARE)
     if isinstance(found, Check):
         return f"its proof: {found.code}"
     verified, bound = found

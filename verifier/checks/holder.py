@@ -1,10 +1,12 @@
 """holder: the one that the record was issued to presents it, for this domain and challenge (VC Data Integrity §2.1)."""
 
-from ledger.formats import proof
+from ledger.formats import suites
 from ledger.formats.credential import CONTEXT_V2
-from ledger.formats.errors import ProofError
+from ledger.formats.errors import FormatError, ProofError
+from ledger.formats.proof import AUTHENTICATION
 from verifier.case import Case
 from verifier.checks.outcomes import made, passed, skipped
+from verifier.checks.proof import contexts_of
 from verifier.report import Check
 
 _MEMBERS = frozenset({"@context", "id", "type", "holder", "verifiableCredential", "proof"})
@@ -23,8 +25,9 @@ def check(case: Case) -> Check:
     if not presentation.keys() <= _MEMBERS or not isinstance(contexts, list) or contexts[:1] != [CONTEXT_V2]:
         return made("holder.mismatch", reason="not a presentation of the promised form")
     try:
-        verified = proof.verify(presentation, purpose=proof.AUTHENTICATION)
-    except ProofError as error:
+        contexts = contexts_of(case, presentation)
+        verified = suites.verify(presentation, contexts=contexts, purpose=AUTHENTICATION)
+    except (ProofError, FormatError) as error:
         return made("holder.mismatch", reason=error.message)
     holder = presentation.get("holder", verified.did)
     if verified.did != _identified(holder) or verified.did != _subject(case):

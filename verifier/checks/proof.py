@@ -1,61 +1,177 @@
 """proof: the signature holds over the whole document, under a key that the issuer's DID names (docs/formats.md §2, §4).
 
 That the key is the issuer's is shown by a did:key itself, or by evidence; for did:web by the check ``issuer`` alone.
+A signature over RDF is over what the document means. What it means, the contexts say: the pinned ones, and the kind's
+own out of the bundle. So such a signature is worth as much as the kind, which ``issuer`` looks up in the registry.
 """
 
 from functools import lru_cache
 from typing import Any
 
-from ledger.formats import datetimes, did, proof
+from ledger.formats import datetimes, did, proof, proof_rdfc, proofs
+from ledger.formats.contexts import Contexts, with_examples
 from ledger.formats.errors import FormatError, ProofError
-from ledger.formats.proof import Verified
+from ledger.formats.kind import Kind
+from ledger.formats.proof import ASSERTION, Document, Verified
 from verifier.case import Case, Question
-from verifier.checks.outcomes import made, passed
+from verifier.checks.outcomes import made, passed, skipped
 from verifier.evidence import Absence
-from verifier.report import Check
+from verifier.report import Check, Outcome
+
+LIST_SHARE = 32
+"""A status list is a small graph, and there may be sixteen of them: each has this part of a document's bounds."""
+
+
+class _Unresolved(Exception):
+    """A verification method whose key nobody knows; the check that says so."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__(check.code)
+        self.check = check
 
 
 def check(case: Case) -> Check:
-    """Sets ``key`` and ``key_is_bound``."""
-    found = verify(case.question, case.credential, case.signed)
+    """Sets ``key`` and ``key_is_bound``; ``unread``, where the document has no meaning that could be signed."""
+    try:
+        contexts = contexts_of(case, case.credential)
+        found = verify(case.question, case.credential, case.signed, contexts=contexts, issuer=case.issuer)
+    except FormatError as error:
+        case.unread = error
+        return skipped("proof", "what the document means cannot be read, so nobody can say what is signed")
     if isinstance(found, Check):
         return found
     verified, bound = found
     if verified.did != case.issuer:
         return made("proof.wrong_key", reason="the verification method is not under the issuer's DID")
-    expires = verified.options.get("expires")
-    if expires is not None and datetimes.parse(expires) < case.question.now:
-        return made("proof.invalid", reason="the proof itself has expired")
     case.key, case.key_is_bound = verified.public_key, bound
-    return _passed(verified.verification_method)
+    options = verified.options
+    return _passed(verified.verification_method, options.get("cryptosuite") or options["type"])
 
 
 @lru_cache(maxsize=256)
-def _passed(method: str) -> Check:
-    return passed("proof", {"verificationMethod": method, "cryptosuite": proof.CRYPTOSUITE})
+def _passed(method: str, suite: str) -> Check:
+    return passed("proof", {"verificationMethod": method, "cryptosuite": suite})
 
 
-def verify(question: Question, document: dict[str, Any], signed: bytes | None = None) -> tuple[Verified, bool] | Check:
-    """The assertion proof of a document, and whether its key is known to be the method's DID's; or what is wrong.
+def confirm(case: Case) -> None:
+    """After ``issuer``: under an open policy nothing else may ask whether the kind is the registered one."""
+    if case.question.policy.open and not case.words_are_known and case.checks["proof"].outcome is Outcome.PASS:
+        reason = "what its words mean is said by a kind that is not proven to be the registered one"
+        case.checks["proof"] = made("proof.unsupported", reason=reason)
 
-    ``signed`` is JCS of the document, where it is known.
+
+def contexts_of(case: Case, secured: Document) -> Contexts:
+    """What the words of the credential, or of a presentation of it, mean; sets ``rests_on_kind``.
+
+    FormatError ``document.malformed`` where the kind would give a new meaning to a context that is known.
     """
+    question, kind = case.question, case.ground.common.kind
+    contexts = question.contexts
+    if not _reads_rdf(secured.get("proof")):
+        return contexts
+    if question.policy.open:
+        contexts = with_examples(contexts)
+    # Its address is of characters that JSON does not escape: where it is not in the bytes, nothing leads to it.
+    if not isinstance(kind, Kind) or kind.context_url.encode() not in case.signed:
+        return contexts
+    if contexts.knows(kind.context_url):
+        if contexts.document(kind.context_url) != kind.context:
+            raise FormatError("document.malformed", "the kind gives a known context another meaning")
+        return contexts
+    case.rests_on_kind = True
+    return contexts.extended({kind.context_url: kind.context}, kind.hash)
+
+
+def _reads_rdf(options: object) -> bool:
+    found = options if isinstance(options, list) else [options]
+    return any(isinstance(each, dict) and proof_rdfc.is_rdfc(each) for each in found)
+
+
+def verify(
+    question: Question,
+    document: Document,
+    signed: bytes | None = None,
+    *,
+    contexts: Contexts | None = None,
+    issuer: str | None = None,
+    purpose: str = ASSERTION,
+    share: int = 1,
+) -> tuple[Verified, bool] | Check:
+    """The proof of a document, and whether its key is known to be the method's DID's; or what is wrong.
+
+    Of several proofs, which must all hold, the first by ``issuer`` is given. ``signed`` is JCS of the document, where
+    it is known; ``contexts`` are the question's unless given. FormatError ``document.…`` where a signature over RDF
+    would not cover all that the document says.
+    """
+    contexts = question.contexts if contexts is None else contexts
     options = document.get("proof")
-    method = options.get("verificationMethod") if isinstance(options, dict) else None
-    resolved = _resolve(question, method) if isinstance(method, str) else None
-    if isinstance(resolved, Check):
-        return resolved
-    own_key = isinstance(method, str) and method.startswith("did:key:")
-    # A did:key's credential is another system's, whose proof may cover the first contexts only, as the standard allows.
-    whole = not (own_key and question.policy.open)
     try:
-        verified = proof.verify(document, whole_context=whole, public_key=resolved, signed=signed)
+        if isinstance(options, dict):
+            found = [_verify_one(question, document, options, signed, contexts, purpose, share)]
+        elif isinstance(options, list) and question.policy.open:
+            found = _verify_set(question, document, options, signed, contexts, purpose)
+        else:
+            found = [proof.verify(document, purpose=purpose)]  # which says what is wrong with it
     except ProofError as error:
         return made(error.code, reason=error.message)
-    return verified, own_key or resolved is not None
+    except _Unresolved as lacking:
+        return lacking.check
+    for each in found:
+        expires = each.options.get("expires")
+        if expires is not None and datetimes.parse(expires) < question.now:
+            return made("proof.invalid", reason="the proof itself has expired")
+    chosen = next((each for each in found if each.did == issuer), found[0])
+    method = chosen.verification_method
+    return chosen, method.startswith("did:key:") or _names_no_key(method)
 
 
-def _resolve(question: Question, method: str) -> bytes | Check | None:
+def _verify_one(
+    question: Question,
+    document: Document,
+    options: Document,
+    signed: bytes | None,
+    contexts: Contexts,
+    purpose: str,
+    share: int,
+) -> Verified:
+    method, is_open = options.get("verificationMethod"), question.policy.open
+    public_key = _resolve(question, method) if isinstance(method, str) else None
+    if proof_rdfc.is_rdfc(options):
+        if not is_open and options.get("type") != proof.TYPE:
+            raise ProofError("proof.unsupported", "a suite that records are not signed with")
+        return proof_rdfc.verify(
+            document, contexts=contexts, purpose=purpose, public_key=public_key, signed=signed, share=share
+        )
+    # A did:key's credential is another system's, whose proof may cover the first contexts only, as the standard allows.
+    whole = not (is_open and isinstance(method, str) and method.startswith("did:key:"))
+    return proof.verify(document, purpose=purpose, whole_context=whole, public_key=public_key, signed=signed)
+
+
+def _verify_set(
+    question: Question, document: Document, options: list[Any], signed: bytes | None, contexts: Contexts, purpose: str
+) -> list[Verified]:
+    methods = [each.get("verificationMethod") for each in options if isinstance(each, dict)]
+    whole = not all(isinstance(method, str) and method.startswith("did:key:") for method in methods)
+    return proofs.verify_all(
+        document,
+        purpose,
+        contexts=contexts,
+        resolve=lambda method: _resolve(question, method),
+        whole_context=whole,
+        signed=signed,
+    )
+
+
+def _names_no_key(method: str) -> bool:
+    """Whether its key is known from evidence alone."""
+    try:
+        did.split_verification_method(method)
+        return False
+    except FormatError:
+        return True
+
+
+def _resolve(question: Question, method: str) -> bytes | None:
     """The key from evidence, where the method does not name it itself; None where it does, or is of no DID at all."""
     try:
         did.split_verification_method(method)
@@ -67,7 +183,8 @@ def _resolve(question: Question, method: str) -> bytes | Check | None:
     if isinstance(answer, bytes):
         return answer
     if answer is Absence.UNREACHABLE:
-        return made("proof.unreachable", verificationMethod=method)
+        raise _Unresolved(made("proof.unreachable", verificationMethod=method))
     if answer is Absence.MISSING:
-        return made("proof.wrong_key", reason="the issuer names no such key", verificationMethod=method)
-    return made("proof.unsupported", reason="the verification method does not name its key", verificationMethod=method)
+        raise _Unresolved(made("proof.wrong_key", reason="the issuer names no such key", verificationMethod=method))
+    reason = "the verification method does not name its key"
+    raise _Unresolved(made("proof.unsupported", reason=reason, verificationMethod=method))

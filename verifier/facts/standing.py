@@ -35,7 +35,7 @@ Answer = TypeVar("Answer")
 class Standing:
     """``code`` is the check's; ``registered``: the registry has the member; ``profile`` is the registered one.
 
-    ``issuer`` shows that profile, and is empty where there is none.
+    ``issuer`` shows that profile, and is empty where there is none; ``kind_is_registered``: the kind's hash is.
     """
 
     code: str
@@ -43,6 +43,7 @@ class Standing:
     profile: Profile | None
     evidence: dict[str, Any] = field(default_factory=dict)
     issuer: dict[str, Any] = field(default_factory=dict)
+    kind_is_registered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class _Inquiry:
 
     def __init__(self, state: ChainState, claim: Claim, time: int | None) -> None:
         self._state, self._claim, self._time = state, claim, time
-        self._registered = False
+        self._registered = self._kind_is_registered = False
         self._profile: Profile | None = None
         self._path: list[str] = []
         self._custody: str | None = None
@@ -96,7 +97,7 @@ class _Inquiry:
             evidence["custody"] = self._custody
         profile = self._profile
         issuer = {"did": profile.did, "code": profile.code, "name": profile.name} if profile else {}
-        return Standing(code, self._registered, profile, evidence, issuer)
+        return Standing(code, self._registered, profile, evidence, issuer, self._kind_is_registered)
 
     def _attempt(self, step: Callable[..., Answer], *arguments: Any) -> Answer | None:
         """A step's answer; None where it rests on a fact that the nodes do not prove."""
@@ -171,6 +172,8 @@ class _Inquiry:
             self._codes.append(MISSING)
         elif self._state.issuer_word("kinds", kind.number, kind.version) != kind.hash:
             self._codes.append("issuer.out_of_scope")
+        else:
+            self._kind_is_registered = True
 
     def _check_key(self) -> None:
         """Rule 7."""

@@ -100,6 +100,31 @@ def test_null_is_dropped(name: str, value: Any) -> None:
     assert refusal(own(**{name: value})) == "document.malformed"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mark", ["a", "b", "a"]),
+        ("mark", ["a", ["a"]]),
+        ("mark", ["a", {"@value": "a"}]),
+        ("mark", [1, {"@value": "1", "@type": "http://www.w3.org/2001/XMLSchema#integer"}]),
+        ("mark", [True, True]),
+        ("link", ["urn:x:a", "urn:x:a"]),
+        ("word", ["mark", "urn:v:mark"]),
+        ("title", {"en": ["a", "a"]}),
+        ("title", {"en": "a", "EN": "a"}),
+    ],
+)
+def test_value_that_stands_twice_is_dropped(name: str, value: Any) -> None:
+    assert refusal(own(**{name: value})) == "document.malformed"
+
+
+def test_values_that_differ_are_taken_for_the_same() -> None:
+    assert len(text(own(rows=["a", "a"])).splitlines()) > len(text(own(rows=["a"])).splitlines())
+    assert text(own(graph=[{"mark": "a"}, {"mark": "a"}])) != text(own(graph=[{"mark": "a"}]))
+    assert text(own(link=[{"id": "urn:x:a", "mark": "1"}, {"id": "urn:x:a", "date": "2"}])).count("urn:x:a") == 3
+    assert '"1"' in text(own(mark=["1", 1])) and "integer" in text(own(mark=["1", 1]))
+
+
 @pytest.mark.parametrize("keyword", ["@graph", "@included", "@reverse", "@nest", "@index", "@list", "@set", "@value"])
 @pytest.mark.parametrize("value", [{"id": "urn:x:a", "mark": "1"}, [{"mark": "1"}], "x", {}])
 def test_keyword_leads_away_from_the_members(keyword: str, value: Any) -> None:
@@ -175,7 +200,7 @@ def test_examples_count_for_records() -> None:
     [
         ("x", ['"x"']),
         ('a"\\\n', ['"a\\"\\\\\\n"']),
-        (["a", "b", "a"], ['"a"', '"b"']),
+        (["b", "a"], ['"a"', '"b"']),
         ([["a"], ["b"]], ['"a"', '"b"']),
         (True, ['"true"^^<http://www.w3.org/2001/XMLSchema#boolean>']),
         (5, ['"5"^^<http://www.w3.org/2001/XMLSchema#integer>']),

@@ -138,7 +138,13 @@ def test_types_without_end_fill_the_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [["x"] * 50_001, [{}] * 50_001, [[{"mark": "x"}]] * 50_001, [{"id": "urn:x:a"}] * 50_001]
+    "value",
+    [
+        [f"x{number}" for number in range(50_001)],
+        [{}] * 50_001,
+        [[{"mark": "x"}]] * 50_001,
+        [{"id": "urn:x:a"}] * 50_001,
+    ],
 )
 def test_document_of_too_many_statements_is_read_to_its_end(value: list[Any]) -> None:
     assert refusal(own(mark=value)) == "document.too_large"

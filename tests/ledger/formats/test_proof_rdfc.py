@@ -128,9 +128,30 @@ def test_member_that_was_added_is_accepted(path: tuple[Any, ...], name: str) -> 
     assert refusal(document) in ("proof.invalid", "document.undefined_term", "document.malformed")
 
 
-def test_order_of_the_courses_is_not_signed() -> None:
+def test_order_of_the_courses_is_for_the_log_to_cover() -> None:
+    """ADR 0015: the signature covers which courses there are, each as a whole, and S covers their order."""
     document = copy.deepcopy(SIGNED)
-    document["credentialSubject"]["transcript"]["courses"].reverse()
+    courses = document["credentialSubject"]["transcript"]["courses"]
+    courses.reverse()
+    assert proof_rdfc.verify(document, contexts=KNOWN).signed != canonical.dumps(SIGNED)
+    courses[0]["mark"], courses[1]["code"] = "93.5", courses[0]["code"]
+    assert refusal(document) == "proof.invalid"
+
+
+@pytest.mark.parametrize("change", ["drop", "double", "swap"])
+def test_courses_of_a_set_are_mixed_up(change: str) -> None:
+    document = copy.deepcopy(SIGNED)
+    courses = document["credentialSubject"]["transcript"]["courses"]
+    if change == "drop":
+        courses.pop()
+    elif change == "double":
+        courses.append(courses[0])
+    else:
+        courses[0] |= {"mark": "61"}
+        document["credentialSubject"]["transcript"]["courses"] = courses = copy.deepcopy(courses)
+        before = signed({name: value for name, value in document.items() if name != "proof"})
+        courses[0]["mark"], courses[1]["mark"] = courses[1]["mark"], courses[0]["mark"]
+        document["proof"] = before["proof"]
     assert refusal(document) == "proof.invalid"
 
 

@@ -116,7 +116,9 @@ def test_a_representation_that_cannot_be_verified_here_is_refused() -> None:
         (lambda d: d["proof"].update(verificationMethod=OTHER.method), "proof.invalid"),
         (lambda d: d["proof"].update(proofPurpose="authentication"), "proof.wrong_purpose"),
         (lambda d: d.pop("proof"), "proof.missing"),
-        (lambda d: d["proof"].update(cryptosuite="eddsa-rdfc-2022"), "proof.unsupported"),
+        (lambda d: d["proof"].update(cryptosuite="eddsa-2022"), "proof.unsupported"),
+        (lambda d: d["proof"].update(type="Ed25519Signature2020"), "proof.unsupported"),
+        (lambda d: d.update(proof=[d["proof"]]), "proof.unsupported"),
     ],
 )
 def test_an_altered_document_is_refused(change: Callable[[dict[str, Any]], object], code: str) -> None:
