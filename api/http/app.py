@@ -14,6 +14,7 @@ from api.http import issuing, log, operations, problems, published, records, tem
 from api.http.description import Described
 from api.http.guard import Guard, Metrics
 from api.pages import routes as pages
+from api.pages import vocabulary
 from api.wiring import Deployment
 from api.workers.runner import Workers
 from ledger.formats.errors import RollbookError
@@ -50,7 +51,18 @@ def create_app(deployment: Deployment, workers: Workers | None = None) -> Guard:
 
 
 def _routers() -> Sequence[APIRouter]:
-    modules: tuple[Any, ...] = (verify, vcapi, issuing, records, published, templates, log, operations, pages)
+    modules: tuple[Any, ...] = (
+        verify,
+        vcapi,
+        issuing,
+        records,
+        published,
+        templates,
+        log,
+        operations,
+        pages,
+        vocabulary,
+    )
     return [module.router for module in modules]
 
 

@@ -117,6 +117,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "error.too_large": ("文件大于 5 MiB，无法核验。", "The file is larger than 5 MiB and cannot be checked."),
     "error.unavailable": ("服务暂时不可用，请稍后再试。", "The service is not available now. Please try again later."),
     "error.network": ("没有收到回答，请重试。", "There was no answer. Please try again."),
+    "vocab.title": ("词汇", "Vocabulary"),
+    "vocab.lead": (
+        "记录中的每个词都指向这里：它的含义、中英文名称，以及使用它的记录种类。",
+        "Every word of our records leads here: what it is called in either language, and which kinds of record use it.",
+    ),
+    "vocab.term": ("词", "Term"),
+    "vocab.kinds": ("记录种类", "Kinds of record"),
     "log.title": ("日志与锚定", "Log and anchors"),
     "log.lead": (
         "每条记录在日志中留下一个不含个人信息的条目。日志的检查点定期锚定到链上。",
