@@ -10,7 +10,7 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import problems
+from api.http.batch import Answer, Batch
 from api.http.bodies import ClientGone
 from ledger.formats.errors import FormatError, NotFoundError, RollbookError
 
@@ -73,8 +74,8 @@ class Hot(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
-    def at_once(self, body: bytes) -> bytes | None:
-        """The JSON body of a 200 answer to a JSON body, or None where the answer is another or takes long."""
+    def at_once(self, bodies: Sequence[bytes]) -> list[bytes | None]:
+        """For each JSON body that of its 200 answer, or None where the answer is another or takes long."""
 
 
 class Guard:
@@ -90,6 +91,7 @@ class Guard:
         self._prefix, self._numbers = secrets.token_hex(6), count(1)
         own = b"".join([b"%b: %b\r\n" % header for header in (*self._headers, *HOT_HEADERS)])
         self._start = b"HTTP/1.1 200 OK\r\n" + own
+        self.batch = Batch(self.at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; lifespan and the rest pass through."""
@@ -122,15 +124,17 @@ class Guard:
         usual = method == b"POST" and path in self._hot_by_bytes and 0 < length <= AT_ONCE
         return usual and media_type[:10].lower() != b"multipart/"
 
-    def at_once(self, path: bytes, body: bytes) -> tuple[bytes, bytes] | None:
-        """Status line with headers, and body, of the whole answer to a POST; None where it takes the usual way."""
+    def at_once(self, path: bytes, bodies: Sequence[bytes]) -> list[Answer | None]:
+        """The whole answers to POSTs of these bodies; None for one that takes the usual way."""
         started = time.perf_counter()
-        found = self._hot_by_bytes[path].at_once(body)
-        if found is None:
-            return None
-        self._metrics.count("POST", path.decode(), 200, time.perf_counter() - started)
+        found = self._hot_by_bytes[path].at_once(bodies)
+        seconds = (time.perf_counter() - started) / len(bodies)
+        return [None if body is None else self._answer(path.decode(), body, seconds) for body in found]
+
+    def _answer(self, route: str, body: bytes, seconds: float) -> Answer:
+        self._metrics.count("POST", route, 200, seconds)
         request_id = f"{self._prefix}-{next(self._numbers)}".encode()
-        return b"%bcontent-length: %d\r\nx-request-id: %b\r\n" % (self._start, len(found), request_id), found
+        return Answer(b"%bcontent-length: %d\r\nx-request-id: %b\r\n" % (self._start, len(body), request_id), body)
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         request_id = scope["rollbook.request_id"]

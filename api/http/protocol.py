@@ -3,15 +3,18 @@
 uvicorn only watches idle connections between requests. A client that sends one byte of a header, or of a body, every
 second would hold a connection, and with enough of them the server, for as long as it likes.
 
-A request that its application can answer at once (`Guard.at_once`) is answered as soon as its body is complete, without
-the task, events and messages of ASGI, which cost as much as a signature. Whatever is unusual about a request (a query,
-a form, a body of unknown or large size, a client that does not read) takes the way of all others.
+A request that its application can answer at once (`Guard.at_once`) is answered in the turn of the loop in which its
+body is complete, together with others of that turn (`api.http.batch`), without the task, events and messages of ASGI,
+which cost as much as a signature. Whatever is unusual about a request (a query, a form, a body of unknown or large size, a
+client that does not read) takes the way of all others.
 """
 
 import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.http.batch import Answer
 
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 60.0
@@ -28,6 +31,8 @@ class PunctualProtocol(HttpToolsProtocol):
     _clock: asyncio.TimerHandle | None = None
     _head: int | None = None  # bytes seen since the last complete headers; None while a body is read
     _kept: list[bytes] | None = None  # the body so far of a request that may be answered at once
+    _waiting = False  # for the answer to such a request
+    _keep_alive = True  # after that answer
 
     def connection_made(self, transport: Any) -> None:
         """A client that connects and stays silent is as slow as one that stops in the middle."""
@@ -43,7 +48,9 @@ class PunctualProtocol(HttpToolsProtocol):
                 self._end()
 
     def on_message_begin(self) -> None:
-        """The first line of a request has begun."""
+        """The first line of a request has begun; answers keep the order of the requests."""
+        if self._waiting:
+            self.app.batch.flush()
         super().on_message_begin()
         self._head = 0
         self._kept = None
@@ -72,17 +79,30 @@ class PunctualProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         body, self._kept = b"".join(self._kept), None
-        answer = self.app.at_once(self.url, body)
+        self._waiting, self._keep_alive = True, self.parser.should_keep_alive()
+        self.app.batch.add(self.url, body, lambda answer: self._reply(body, answer), self.loop.call_soon)
+
+    def _reply(self, body: bytes, answer: Answer | None) -> None:
+        self._waiting = False
+        if self.transport.is_closing():
+            return
         if answer is None:  # the way of all others, with the body that is there already
             super().on_headers_complete()
+            self.cycle.keep_alive = self._keep_alive  # the parser has forgotten
             super().on_body(body)
             super().on_message_complete()
             return
-        self.transport.write(b"".join([answer[0], *self._default_headers(), b"\r\n", answer[1]]))
-        if self.parser.should_keep_alive():
+        self.transport.write(b"".join([answer.head, *self._default_headers(), b"\r\n", answer.body]))
+        if self._keep_alive:
             self.on_response_complete()
         else:
             self.transport.close()
+
+    def shutdown(self) -> None:
+        """The server stops: what is waiting is answered."""
+        if self._waiting:
+            self.app.batch.flush()
+        super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is left to watch."""

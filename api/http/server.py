@@ -33,6 +33,11 @@ def bind(host: str, port: int) -> socket.socket:
 
 def run(app: Any, listening: socket.socket, *, ready: Callable[[], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM, then finish the requests in hand."""
+    made(app, ready=ready).run(sockets=[listening])
+
+
+def made(app: Any, *, ready: Callable[[], None] | None = None) -> uvicorn.Server:
+    """A server that is not running yet."""
     config = uvicorn.Config(
         app,
         http=_protocol(),
@@ -48,7 +53,7 @@ def run(app: Any, listening: socket.socket, *, ready: Callable[[], None] | None 
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _Server(config, ready).run(sockets=[listening])
+    return _Server(config, ready)
 
 
 class _Server(uvicorn.Server):
