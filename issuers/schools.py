@@ -104,6 +104,12 @@ class Schools:
             did.build_did_web(self._host, "schools", _checked(code)), code, "issuer", name_en, name_zh, parent
         )
 
+    def create_open_issuer(self, code: str) -> Member:
+        """Make an issuer that is its own key, a did:key made now, and that nobody accredits: for conformance tests."""
+        seed = os.urandom(32)
+        own = did.build_did_key(keys.generate(seed).public)
+        return self._create(own, code, "issuer", "Conformance tests", "符合性测试", None, seed)
+
     def get(self, did: str) -> Member:
         """The member of this DID; NotFoundError ``school.unknown``."""
         return self._one(_MEMBERS.c.did == did)
@@ -194,7 +200,17 @@ class Schools:
         """The 32-byte secret under which a member acts on the chain; made when first asked for."""
         return self._keystore.get_or_make(f"controller {self.get(did).did}")
 
-    def _create(self, did: str, code: str, role: Role, name_en: str, name_zh: str, parent: str | None) -> Member:
+    def _create(
+        self,
+        did: str,
+        code: str,
+        role: Role,
+        name_en: str,
+        name_zh: str,
+        parent: str | None,
+        seed: bytes | None = None,
+    ) -> Member:
+        """``seed`` is that of the one key of an issuer whose DID is that key."""
         if not (name_en.isprintable() and name_zh.isprintable()):
             raise FormatError("school.name", "a name is one line of printable characters")
         profile = canonical.dumps(build_profile(did, _checked(code), {"en": name_en, "zh": name_zh}, role))
@@ -204,8 +220,9 @@ class Schools:
             with writing(self._engine) as connection:
                 values = {"did": did, "code": code, "role": role, "profile": profile, "parent_id": parent_id}
                 made = connection.execute(_MEMBERS.insert(), values | {"created_at": self._now()})
-                for curve in CURVES if role == "issuer" else ():
-                    self._new_key(connection, inserted_id(made), did, curve, activated=True)
+                curves = CURVES if seed is None else CURVES[:1]
+                for curve in curves if role == "issuer" else ():
+                    self._new_key(connection, inserted_id(made), did, curve, activated=True, seed=seed)
         except IntegrityError:
             return self._existing(code, did, profile, parent)
         return self.get(did)
@@ -242,8 +259,16 @@ class Schools:
     def _seed(self, key: SigningKey) -> bytes:
         return self._keystore.get(_seed_name(key.did, key.multikey))
 
-    def _new_key(self, connection: Connection, member_id: int, did: str, curve: Curve, activated: bool) -> str:
-        seed = os.urandom(32)
+    def _new_key(
+        self,
+        connection: Connection,
+        member_id: int,
+        did: str,
+        curve: Curve,
+        activated: bool,
+        seed: bytes | None = None,
+    ) -> str:
+        seed = seed or os.urandom(32)
         pair = p256.generate(seed) if curve == "p256" else keys.generate(seed)
         self._keystore.put(_seed_name(did, pair.multikey), seed, connection)
         now = self._now()

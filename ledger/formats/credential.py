@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeGuard
 
-from ledger.formats import datetimes
+from ledger.formats import datamodel, datetimes
 from ledger.formats.errors import FormatError
 from ledger.formats.kind import Kind
 
@@ -178,49 +178,27 @@ def record_entry(member: object) -> StatusEntry:
 
 
 def _check_open(credential: dict[str, Any]) -> Parsed:
-    """What VC Data Model 2.0 §4 demands of any credential; 1.1 is read where its members mean the same."""
-    contexts = credential.get("@context")
-    if not isinstance(contexts, list) or not contexts or contexts[0] not in (CONTEXT_V2, CONTEXT_V1):
-        raise _malformed("the first @context is not the one of Verifiable Credentials")
-    first = contexts[0]
-    types = credential.get("type")
-    types = [types] if isinstance(types, str) else types
-    if not isinstance(types, list) or not all(isinstance(name, str) for name in types):
-        raise _malformed("type is an array of names")
-    if "VerifiableCredential" not in types:
-        raise _malformed("VerifiableCredential is not among the types")
-    record_id = credential.get("id")
-    if record_id is not None and not _is_uri(record_id):
-        raise _malformed("id is a URL")
-    names = ("validFrom", "validUntil") if first == CONTEXT_V2 else ("issuanceDate", "expirationDate")
-    begin, end = (datetimes.parse(credential[name]) if name in credential else None for name in names)
-    _check_period(begin, end)
-    subject = credential.get("credentialSubject")
-    if isinstance(subject, list) and all(isinstance(one, dict) and one for one in subject) and subject:
+    """What the W3C's models demand of any credential (``datamodel``), of either version."""
+    datamodel.check_credential(credential)
+    begin, end = datamodel.period(credential)
+    subject = credential["credentialSubject"]
+    if isinstance(subject, list):
         subject = subject[0] if len(subject) == 1 else {"subjects": subject}
-    if not isinstance(subject, dict) or not subject:
-        raise _malformed("credentialSubject is an object, or several, with at least one member")
-    issuer = _issuer(credential.get("issuer"))
     status, other = _open_status(credential)
-    return Parsed(issuer, tuple(types), record_id, begin, end, subject, status, other)
+    types, issuer = datamodel.types_of(credential), credential["issuer"]
+    issuer = issuer["id"] if isinstance(issuer, dict) else issuer
+    return Parsed(issuer, types, credential.get("id"), begin, end, subject, status, other)
 
 
 def _open_status(credential: dict[str, Any]) -> tuple[tuple[StatusEntry, ...], int]:
+    """The entries whose lists can be read here, and how many there are besides."""
     value = credential.get("credentialStatus", [])
     members = value if isinstance(value, list) else [value]
-    if len(members) > 16 or not all(isinstance(member, dict) for member in members):
-        raise _malformed("credentialStatus is an object, or at most sixteen")
-    ours = [member for member in members if member.get("type") == STATUS_TYPE and member.get("statusSize", 1) == 1]
-    return tuple(_status_entry(member) for member in ours), len(members) - len(ours)
-
-
-def _status_entry(member: dict[str, Any]) -> StatusEntry:
-    url, purpose, index = member.get("statusListCredential"), member.get("statusPurpose"), member.get("statusListIndex")
-    if not _is_uri(url) or not isinstance(purpose, str):
-        raise _malformed("statusListCredential is a URL, statusPurpose a name")
-    if not isinstance(index, str) or not _INDEX.fullmatch(index):
-        raise _malformed("statusListIndex is a whole number, written as a string")
-    return StatusEntry(url, purpose, int(index))
+    ours = [each for each in members if STATUS_TYPE in datamodel.types_of(each) and each.get("statusSize", 1) == 1]
+    entries = [
+        StatusEntry(each["statusListCredential"], each["statusPurpose"], int(each["statusListIndex"])) for each in ours
+    ]
+    return tuple(entries), len(members) - len(ours)
 
 
 def _issuer(value: object) -> str:

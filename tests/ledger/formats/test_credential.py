@@ -182,6 +182,12 @@ def test_no_credential(credential, kind):
     assert refusal(credential, kind) == "document.malformed"
 
 
+FULL = {
+    "type": "BitstringStatusListEntry",
+    "statusPurpose": "message",
+    "statusListIndex": "1",
+    "statusListCredential": LIST,
+}
 OTHER = {
     "@context": [credentials.CONTEXT_V2, {"@vocab": "https://elsewhere.test/"}],
     "type": ["VerifiableCredential", "SomethingElse"],
@@ -230,6 +236,7 @@ def test_several_subjects():
         {"credentialStatus": "x"},
         {"credentialStatus": [{"type": "BitstringStatusListEntry"}] * 17},
         {"credentialStatus": {"type": "BitstringStatusListEntry"}},
+        {"credentialStatus": [{}]},
     ],
 )
 def test_not_even_another_systems_credential(change):
@@ -240,8 +247,8 @@ def test_not_even_another_systems_credential(change):
     "status",
     [
         {"type": "RevocationList2020Status"},
-        {"type": "BitstringStatusListEntry", "statusSize": 2},
-        [{}],
+        FULL | {"statusSize": 2, "statusMessage": [{"status": f"0x{n}", "message": "x"} for n in range(4)]},
+        [{"type": ["A", "B"]}],
     ],
 )
 def test_another_systems_status_is_counted(status):
