@@ -5,8 +5,8 @@ second would hold a connection, and with enough of them the server, for as long 
 
 A request that its application can answer at once (`Guard.at_once`) is answered in the turn of the loop in which its
 body is complete, together with others of that turn (`api.http.batch`), without the task, events and messages of ASGI,
-which cost as much as a signature. Whatever is unusual about a request (a query, a form, a body of unknown or large size, a
-client that does not read) takes the way of all others.
+which cost as much as a signature. Whatever is unusual about a request (a query, a form, a body of unknown or large
+size, a client that does not read) takes the way of all others.
 """
 
 import asyncio
