@@ -124,6 +124,10 @@ UNKNOWNS: dict[str, dict[str, str]] = {
         "en": "This form of document, or its kind of record, cannot be read here; ask for the proof bundle.",
         "zh": "此处无法读取这种形式的文件或其记录种类；请索取证明包。",
     },
+    "document.summary": {
+        "en": "This is a summary of a record, not the record itself; ask for the record's file to be sure.",
+        "zh": "这只是记录的摘要，并非记录本身；如需确认，请索取记录文件。",
+    },
     "proof.unsupported": {
         "en": "This kind of signature cannot be checked here.",
         "zh": "此处无法核验这种签名。",
@@ -200,6 +204,18 @@ PASSES: dict[str, dict[str, str]] = {
     "status.ok": {"en": "The record is neither revoked nor replaced.", "zh": "记录未被撤销或取代。"},
     "holder.ok": {"en": "The holder has shown the record for this occasion.", "zh": "持有人已为此场合出示记录。"},
 }
+
+NOTES: dict[str, dict[str, str]] = {
+    "paper.differs": {
+        "en": "The text on the sheet differs from what is signed; rely on the signed values shown here, not on paper.",
+        "zh": "纸面文字与签名内容不一致；请以此处所示的签名内容为准，不要采信纸面文字。",
+    },
+    "paper.unread": {
+        "en": "The text on the sheet could not be compared; rely on the signed values shown here, not on the paper.",
+        "zh": "无法比对纸面文字；请以此处所示的签名内容为准，不要采信纸面文字。",
+    },
+}
+"""What is said beside the checks, and changes none of them."""
 
 _SKIPPED = {"en": "This was not checked.", "zh": "未进行此项核验。"}
 SKIPS = {f"{code.partition('.')[0]}.skipped": _SKIPPED for code in PASSES}

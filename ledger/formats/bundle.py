@@ -127,7 +127,7 @@ class Bundle(NamedTuple):
     """A parsed bundle. ``credential`` is the one that a presentation holds, where there is a presentation.
 
     ``signed`` is JCS of the credential where reading has brought it to light, else None; for sure only where the
-    credential ``canonical.is_plain``, or holds no number.
+    credential ``canonical.is_plain``, or holds no number. ``shown`` is what the sheet draws that the bundle came in.
     """
 
     credential: dict[str, Any]
@@ -135,6 +135,7 @@ class Bundle(NamedTuple):
     salt: bytes | None
     material: Material
     signed: bytes | None = None
+    shown: str | None = None
 
 
 KindReader = Callable[[object], Kind | FormatError]

@@ -9,19 +9,12 @@ from typing import Any
 from ledger.formats import bundle, canonical
 from ledger.formats.bundle import NO_MATERIAL, Bundle
 from ledger.formats.errors import FormatError
-from verifier.readers import jwt
+from verifier.readers import carriers, jwt
 from verifier.readers.bundles import BundleReader
+from verifier.readers.pdf import Carried
 
 MAX_BYTES = canonical.MAX_BYTES
 
-_MAGIC = {
-    b"%PDF-": "PDF",
-    b"PK\x03\x04": "ZIP",
-    b"\x89PNG": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"GIF8": "GIF",
-    b"RIFF": "WebP",
-}
 _CREDENTIAL_START = b'{"@context":'
 _BUNDLE_FORMAT = re.compile(r"bundle/[0-9]{1,4}")
 _ENVELOPES = {"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"}
@@ -40,9 +33,12 @@ def read(data: bytes, bundles: BundleReader | None = None, *, strictly: bool = T
     """
     if len(data) > MAX_BYTES:
         raise FormatError("document.too_large", f"more than {MAX_BYTES} bytes")
-    if data[:1] != b"{":
-        _recognise(data)
     bundles = bundles or BundleReader()
+    if data[:1] != b"{":
+        carried = carriers.opened(data)
+        if carried is not None:
+            return _read_inside(carried, bundles, strictly)
+        _recognise(data)
     if not strictly:
         known = _read_canonical(data) if data.startswith(_CREDENTIAL_START) else bundles.read_shared(data)
         if known is not None:
@@ -58,6 +54,14 @@ def read(data: bytes, bundles: BundleReader | None = None, *, strictly: bool = T
     if not isinstance(value, dict):
         raise NotACredential("document.malformed", "JSON, but no object")
     return _from_json(value, bundles)
+
+
+def _read_inside(carried: Carried, bundles: BundleReader, strictly: bool) -> Bundle:
+    """The document that another file carries: JSON or a JWT, and no file that carries one again."""
+    inside = carried.document.strip()
+    if carriers.carries(inside):
+        raise FormatError("document.unsupported", "a file within a file within a file")
+    return read(inside, bundles, strictly=strictly)._replace(shown=carried.shown)
 
 
 def _read_canonical(data: bytes) -> Bundle | None:
@@ -98,8 +102,5 @@ def _may_be_credential(data: bytes) -> bool:
 
 def _recognise(data: bytes) -> None:
     """Name the forms that later versions read, so that nobody is told that their file is damaged."""
-    for magic, name in _MAGIC.items():
-        if data.startswith(magic):
-            raise FormatError("document.unsupported", f"{name} is not read by this version")
     if data[:1].isalnum() and data.isascii():
         jwt.recognise(data.decode("ascii").strip())

@@ -1,0 +1,135 @@
+"""A record on paper: from a PDF to the one bundle attached to it, and to the text that its pages draw.
+
+The rules are those of docs/formats.md §14; ``pdf_file`` reads the file, ``pdf_text`` the pages.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ledger.formats.errors import FormatError
+from verifier.readers.pdf_file import File, Stream
+from verifier.readers.pdf_objects import Ref, malformed
+
+NAME = "bundle.json"
+_KEYS = ("F", "UF", "DOS", "Mac", "Unix")
+_DROPPED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+
+class Carried(NamedTuple):
+    """What a file of another form carries: the document in it; ``shown`` is what its pages draw, where it has pages.
+
+    ``shown`` is "" where there are pages that cannot be read, None where nothing is drawn besides.
+    """
+
+    document: bytes
+    shown: str | None = None
+
+
+class _Holder(NamedTuple):
+    """A dictionary that names embedded files, or a name tree's pairs, and the section and object it stands in."""
+
+    section: int
+    number: int
+    values: dict[str, Any]
+
+
+class _Attached(NamedTuple):
+    """An embedded file under one of its names, as one view of the file shows it."""
+
+    view: int
+    name: str
+    stream: Stream
+
+
+def open_file(data: bytes) -> tuple[File, bytes]:
+    """The file, and the bundle attached to it; FormatError as in docs/formats.md §14."""
+    file = File(data)
+    attached = [one for holder in _holders(file) for one in _attachments(file, holder)]
+    chosen = [one for one in attached if one.name == NAME] or attached
+    if not chosen:
+        malformed("nothing is attached to it: ask for the PDF as it was issued")
+    contents: dict[int, bytes] = {}
+    for view in {one.view for one in attached}:
+        _refuse_doubles([one for one in attached if one.view == view])
+    for one in chosen:
+        if one.stream.offset not in contents:
+            contents[one.stream.offset] = file.decode(one.stream, one.view)
+    if len(set(contents.values())) > 1:
+        if len({one.stream.offset for one in chosen if one.view == 0}) > 1:
+            malformed(f"several files are attached, and none of them is named {NAME}")
+        raise FormatError("document.payload_mismatch", "a later revision of the PDF puts another file in its place")
+    return file, next(iter(contents.values()))
+
+
+def _refuse_doubles(attached: list[_Attached]) -> None:
+    found: dict[str, int] = {}
+    for one in attached:
+        if found.setdefault(one.name, one.stream.offset) != one.stream.offset:
+            raise FormatError("document.duplicate_key", f"two files are attached under the name {one.name[:64]}")
+
+
+def _holders(file: File) -> Iterator[_Holder]:
+    for section, number, value in file.objects():
+        waiting = [value.values if isinstance(value, Stream) else value]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, dict):
+                if "EF" in one or "Names" in one:
+                    yield _Holder(section, number, one)
+                waiting.extend(one.values())
+            elif isinstance(one, list):
+                waiting.extend(one)
+
+
+def _attachments(file: File, holder: _Holder) -> Iterator[_Attached]:
+    for view in range(holder.section + 1):
+        if file.is_current(holder.number, holder.section, view):
+            yield from _named(file, holder.values, view, [])
+            pairs = file.resolve(holder.values.get("Names"), view)
+            if isinstance(pairs, list):
+                yield from _tree(file, pairs, view)
+
+
+def _tree(file: File, pairs: list[Any], view: int) -> Iterator[_Attached]:
+    for key, value in zip(pairs[::2], pairs[1::2], strict=False):
+        found, name = file.resolve(value, view), file.resolve(key, view)
+        if isinstance(found, dict) and "EF" in found:
+            yield from _named(file, found, view, [name])
+
+
+def _named(file: File, values: dict[str, Any], view: int, names: list[Any]) -> Iterator[_Attached]:
+    files = file.resolve(values.get("EF"), view)
+    if not isinstance(files, dict):
+        return
+    found = [file.resolve(values.get(key), view) for key in _KEYS] + names
+    known = {plain(_text(name)) for name in found if isinstance(name, bytes)} or {""}
+    for key in files:
+        stream = file.resolve(files[key], view) if isinstance(files[key], Ref) else None
+        if not isinstance(stream, Stream):
+            malformed("an attachment without its file")
+        yield from (_Attached(view, name, stream) for name in known)
+
+
+def plain(name: str) -> str:
+    """A name as names are compared: docs/formats.md §14, 4."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFKC", name))[-1]
+    return _DROPPED.sub("", last).lower()
+
+
+def _text(raw: bytes) -> str:
+    """A text string (ISO 32000-1 §7.9.2.2)."""
+    if raw.startswith(b"\xfe\xff"):
+        return raw[2:].decode("utf-16-be", "replace")
+    if raw.startswith(b"\xff\xfe"):
+        return raw[2:].decode("utf-16-le", "replace")
+    return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+
+def read(data: bytes) -> Carried:
+    """The bundle and the drawn text of a PDF; FormatError as in docs/formats.md §14."""
+    from verifier.readers import pdf_text
+
+    file, document = open_file(data)
+    return Carried(document, pdf_text.drawn(file))
