@@ -1,5 +1,6 @@
 """`issue`, `import`, `export`, `revoke`, `supersede`: a school's records from the command line."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,11 +22,22 @@ KindName = Annotated[str, typer.Option("--kind", help="the kind of record")]
 Reason = Annotated[str, typer.Option(help="why; kept with the record")]
 
 
+class Cryptosuite(StrEnum):
+    """``ledger.formats.suites`` by name: over what the record means, which others read, or over its bytes."""
+
+    RDFC = "eddsa-rdfc-2022"
+    JCS = "eddsa-jcs-2022"
+
+
+Suite = Annotated[Cryptosuite, typer.Option("--cryptosuite", help="how it is signed")]
+
+
 def issue(
     file: Annotated[Path, typer.Argument(help="the credentialSubject as JSON")],
     school: School,
     kind: KindName,
     superseding: Annotated[str | None, typer.Option(help="replace the earlier record of this slot; why")] = None,
+    cryptosuite: Suite = Cryptosuite.RDFC,
 ) -> int:
     """Sign one record, put it into the log and anchor it; print its id."""
     from api.settings import load
@@ -35,7 +47,7 @@ def issue(
     with open_deployment(load()) as deployment:
         caller = _caller(deployment, school)
         deployment.standing.require(caller.issuer, kind)
-        outcome = deployment.records.issue(caller, kind, subject, superseding=superseding)
+        outcome = deployment.records.issue(caller, kind, subject, superseding=superseding, cryptosuite=cryptosuite)
         output.line(f"{outcome.record_id} {outcome.state} (entry {outcome.index})")
         _settle(deployment)
     return exits.OK
@@ -48,6 +60,7 @@ def import_(
     partial: Annotated[bool, typer.Option("--partial", help="import the good rows even where others are bad")] = False,
     ignore_unknown: Annotated[bool, typer.Option("--ignore-unknown", help="leave out columns of other names")] = False,
     superseding: Annotated[str | None, typer.Option(help="replace earlier records of the same slots; why")] = None,
+    cryptosuite: Suite = Cryptosuite.RDFC,
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
     language: Annotated[Language | None, typer.Option(help="of the report; as the environment says")] = None,
 ) -> int:
@@ -66,6 +79,7 @@ def import_(
             partial=partial,
             ignore_unknown=ignore_unknown,
             superseding=superseding,
+            cryptosuite=cryptosuite,
             progress=bar.advance,
         )
         if report.outcomes:
@@ -113,6 +127,7 @@ def supersede(
     record: Annotated[str, typer.Argument(help="the id of the record that is replaced")],
     file: Annotated[Path, typer.Argument(help="the new credentialSubject as JSON")],
     reason: Reason,
+    cryptosuite: Suite = Cryptosuite.RDFC,
 ) -> int:
     """Put a new record in the place of an old one, which from then on verifies as superseded."""
     from api.settings import load
@@ -121,7 +136,8 @@ def supersede(
     subject = _object(file)
     with open_deployment(load()) as deployment:
         found = _find(deployment, record)
-        outcome = deployment.records.supersede(_caller_of(found), found.record_id, subject, reason)
+        caller = _caller_of(found)
+        outcome = deployment.records.supersede(caller, found.record_id, subject, reason, cryptosuite=cryptosuite)
         _settle(deployment)
     output.line(f"{outcome.record_id} {outcome.state} (entry {outcome.index})")
     return exits.OK

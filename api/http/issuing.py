@@ -1,6 +1,6 @@
 """`POST /credentials/issue`: a school signs one record, with the form of VC-API."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +13,7 @@ from api.http.context import Here, School
 from api.http.vcapi import body_of
 from api.wiring import Deployment
 from issuers.outcomes import Outcome, State
-from ledger.formats import canonical
+from ledger.formats import canonical, suites
 from ledger.formats.errors import FormatError
 from ledger.log.submission import Caller
 
@@ -23,11 +23,15 @@ _FILLED_IN = frozenset({"@context", "id", "validFrom", "issuer", "credentialStat
 
 
 class IssueOptions(BaseModel):
-    """`superseding` is the reason for which the record takes the place of an earlier one of the same slot."""
+    """`superseding` is the reason for which the record takes the place of an earlier one of the same slot.
+
+    `cryptosuite` is how it is signed: `eddsa-rdfc-2022` unless it says `eddsa-jcs-2022`.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     superseding: Annotated[bodies.Plain | None, Field(max_length=500)] = None
+    cryptosuite: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"] | None = None
 
 
 class IssueCredential(BaseModel):
@@ -59,7 +63,12 @@ async def issue(request: Request, deployment: Here, caller: School) -> Response:
     kind, subject = read_unsigned(deployment, caller, body.credential)
     await run_in_threadpool(deployment.standing.require, caller.issuer, kind)
     outcome = await run_in_threadpool(
-        deployment.records.issue, caller, kind, subject, superseding=body.options.superseding
+        deployment.records.issue,
+        caller,
+        kind,
+        subject,
+        superseding=body.options.superseding,
+        cryptosuite=body.options.cryptosuite or suites.DEFAULT,
     )
     answer = await run_in_threadpool(issued, deployment, caller, outcome)
     return JSONResponse(answer, 200 if outcome.state is State.UNCHANGED else 201)

@@ -228,3 +228,35 @@ def test_a_revocation_needs_a_reason(client, ledger, reason: Any) -> None:
     answer = client.post(f"/v1/records/{record}/revoke", json={"reason": reason}, headers=ledger.bearer())
     assert answer.status_code == 400
     assert client.get(f"/v1/records/{record}", headers=ledger.bearer()).json()["revoked"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "suite"),
+    [
+        ({}, "eddsa-rdfc-2022"),
+        ({"cryptosuite": None}, "eddsa-rdfc-2022"),
+        ({"cryptosuite": "eddsa-rdfc-2022"}, "eddsa-rdfc-2022"),
+        ({"cryptosuite": "eddsa-jcs-2022"}, "eddsa-jcs-2022"),
+    ],
+)
+def test_record_is_signed_in_the_suite_that_was_asked_for(issue, client, options, suite) -> None:
+    answer = issue(unsigned(subject(f"suite {options}".replace(" ", "").replace("'", ""))) | {"options": options})
+    assert answer.status_code == 201, answer.json()
+    credential = answer.json()["verifiableCredential"]
+    assert credential["proof"]["cryptosuite"] == suite
+    report = client.post("/v1/verify", json=credential).json()
+    assert report["checks"][1] | {"message": None} == {
+        "id": "proof",
+        "outcome": "pass",
+        "code": "proof.ok",
+        "message": None,
+        "evidence": {"cryptosuite": suite, "verificationMethod": credential["proof"]["verificationMethod"]},
+    }
+
+
+@pytest.mark.parametrize("suite", ["", "ecdsa-rdfc-2019", "Ed25519Signature2020", 5, ["eddsa-jcs-2022"]])
+def test_suite_that_nobody_signs_with_is_refused(issue, deployment, suite) -> None:
+    size = deployment.sequencer.size
+    answer = issue(unsigned(subject("no suite")) | {"options": {"cryptosuite": suite}})
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+    assert deployment.sequencer.size == size
