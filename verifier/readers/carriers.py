@@ -14,11 +14,8 @@ def opened(data: bytes) -> Carried | None:
 
         return pdf.read(data)
     if data.startswith(_PICTURES):
-        try:
-            from verifier.readers import qr
-        except ModuleNotFoundError:
-            hint = "pictures of QR codes are read with pip install 'rollbook[qr]'"
-            raise FormatError("document.unsupported", hint) from None
+        from verifier.readers import qr
+
         return qr.read(data)
     if data.startswith(ZIP):
         raise FormatError("document.unsupported", "an archive holds several records, and each has a report of its own")

@@ -2,16 +2,17 @@
 
 import io
 import warnings
-
-import zxingcpp
-from PIL import Image, UnidentifiedImageError
+from typing import TYPE_CHECKING
 
 from ledger.formats.errors import FormatError
 from verifier.readers.pdf import Carried
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 MAX_PIXELS = 40_000_000
 MAX_CODES = 16
-_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+_LIBRARIES = frozenset({"PIL", "zxingcpp"})
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 
@@ -32,7 +33,17 @@ def read(data: bytes) -> Carried:
 
 def codes(data: bytes) -> list[str]:
     """The texts of the QR codes in a picture, each once; FormatError ``document.…`` where it is none."""
-    found = zxingcpp.read_barcodes(_pixels(data), formats=_QR)
+    try:
+        import zxingcpp
+
+        pixels = _pixels(data)
+    except ModuleNotFoundError as error:
+        if error.name not in _LIBRARIES:
+            raise
+        hint = "pictures of QR codes are read with pip install 'rollbook[qr]'"
+        raise FormatError("document.unsupported", hint) from None
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(pixels, formats=formats)
     if len(found) > MAX_CODES:
         raise FormatError("document.too_large", f"the picture has more than {MAX_CODES} codes")
     texts = []
@@ -44,7 +55,9 @@ def codes(data: bytes) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def _pixels(data: bytes) -> Image.Image:
+def _pixels(data: bytes) -> "Image":
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

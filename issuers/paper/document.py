@@ -1,0 +1,144 @@
+"""A record's PDF/A-3: signed values in both languages, the bundle inside, QR codes beside (docs/formats.md §14)."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from issuers.paper import fonts, layout, qr
+from ledger.formats import bundle as bundles
+from ledger.formats import canonical, datetimes
+from ledger.formats.errors import FormatError
+
+ATTACHMENT = "bundle.json"
+SUMMARY_LEVEL, LINK_LEVEL = "l", "m"
+_TITLE = {"zh": "核验", "en": "Verification"}
+_NOTES = (
+    {
+        "zh": "证明包 bundle.json 附于本 PDF 之内。核验以其签名内容为准："
+        "请将本文件交由核验页面或 rollbook verify 核验；纸面文字如有出入，一律以签名内容为准。",
+        "en": "The proof bundle is attached to this PDF, and what is signed in it counts, whatever the paper shows: "
+        "give this file to the verification page or to rollbook verify.",
+    },
+    {
+        "zh": "本页不说明记录此后是否被撤销或取代，以核验结果为准。",
+        "en": "Whether the record was revoked or replaced later is told by verification, not by this page.",
+    },
+)
+_END = {"zh": "— 以下空白 —", "en": "End of record"}
+_LINK = {"zh": "打开核验页面", "en": "Opens the verification page"}
+_SUMMARY = {"zh": "签名摘要（可离线核验）", "en": "Signed summary (checks offline)"}
+
+
+def render(bundle: bytes, *, base: str, summary: str | None = None, folder: Path | None = None) -> bytes:
+    """The PDF of a record's bundle; the same bytes for the same arguments.
+
+    It is of level a: tagged, so that a screen reader finds its tables.
+
+    ``base`` is the address of the verification page, ``summary`` the text of the second QR code, ``folder`` holds
+    further fonts. Raises FormatError ``paper.unprintable`` where the bundle lacks the kind or the school's profile,
+    ``paper.missing_glyph``, ``paper.qr_too_large``; ConfigError ``paper.no_fonts``.
+    """
+    parsed = bundles.parse(bundle)
+    kind, issuers = parsed.material.common.kind, parsed.material.common.issuers
+    if kind is None or isinstance(kind, FormatError) or not issuers:
+        raise FormatError("paper.unprintable", "the bundle has no kind that can be read, or not the school's profile")
+    page = _page(parsed.credential, kind.definition, issuers[0].name, issuers[0].code, base, summary)
+    found = fonts.load(folder)
+    found.require(_texts(page))
+    page["fonts"] = found.families
+    source = files("issuers.paper").joinpath("record.typ").read_bytes()
+    made = typst.compile(
+        source,
+        font_paths=_faces(found),
+        format="pdf",
+        sys_inputs={"page": json.dumps(page, ensure_ascii=False), "bundle": bundle.decode("utf-8")},
+        pdf_standards=["a-3a"],
+        timestamp=int(datetimes.parse_utc(parsed.credential["validFrom"]).timestamp()),
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+@lru_cache(maxsize=8)
+def _faces(found: fonts.Fonts) -> typst.Fonts:
+    """The files as typst opens them: these and none of the machine's."""
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(path) for path in found.paths]
+    )
+
+
+def _page(
+    credential: dict[str, Any], kind: dict[str, Any], school: dict[str, str], code: str, base: str, summary: str | None
+) -> dict[str, Any]:
+    subject = credential["credentialSubject"]
+    digest = hashlib.sha256(canonical.dumps(credential)).hexdigest()
+    record = credential["id"].removeprefix("urn:uuid:")
+    learner = str(subject.get("name") or subject.get("identifier") or "")
+    return {
+        "title": f"{school['zh']} {kind['labels']['zh']} {learner}".strip(),
+        "school": {"zh": school["zh"], "en": school["en"]},
+        "kind": {"zh": kind["labels"]["zh"], "en": kind["labels"]["en"]},
+        "learner": learner,
+        "record": f"{record}　{code}",
+        "content": layout.content(subject, kind),
+        "end": _END,
+        "check": _check(credential, code, digest, record, base, summary),
+        "attachment": "Rollbook proof bundle / 证明包",
+    }
+
+
+def _check(
+    credential: dict[str, Any], code: str, digest: str, record: str, base: str, summary: str | None
+) -> dict[str, Any]:
+    method = credential["proof"]["verificationMethod"]
+    rows = [
+        ("签发日期", "Issued", f"{credential['validFrom'][:10]} (UTC)"),
+        ("有效期至", "Valid until", credential["validUntil"][:10] if "validUntil" in credential else ""),
+        ("机构代码", "School code", code),
+        ("记录编号", "Record", record),
+        ("签名密钥", "Signing key", _broken(method.partition("#")[2])),
+        ("文件摘要", "SHA-256", _broken(digest)),
+    ]
+    codes = [_code(link(base, digest), LINK_LEVEL, 21, _LINK)]
+    if summary is not None:
+        codes.append(_code(summary, SUMMARY_LEVEL, 48, _SUMMARY))
+    return {
+        "title": _TITLE,
+        "notes": list(_NOTES),
+        "rows": [{"label": {"zh": zh, "en": en}, "value": value} for zh, en, value in rows if value],
+        "codes": codes,
+    }
+
+
+def link(base: str, digest: str) -> str:
+    """The verification page of a record, named by the digest alone: nothing personal is in it."""
+    return f"{base}/r/{digest}"
+
+
+def _code(text: str, level: str, width: float, label: dict[str, str]) -> dict[str, Any]:
+    made = qr.draw(text, level=level)
+    return {"svg": made.svg, "width": width, "label": label, "alt": f"{label['zh']} {label['en']}"}
+
+
+def _broken(word: str) -> str:
+    """A long word in groups of eight, so that it can be read aloud and breaks where it must."""
+    return " ".join(word[at : at + 8] for at in range(0, len(word), 8))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text that is drawn."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name not in ("svg", "alt", "attachment", "title") or isinstance(member, dict):
+                yield from _texts(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _texts(member)
+    elif isinstance(value, str):
+        yield value

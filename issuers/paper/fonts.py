@@ -1,0 +1,100 @@
+"""The fonts of printed records, and whether they have every character of one.
+
+Noto Sans SC draws what it has; Noto Sans TC, JP and KR follow for rarer characters (𠮷 U+20BB7 is in none but JP), then
+whatever fonts the operator has put into a folder. A character in none of them stops the document: a blank box in a
+name would be worse than no paper.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from ledger.formats.errors import ConfigError, FormatError
+
+PACKAGE = "justmytype_intl_cjk"
+FAMILIES = ("notosanssc", "notosanstc", "notosansjp", "notosanskr")
+"""Folders of the package, in the order of preference."""
+SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
+_UNDRAWN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One file: its family as typst names it, and the code points that it draws."""
+
+    path: Path
+    family: str
+    characters: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """Fonts in the order of preference."""
+
+    fonts: tuple[Font, ...]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The folders in which they lie, each once."""
+        return list(dict.fromkeys(font.path.parent for font in self.fonts))
+
+    @property
+    def families(self) -> list[str]:
+        """Their names, each once."""
+        return list(dict.fromkeys(font.family for font in self.fonts))
+
+    def require(self, texts: Iterable[str]) -> None:
+        """FormatError ``paper.missing_glyph`` names the first character that no font has, and its code point."""
+        wanted = {character for text in texts for character in text}
+        for character in sorted(wanted):
+            if unicodedata.category(character) in _UNDRAWN:
+                continue
+            if not any(ord(character) in font.characters for font in self.fonts):
+                name = f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+                hint = "put a font that has it into the folder ROLLBOOK_FONTS names"
+                raise FormatError("paper.missing_glyph", f"no font has the character {character} ({name}): {hint}")
+
+
+@lru_cache(maxsize=8)
+def load(folder: Path | None = None) -> Fonts:
+    """The fonts of the package, then those in ``folder``, by name; read once.
+
+    Raises ConfigError ``paper.no_fonts`` where the package is missing or ``folder`` is none.
+    """
+    shipped = _package()
+    files = [next(shipped.joinpath(family).glob("*.ttf")) for family in FAMILIES]
+    if folder is not None:
+        if not folder.is_dir():
+            raise ConfigError("paper.no_fonts", f"ROLLBOOK_FONTS is no folder: {folder}")
+        files += sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    return Fonts(tuple(font for path in files for font in _read(path)))
+
+
+def _package() -> Path:
+    spec = find_spec(PACKAGE)
+    locations: Sequence[str] = (spec.submodule_search_locations if spec else None) or ()
+    for location in locations:
+        folder = Path(location) / "fonts" / "ofl"
+        if folder.is_dir():
+            return folder
+    raise ConfigError("paper.no_fonts", "the fonts are not installed: pip install 'rollbook[server]'")
+
+
+def _read(path: Path) -> list[Font]:
+    from fontTools.ttLib import TTCollection, TTFont, TTLibError
+
+    try:
+        collection = path.suffix.lower() in {".ttc", ".otc"}
+        faces = list(TTCollection(path, lazy=True)) if collection else [TTFont(path, lazy=True)]
+        return [Font(path, _family(face), frozenset(face.getBestCmap() or ())) for face in faces]
+    except (TTLibError, OSError, KeyError):
+        raise ConfigError("paper.no_fonts", f"{path} is no font that can be read") from None
+
+
+def _family(face: object) -> str:
+    """The family as typst names it: the typographic one (16), where the file has it, else the plain one (1)."""
+    names = face["name"]  # type: ignore[index]
+    return str(names.getBestFamilyName() or names.getDebugName(1))

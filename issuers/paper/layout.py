@@ -1,0 +1,83 @@
+"""What is printed of a record: its signed values, arranged, with the kind's words in both languages.
+
+A scalar becomes a fact, an object a section; an array of objects is a table with a column for each term, and so is an
+object whose members are all flat objects. Values are printed as they are signed: nothing is rounded, summed
+or left out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ledger.formats import printed
+
+Labels = Mapping[str, Mapping[str, str]]
+Words = dict[str, str]
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_WIDE = 24
+_NARROW = 12
+
+
+def content(subject: Mapping[str, Any], kind: Mapping[str, Any]) -> dict[str, Any]:
+    """The printed part of a credential's subject, its one wrapping member opened where no names meet."""
+    values = {term: value for term, value in subject.items() if term not in printed.HIDDEN}
+    inner = values.get(kind["content"])
+    if isinstance(inner, Mapping) and not (values.keys() - {kind["content"]}) & inner.keys():
+        values = {**{term: value for term, value in values.items() if term != kind["content"]}, **inner}
+    return _section(None, values, kind["terms"])
+
+
+def label(term: str, labels: Labels) -> Words:
+    """The kind's words for a term, in Chinese and English; the term itself where the kind has none."""
+    names = labels.get(term) or {}
+    return {"zh": names.get("zh") or term, "en": names.get("en") or term}
+
+
+def _section(title: Words | None, value: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
+    rows, tables, sections = [], [], []
+    for term, member in sorted(value.items(), key=printed.rank):
+        words = label(term, labels)
+        if printed.is_table(member):
+            tables.append(_table(words, _items(member, labels), labels))
+        elif isinstance(member, Mapping):
+            sections.append(_section(words, member, labels))
+        else:
+            shown = printed.text(member)
+            rows.append({"label": words, "value": shown, "wide": _width(shown) > _WIDE})
+    return {"title": title, "rows": rows, "tables": tables, "sections": sections}
+
+
+def _items(table: Any, labels: Labels) -> list[tuple[Words | None, Mapping[str, Any]]]:
+    if isinstance(table, Mapping):
+        return [(label(key, labels), one) for key, one in sorted(table.items(), key=printed.rank)]
+    return [(None, one) for one in table]
+
+
+def _table(title: Words, items: Sequence[tuple[Words | None, Mapping[str, Any]]], labels: Labels) -> dict[str, Any]:
+    terms = [term for term, _ in sorted({term: None for _, item in items for term in item}.items(), key=printed.rank)]
+    keyed = any(key is not None for key, _ in items)
+    heads = [*([{"zh": "", "en": ""}] if keyed else []), *(label(term, labels) for term in terms)]
+    rows = [
+        [
+            *([f"{key['zh']} {key['en']}"] if key else []),
+            *(printed.text(item[term]) if term in item else "" for term in terms),
+        ]
+        for key, item in items
+    ]
+    columns = list(zip(*rows, strict=True))
+    widest = [max(map(_width, column)) for column in columns]
+    longest = max(widest)
+    return {
+        "title": title,
+        "heads": heads,
+        "rows": rows,
+        "numeric": [all(not cell or _NUMBER.fullmatch(cell) for cell in column) for column in columns],
+        "widths": [0 if wide <= _NARROW and wide < longest else min(wide, 60) for wide in widest],
+        "size": 9 if len(heads) <= 8 else 7.5,
+    }
+
+
+def _width(shown: str) -> int:
+    """Roughly, in halves of a Chinese character."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in shown)
