@@ -12,6 +12,7 @@
 | `HOST`, `PORT` | where `serve` listens; by default the loopback, on the port of the base address |
 | `ANCHOR_SECONDS` | the least time between two anchors |
 | `CONTEXTS` | a folder of further JSON-LD contexts, each pinned in its `manifest.json`; `contexts` in the data folder |
+| `FONTS` | a folder of further fonts for printed records, with characters that the installed ones lack |
 | `STATUS_DAYS` | how long a published status list holds |
 | `LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
 """
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int | None = Field(default=None, ge=0, le=65535)
     anchor_seconds: float = Field(default=2.0, ge=0.0, le=86400.0)
+    fonts: Path | None = None
     status_days: int = Field(default=30, ge=1, le=3650)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

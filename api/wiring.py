@@ -16,6 +16,7 @@ from api.checking import Checking
 from api.evidence import LogEvidence
 from api.facts import Facts
 from api.home import make_private
+from api.papers import Papers
 from api.proofs import Proofs
 from api.settings import Settings
 from api.standing import Standing
@@ -98,6 +99,12 @@ class Deployment:
         except NotFoundError:
             return did
         return names.get(language) or did
+
+    @property
+    def papers(self) -> Papers:
+        """Sheets and archives of its records."""
+        fonts = self.settings.fonts
+        return Papers(self.proofs, self.schools, self.kinds, base=self.base, fonts=fonts, now=now)
 
     @property
     def anchors(self) -> LogAnchors:

@@ -93,20 +93,35 @@ def import_(
 
 
 def export(
-    record: Annotated[str, typer.Argument(help="the record's id")],
+    record: Annotated[str | None, typer.Argument(help="the record's id")] = None,
     to: Annotated[Path | None, typer.Option("--output", "-o", help="the file; standard output without")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="print it: a PDF with the bundle inside")] = False,
+    learner: Annotated[str | None, typer.Option(help="all records of this learner's number")] = None,
+    school: Annotated[str | None, typer.Option(help="the code of the learner's school, where several know it")] = None,
+    archive: Annotated[Path | None, typer.Option(help="the ZIP for the learner's records")] = None,
 ) -> int:
-    """Write a record's bundle: the file that the learner keeps, and that anyone can verify."""
+    """Write a record's bundle: the file that the learner keeps, and that anyone can verify. Or its PDF; or, with
+    --learner and --archive, a ZIP of all records of a learner.
+    """
+    from api.cli import paper
     from api.settings import load
     from api.wiring import open_deployment
 
+    if (record is None) == (learner is None) or (learner is None) != (archive is None) or (learner and (pdf or to)):
+        raise typer.BadParameter("give a record's id, or --learner with --archive")
     with open_deployment(load()) as deployment:
         _settle(deployment)
-        data = deployment.proofs.bundle(_find(deployment, record))
-    if to is None:
-        output.raw(data + b"\n")
+        if record is None:
+            data = paper.archive(deployment, learner or "", school)
+        elif pdf:
+            data = deployment.papers.pdf(_find(deployment, record))
+        else:
+            data = deployment.proofs.bundle(_find(deployment, record)) + b"\n"
+    target = archive or to
+    if target is None:
+        output.raw(data)
     else:
-        written(to, data + b"\n")
+        written(target, data)
     return exits.OK
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
 from api.http.context import Here
-from ledger.formats import canonical
+from ledger.formats import canonical, summary
 from ledger.formats.errors import NotFoundError
 
 router = APIRouter(tags=["Published documents"])
@@ -31,6 +31,12 @@ def status_list(name: Annotated[str, Path(max_length=64)], deployment: Here) -> 
 def status_context(deployment: Here) -> Response:
     """It defines the member `sequence`."""
     return _context({"@context": {"@protected": True, "sequence": _integer(f"{deployment.base}/vocab#sequence")}})
+
+
+@router.get("/contexts/summary/v0", summary="The JSON-LD context of summaries")
+def summary_context(deployment: Here) -> Response:
+    """Of the short credential in a printed record's QR code."""
+    return _context(summary.context_document(deployment.base))
 
 
 @router.get("/contexts/{kind}/v{version}", summary="The JSON-LD context of a kind", responses=_UNKNOWN)

@@ -130,6 +130,18 @@ def get_bundle(record: RecordId, deployment: Here, caller: School) -> Response:
     return Response(deployment.proofs.bundle(found), media_type="application/json", headers=headers)
 
 
+@router.get(
+    "/v1/records/{record}/pdf",
+    summary="The record's PDF: a sheet with its bundle inside",
+    responses={**_UNKNOWN, 409: {"description": "The record was revoked or superseded"}},
+)
+def get_pdf(record: RecordId, deployment: Here, caller: School) -> Response:
+    """PDF/A-3 in both languages, with QR codes. A character that no font has is named, and nothing is printed."""
+    found = deployment.records.get(caller, record)
+    headers = {"content-disposition": f'attachment; filename="{found.record_id}.pdf"', "cache-control": "no-store"}
+    return Response(deployment.papers.pdf(found), media_type="application/pdf", headers=headers)
+
+
 @router.post(
     "/v1/records/{record}/revoke",
     summary="Revoke a record for good",

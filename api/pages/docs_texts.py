@@ -67,6 +67,13 @@ CHINESE = {
     "One record, with its state": "一条记录及其状态",
     "What the school knows of it; the proof is in its bundle.": "学校所知的内容；证明在证明包中。",
     "The record's bundle: the learner's file": "记录的证明包，即交给学习者的文件",
+    "The record's PDF: a sheet with its bundle inside": "记录的 PDF：一份附有证明包的纸面文件",
+    "PDF/A-3 in both languages, with QR codes. A character that no font has is named, and nothing is printed.": (
+        "PDF/A-3 格式，中英双语，带二维码。若有字体均不含的字符，则指明该字符，不予打印。"
+    ),
+    "The record was revoked or superseded": "记录已被撤销或取代",
+    "The JSON-LD context of summaries": "记录摘要的 JSON-LD 上下文",
+    "Of the short credential in a printed record's QR code.": "用于纸面记录二维码中的简短凭证。",
     "As far as it can be proven now: an entry that is not anchored yet verifies as indeterminate.": (
         "包含目前所能证明的全部内容；尚未锚定的条目，核验结果为“无法确定”。"
     ),
