@@ -41,10 +41,14 @@ class InstalledKind:
 
 
 class Kinds:
-    """Installed kinds of one deployment; ``base`` is its base address, which replaces ``{base}`` for good."""
+    """Installed kinds of one deployment; ``base`` is its base address, which replaces ``{base}`` for good.
 
-    def __init__(self, engine: Engine, base: str, clock: Clock) -> None:
+    ``contexts`` are the bundled ones with those that the operator pinned.
+    """
+
+    def __init__(self, engine: Engine, base: str, clock: Clock, contexts: Contexts = BUNDLED) -> None:
         self._engine = engine
+        self._base_contexts = contexts
         self._base = base
         self._clock = clock
         self._known: dict[tuple[str, int], InstalledKind] = {}
@@ -106,9 +110,12 @@ class Kinds:
     def contexts(self, context: object) -> Contexts:
         """What the ``@context`` of a record means: the contexts of the installed kind that it names.
 
+        A badge or CLR names none (docs/formats.md §18): it means what the bundled and the operator's contexts say.
         Raises FormatError ``document.unknown_context`` where it names no kind that is installed.
         """
         url = context[-1] if isinstance(context, list) and context else None
+        if isinstance(url, dict):
+            return self._base_contexts
         if not isinstance(url, str):
             raise FormatError("document.unknown_context", "a record names the context of its kind")
         if url not in self._contexts:
@@ -118,10 +125,10 @@ class Kinds:
         return self._contexts[url]
 
     def known_contexts(self) -> Contexts:
-        """The bundled contexts and those of all installed kinds."""
+        """The bundled contexts, the operator's, and those of all installed kinds."""
         if self._known_contexts is None:
             kinds = [installed.kind for installed in self.all()]
-            self._known_contexts = BUNDLED.extended({each.context_url: each.context for each in kinds})
+            self._known_contexts = self._base_contexts.extended({each.context_url: each.context for each in kinds})
         return self._known_contexts
 
     @staticmethod

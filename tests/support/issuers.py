@@ -14,6 +14,7 @@ from issuers.kinds import Kinds
 from issuers.records import Records
 from issuers.schools import Schools
 from issuers.status import StatusLists
+from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.registry import Accreditation
 from ledger.log.sequencer import Sequencer
 from ledger.log.submission import Caller
@@ -49,6 +50,7 @@ class Deployment:
 
     engine: Engine
     list_size: int = 131_072
+    contexts: Contexts = BUNDLED
 
     @cached_property
     def clock(self) -> Clock:
@@ -75,7 +77,7 @@ class Deployment:
 
     @cached_property
     def kinds(self) -> Kinds:
-        made = Kinds(self.engine, BASE, self.clock)
+        made = Kinds(self.engine, BASE, self.clock, self.contexts)
         made.install_builtin()
         return made
 
