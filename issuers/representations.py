@@ -57,7 +57,8 @@ class Representations:
         ``signed`` is S of that ``representation``; ``private`` is kept beside it. ``key`` names the form in the log for
         good: without one there is one form of this name for each record, and where there is one already that one is
         given. Raises ConflictError ``record.revoked``, ``record.not_newest`` where the record counts no more, and what
-        the log raises: NotAllowedError for another school's record, ProofError for a signature that does not hold.
+        the log raises: ConflictError ``log.conflict`` for a ``key`` that names another form, NotAllowedError for
+        another school's record, ProofError for a signature that does not hold.
         """
         self.require_current(record)
         salt, digest = os.urandom(32), hashlib.sha256(signed).digest()
@@ -72,12 +73,13 @@ class Representations:
         try:
             self._sequencer.append([submission], caller=caller)
         except ConflictError as error:
-            if error.code != "log.conflict":
+            if error.code != "log.conflict" or key is not None:
                 raise
             # Somebody else made it meanwhile, under another salt: theirs is the one.
-        made = self._store.form(record, form)
-        assert made is not None
-        return made
+            made = self._store.form(record, form)
+            assert made is not None
+            return made
+        return self._store.by_digest(digest)  # not the newest of this name: that may be another wallet's by now
 
     def require_current(self, record: StoredRecord) -> None:
         """ConflictError ``record.revoked`` or ``record.not_newest`` where the record counts no more."""

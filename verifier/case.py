@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from ledger.formats.bundle import Anchor, Material
 from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.credential import Parsed
+from ledger.formats.enveloped import Secured
 from ledger.formats.errors import FormatError
+from ledger.formats.jws import Token
 from ledger.formats.kind import Kind
 from ledger.formats.trustroot import TrustRoot
 from verifier.evidence import Absence, Evidence
@@ -41,7 +43,8 @@ class Case:
     """``signed`` is the signed document S and ``digest`` its SHA-256; facts that are not proven are None.
 
     ``numbers_unseen``: the numbers in S have not been looked at yet (``Bundle.signed``). ``unread`` is why a signature
-    over RDF could not be looked at, ``rests_on_kind`` whether one took the kind's word for what it signs.
+    over RDF could not be looked at, ``rests_on_kind`` whether one took the kind's word for what it signs. ``secured``
+    is the JWT or SD-JWT around the credential, ``vp`` the JWT of a presentation.
     """
 
     question: Question
@@ -68,6 +71,8 @@ class Case:
     checks: dict[str, Check] = field(default_factory=dict)
     summary_of: bytes | None = None
     """The digest of the record that this is a summary of, if it is one (docs/formats.md §15)."""
+    secured: Secured | None = None
+    vp: Token | None = None
     shown: str | None = None
     """What the sheet draws that the document came in, if it came in one (docs/formats.md §14)."""
 

@@ -22,7 +22,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from ledger.formats import canonical, datetimes
+from ledger.formats import canonical, datetimes, forms
 from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.errors import ConfigError, FormatError
 from ledger.formats.kind import Kind
@@ -123,7 +123,8 @@ class Verifier:
         ground = self._library.ground(given.material.common)
         signed, unseen = given.signed, True
         if signed is None:
-            signed, unseen = canonical.dumps(given.credential), False
+            secured = given.secured
+            signed, unseen = canonical.dumps(given.credential) if secured is None else secured.signed, False
         return Case(
             question,
             given.credential,
@@ -134,6 +135,8 @@ class Verifier:
             unseen,
             issuer_did,
             ground,
+            secured=given.secured,
+            vp=given.vp,
             shown=given.shown,
         )
 
@@ -236,5 +239,9 @@ def _contents(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     learner = parsed.subject
     if kind is not None:
         learner = dict(learner)
-        record[kind.content] = learner.pop(kind.content)
+        form = forms.of(credential)
+        # Of an SD-JWT it may have been withheld.
+        for name in (kind.content,) if form is None else form.content:
+            if name in learner:
+                record[name] = learner.pop(name)
     return learner, record

@@ -186,7 +186,7 @@ class IssuerRegistryClient(_Contract):
         return self._call("set_profile", member, profile)
 
     def add_key(self, member: bytes, key_id: bytes, custody: int, public_key: bytes, possession: bytes) -> Call:
-        """Add a key, as ``registry.prefixed`` takes it, with its 64-byte proof of possession (``possession_message``)."""
+        """Add a key, as ``registry.prefixed`` takes it, with its 64-byte signature of the ``possession_message``."""
         return self._call("add_key", member, key_id, custody, prefixed(public_key), possession)
 
     def retire_key(self, member: bytes, key_id: bytes) -> Call:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ledger.formats import base64s, canonical, entry, profile, registry
+from ledger.formats import base64s, canonical, entry, enveloped, profile, registry
 from ledger.formats import kind as kinds
 from ledger.formats.datetimes import MAX_UNIX
+from ledger.formats.enveloped import Given, Secured
 from ledger.formats.errors import FormatError
+from ledger.formats.jws import Token
 from ledger.formats.kind import Kind
 from ledger.formats.profile import Profile
 
@@ -31,7 +33,8 @@ MAX_ENTRY = entry.MAX_SIZE
 SIZE_LIMIT = 1 << 48
 
 _MATERIAL = frozenset({"entry", "inclusion", "checkpoint", "anchor", "newest", "chain", "issuers", "kind", "status"})
-_BUNDLE = _MATERIAL | {"rollbook", "credential", "presentation", "salt"}
+_FORMS = frozenset({"credential", "presentation", *enveloped.FORMS})
+_BUNDLE = _MATERIAL | _FORMS | {"rollbook", "salt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,13 @@ class Bundle(NamedTuple):
     material: Material
     signed: bytes | None = None
     shown: str | None = None
+    secured: Secured | None = None
+    vp: Token | None = None
+
+    @classmethod
+    def bare(cls, given: Given) -> "Bundle":
+        """A credential, or a presentation of one, without any proof beside it."""
+        return cls(given.credential, given.presentation, None, NO_MATERIAL, secured=given.secured, vp=given.vp)
 
 
 KindReader = Callable[[object], Kind | FormatError]
@@ -158,12 +168,9 @@ def parse(data: bytes | dict[str, Any], kind_reader: KindReader = read_kind) -> 
     value = canonical.loads(data) if isinstance(data, bytes) else data
     if not isinstance(value, dict) or value.get("rollbook") != FORMAT or not value.keys() <= _BUNDLE:
         raise _malformed("not a bundle, or one with members that bundles do not have")
-    presentation = _presentation(value)
-    credential = value.get("credential") if presentation is None else presented(presentation)
-    if not isinstance(credential, dict):
-        raise _malformed("a bundle has a credential or a presentation, and not both")
+    given = _given(value)
     salt = base64s.decode32(value["salt"]) if "salt" in value else None
-    return Bundle(credential, presentation, salt, _material(value, kind_reader))
+    return Bundle.bare(given)._replace(salt=salt, material=_material(value, kind_reader))
 
 
 def parse_material(data: bytes | dict[str, Any], kind_reader: KindReader = read_kind) -> Material:
@@ -176,13 +183,16 @@ def parse_material(data: bytes | dict[str, Any], kind_reader: KindReader = read_
     return _material(value, kind_reader)
 
 
-def build(credential: dict[str, Any], salt: bytes, material: dict[str, Any]) -> bytes:
+def build(credential: dict[str, Any] | str, salt: bytes, material: dict[str, Any]) -> bytes:
     """The bundle of a credential (or of a presentation), its salt, and proof material as ``parse_material`` reads it.
 
-    The bytes are canonical (RFC 8785). Raises FormatError where the parts do not make a bundle.
+    A text is a compact JWT, or with a ``~`` in it an SD-JWT. The bytes are canonical (RFC 8785). Raises FormatError
+    where the parts do not make a bundle.
     """
-    kind = credential.get("type", ())
-    member = "presentation" if "VerifiablePresentation" in kind else "credential"
+    if isinstance(credential, str):
+        member = "sdJwt" if "~" in credential else "jwt"
+    else:
+        member = "presentation" if "VerifiablePresentation" in credential.get("type", ()) else "credential"
     parts = {name: value for name, value in material.items() if name != "rollbook"}
     value = {**parts, "rollbook": FORMAT, member: credential, "salt": base64s.encode(salt)}
     parse(value, lambda _: FormatError("kind.malformed", "not looked at here"))
@@ -268,23 +278,29 @@ def _list_proof(value: object) -> ListProof:
     return ListProof(credential, hashlib.sha256(canonical.dumps(credential)).digest(), pairs)
 
 
-def _presentation(value: dict[str, Any]) -> dict[str, Any] | None:
-    if ("credential" in value) == ("presentation" in value):
-        raise _malformed("a bundle has a credential or a presentation, and not both")
-    presentation = value.get("presentation")
-    if "presentation" in value and not isinstance(presentation, dict):
-        raise _malformed("presentation is an object")
-    return presentation
+def _given(value: dict[str, Any]) -> Given:
+    """What the bundle proves, in whichever of its forms."""
+    names = value.keys() & _FORMS
+    if len(names) != 1:
+        raise _malformed("a bundle has a credential in one form, or a presentation, and not both")
+    (name,) = names
+    held = value[name]
+    if name in enveloped.FORMS:
+        return enveloped.FORMS[name](held)
+    if not isinstance(held, dict):
+        raise _malformed(f"{name} is an object")
+    return presented(held) if name == "presentation" else Given(held, None)
 
 
-def presented(presentation: dict[str, Any]) -> dict[str, Any]:
-    """The one credential in a presentation (VC Data Model 2.0 §4.13); FormatError where there is not exactly one."""
+def presented(presentation: dict[str, Any]) -> Given:
+    """A presentation with its one credential (VC Data Model 2.0 §4.13); FormatError where there is not exactly one."""
     held = presentation.get("verifiableCredential")
     if isinstance(held, list) and len(held) == 1:
         held = held[0]
-    if not isinstance(held, dict):
+    if not isinstance(held, dict | str):
         raise _malformed("a presentation holds one credential")
-    return held
+    inside = enveloped.held(held)
+    return inside._replace(presentation=presentation)
 
 
 def _members(where: str, value: object, names: set[str]) -> dict[str, Any]:

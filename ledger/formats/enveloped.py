@@ -69,13 +69,18 @@ class Secured:
 class Given(NamedTuple):
     """What an envelope held: a credential, with its envelope, or a presentation with the credential inside.
 
-    ``shown`` is the JWT of a presentation.
+    ``vp`` is the JWT of a presentation.
     """
 
     credential: dict[str, Any]
     secured: Secured | None
     presentation: dict[str, Any] | None = None
-    shown: Token | None = None
+    vp: Token | None = None
+
+    @property
+    def issuer(self) -> object:
+        """Whom the credential names as its issuer."""
+        return _issuer(self.credential)
 
 
 def open_text(text: str) -> Given:

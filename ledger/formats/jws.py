@@ -51,13 +51,12 @@ def parse(text: object) -> Token:
     return Token(text, header, payload, parts[2])
 
 
-def verify(token: Token, public: bytes, types: tuple[str, ...]) -> None:
-    """Check the signature by a key (as ``publickeys`` has it), and that the token's ``typ`` is one of ``types``.
+def check_header(token: Token, types: tuple[str, ...]) -> None:
+    """Check what can be told before the key is known: the algorithm, and that ``typ`` is one of ``types``.
 
     ``typ`` is compared without its ``application/`` and case (RFC 7515 §4.1.9); an absent one is ``""``.
     Raises ProofError: ``proof.missing`` for ``none``, ``proof.unsupported`` for another algorithm or an extension,
-    ``proof.wrong_purpose`` for another type, ``proof.wrong_key`` where the key is of another algorithm,
-    ``proof.invalid``.
+    ``proof.wrong_purpose`` for another type.
     """
     algorithm = token.header["alg"]
     if algorithm.lower() == "none":
@@ -68,7 +67,15 @@ def verify(token: Token, public: bytes, types: tuple[str, ...]) -> None:
         raise ProofError("proof.unsupported", "the header demands an extension")
     if kind_of(token) not in types:
         raise ProofError("proof.wrong_purpose", "a token of another type")
-    if algorithm != publickeys.algorithm(public):
+
+
+def verify(token: Token, public: bytes, types: tuple[str, ...]) -> None:
+    """Check the header, and the signature by a key (as ``publickeys`` has it).
+
+    Raises ProofError as ``check_header``, ``proof.wrong_key`` where the key is of another algorithm, ``proof.invalid``.
+    """
+    check_header(token, types)
+    if token.header["alg"] != publickeys.algorithm(public):
         raise ProofError("proof.wrong_key", "the key is not of the algorithm that the header names")
     if not publickeys.verify(public, token.signed, token.signature):
         raise ProofError("proof.invalid", "the signature does not match the token")

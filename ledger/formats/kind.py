@@ -116,7 +116,7 @@ def parse(definition: object) -> Kind:
         hash=hashlib.sha256(data).digest(),
         has_numbers=kind_schema.admits_numbers(schema),
         definition=definition,
-        _validator=_compile(schema),
+        _validator=compile_schema(schema),
     )
 
 
@@ -150,7 +150,9 @@ def builtin_templates() -> dict[str, dict[str, Any]]:
     return templates
 
 
-def _compile(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+def compile_schema(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    """What checks values against a schema, which reaches for nothing; FormatError ``kind.malformed``."""
+
     def refuse(uri: str) -> Never:
         raise FormatError("kind.malformed", f"a schema reaches for {uri}")
 

@@ -25,15 +25,20 @@ def integrity(kind: Kind) -> str:
 
 
 def metadata(kind: Kind) -> dict[str, Any]:
-    """The Type Metadata: names of the kind and of its claims, in every language of its labels."""
+    """The Type Metadata: names of the kind and of its claims, in every language of its labels.
+
+    Whatever order the definition's members stand in, arrays here are sorted: by language, and by path with null first.
+    """
     return {
         "vct": vct(kind),
         "name": kind.labels["en"],
-        "display": [{"locale": language, "name": label} for language, label in kind.labels.items()],
+        "display": [{"locale": language, "name": label} for language, label in sorted(kind.labels.items())],
         "claims": [
             {
                 "path": list(path),
-                "display": [{"locale": language, "label": label} for language, label in kind.terms[term].items()],
+                "display": [
+                    {"locale": language, "label": label} for language, label in sorted(kind.terms[term].items())
+                ],
             }
             for path, term in _claims(kind)
         ],
@@ -47,7 +52,7 @@ def _claims(kind: Kind) -> Iterator[tuple[tuple[str | None, ...], str]]:
         term = path[-1]
         if isinstance(term, str) and term in kind.terms and len(path) > 1:
             found.setdefault(path, term)
-    yield from found.items()
+    yield from sorted(found.items(), key=lambda item: [step or "" for step in item[0]])
 
 
 def _walk(

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.formats import canonical, entry, registry, suites
+from ledger.formats import canonical, entry, proofs, registry, suites
 from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.entry import Representation
 from ledger.formats.errors import FormatError, NotAllowedError, ProofError
@@ -133,12 +133,16 @@ def verify_data_integrity(signed: bytes, issuer: str, contexts_of: ContextsOf = 
     named = document.get("issuer")
     if isinstance(named, dict):
         named = named.get("id")
-    rdfc = suites.is_rdfc(document.get("proof"))
-    contexts = contexts_of(document.get("@context")) if rdfc else BUNDLED
-    verified = suites.verify(document, contexts=contexts)
-    if verified.signed != signed:
+    options = document.get("proof")
+    several = options if isinstance(options, list) else [options]
+    contexts = contexts_of(document.get("@context")) if any(map(suites.is_rdfc, several)) else BUNDLED
+    if isinstance(options, list):  # a badge's one proof in an array (docs/formats.md §18), or an open credential's set
+        found = proofs.verify_all(document, contexts=contexts)
+    else:
+        found = [suites.verify(document, contexts=contexts)]
+    if any(verified.signed != signed for verified in found):
         raise FormatError("document.malformed", "the signed document is not in its canonical form")
-    if named != issuer or verified.did != issuer:
+    if named != issuer or any(verified.did != issuer for verified in found):
         raise ProofError("proof.wrong_key", "the document is not issued and signed by the issuer that is named")
     return document
 

@@ -67,6 +67,8 @@ class Issued:
     salt: bytes
     index: int
     issuer: Member
+    multikey: str = ""
+    """Of the key that signed, where the credential has no proof that names it."""
 
     @property
     def digest(self) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 from ledger.formats import (
     base64s,
     canonical,
-    keys,
+    publickeys,
     registry,
     trustroot,
 )
@@ -32,10 +32,11 @@ class World(Deployment):
         needed = [("heads", log), ("anchors", log, anchor.size), ("anchors", log, self.anchors[-1].size)]
         found = [(self.checkpoints, self.checkpoints.slot(*one)) for one in needed]  # type: ignore[arg-type]
         registered: list[tuple[Any, ...]] = [("root",), ("kinds", self.kind.number, self.kind.version)]
-        used = issued.credential.get("proof", {}).get("verificationMethod", "").partition("#")[2]
-        for multikey in {used, issued.issuer.key.multikey}:
-            if multikey.startswith("z6Mk"):
-                public = keys.multikey_to_public_key(multikey)
+        proofs = issued.credential.get("proof", {})
+        used = (proofs[0] if isinstance(proofs, list) else proofs).get("verificationMethod", "").partition("#")[2]
+        for multikey in {used, issued.multikey, issued.issuer.key.multikey}:
+            if multikey.startswith(("z6Mk", "zDn")):
+                public = publickeys.from_multikey(multikey)
                 registered.append(("keys", issued.issuer.id, registry.key_id(public)))
         member: Member | None = issued.issuer
         while member is not None:

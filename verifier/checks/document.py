@@ -1,9 +1,11 @@
 """document: every member is one that the kind names (docs/formats.md §3, §4), or, of other systems, the W3C model's."""
 
-from ledger.formats import credential, summary
+from ledger.formats import credential, forms, summary
+from ledger.formats.credential import Parsed
 from ledger.formats.errors import FormatError
 from ledger.formats.kind import Kind
 from verifier.case import Case
+from verifier.checks import tokens
 from verifier.checks.outcomes import made, passed
 from verifier.report import Check
 
@@ -12,10 +14,12 @@ def check(case: Case) -> Check:
     """Sets ``kind`` and ``parsed``. Without a readable kind a record's terms are unknown; other policies need none."""
     if summary.is_summary(case.credential):
         return _summary(case)
+    if case.secured is not None:
+        return tokens.document(case, case.secured)
     kind = case.ground.common.kind
     case.kind = kind if isinstance(kind, Kind) else None
     try:
-        case.parsed = credential.check(case.credential, case.kind, size=len(case.signed))
+        case.parsed = _parsed(case)
     except FormatError as error:
         return made(error.code, reason=error.message)
     if case.kind is None and not case.question.policy.open:
@@ -24,6 +28,14 @@ def check(case: Case) -> Check:
     if case.unread is not None:
         return _unread(case.unread)
     return passed("document", {"sha256": case.digest.hex()})
+
+
+def _parsed(case: Case) -> Parsed:
+    """As its kind wants it: a record, or a badge or CLR of one (docs/formats.md §18)."""
+    form = forms.of(case.credential)
+    if form is not None and case.kind is not None:
+        return forms.check(case.credential, form, case.kind)
+    return credential.check(case.credential, case.kind, size=len(case.signed))
 
 
 def record_of(case: Case) -> bytes | None:

@@ -5,6 +5,7 @@ from ledger.formats.credential import CONTEXT_V2
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.proof import AUTHENTICATION
 from verifier.case import Case
+from verifier.checks import bindings
 from verifier.checks.outcomes import made, passed, skipped
 from verifier.checks.proof import contexts_of
 from verifier.report import Check
@@ -17,6 +18,9 @@ def check(case: Case) -> Check:
 
     A presentation that nobody signed is as good as none: only where one was asked for is it lacking.
     """
+    by_token = bindings.check(case)
+    if by_token is not None:
+        return by_token
     question, presentation = case.question, case.presentation
     asked = question.is_challenged
     if presentation is None or "proof" not in presentation:

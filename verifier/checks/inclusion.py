@@ -1,7 +1,7 @@
 """inclusion: the log has an entry that commits to exactly this signed document (docs/formats.md §5, §6).
 
 1. the entry's issuer is the credential's, its kind the credential's kind;
-2. its commitment of type 1 opens to the signed document under the salt, which is not the public one;
+2. its commitment of the document's own type opens to the signed document under the salt, which is not the public one;
 3. the checkpoint is signed by a log of the trust root;
 4. the inclusion path, of exact length, leads from the entry to the checkpoint's root;
 5. the anchor is the first one that has the entry: previous size ≤ index < size.
@@ -80,7 +80,8 @@ def _wrong_entry(case: Case, data: bytes) -> str | None:
     issuer, kind = case.issuer, case.kind
     if issuer is None:
         return "the credential names no issuer"
-    if kind and case.salt:
+    form = Representation.DATA_INTEGRITY if case.secured is None else case.secured.representation
+    if kind and case.salt and case.secured is None:
         facts, name = case.ground.facts, ("entry", issuer)
         prefix = facts.known(name) or facts.get(name, lambda: _prefix(kind, issuer))
         if data == prefix + entry.commitment(case.salt, case.digest):  # the one entry with this commitment and no other
@@ -93,7 +94,7 @@ def _wrong_entry(case: Case, data: bytes) -> str | None:
         return "the entry is another issuer's"
     if kind is not None and found.kind != kind.name:  # 1
         return "the entry is of another kind"
-    committed = found.commitment(Representation.DATA_INTEGRITY)
+    committed = found.commitment(form)
     opened = None if case.salt is None else entry.commitment(case.salt, case.digest)
     if opened is not None and (committed is None or not hmac.compare_digest(committed, opened)):  # 2
         return "the entry commits to another document"

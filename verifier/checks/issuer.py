@@ -3,7 +3,7 @@
 The anchor's time is this document's only where the log has the document: until then it is open.
 """
 
-from ledger.formats import did, keys
+from ledger.formats import did, publickeys
 from ledger.formats.errors import FormatError
 from verifier.case import Case
 from verifier.checks.freshness import is_stale
@@ -45,8 +45,9 @@ def _claimed_key(case: Case) -> bytes | None:
     """The key that a signature names, though it does not hold: whether the issuer has such a key can be told."""
     proof = case.credential.get("proof")
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    method = method if case.secured is None else case.secured.method
     try:
         owner, multikey = did.split_verification_method(method)  # type: ignore[arg-type]
-        return keys.multikey_to_public_key(multikey) if owner == case.issuer else None
+        return publickeys.from_multikey(multikey) if owner == case.issuer else None
     except FormatError:
         return None

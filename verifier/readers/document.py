@@ -6,7 +6,7 @@
 import re
 from typing import Any
 
-from ledger.formats import bundle, canonical
+from ledger.formats import bundle, canonical, enveloped
 from ledger.formats.bundle import NO_MATERIAL, Bundle
 from ledger.formats.errors import FormatError
 from verifier.readers import carriers, jwt
@@ -17,7 +17,6 @@ MAX_BYTES = canonical.MAX_BYTES
 
 _CREDENTIAL_START = b'{"@context":'
 _BUNDLE_FORMAT = re.compile(r"bundle/[0-9]{1,4}")
-_ENVELOPES = {"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"}
 
 
 class NotACredential(FormatError):
@@ -38,7 +37,9 @@ def read(data: bytes, bundles: BundleReader | None = None, *, strictly: bool = T
         carried = carriers.opened(data)
         if carried is not None:
             return _read_inside(carried, bundles, strictly)
-        _recognise(data)
+        token = _read_token(data)
+        if token is not None:
+            return token
     if not strictly:
         known = _read_canonical(data) if data.startswith(_CREDENTIAL_START) else bundles.read_shared(data)
         if known is not None:
@@ -49,8 +50,8 @@ def read(data: bytes, bundles: BundleReader | None = None, *, strictly: bool = T
         if error.code == "document.malformed" or not _may_be_credential(data):
             raise NotACredential(error.code, error.message) from None
         raise
-    if isinstance(value, str):
-        jwt.recognise(value)
+    if isinstance(value, str) and (token := jwt.read(value)) is not None:
+        return token
     if not isinstance(value, dict):
         raise NotACredential("document.malformed", "JSON, but no object")
     return _from_json(value, bundles)
@@ -86,10 +87,10 @@ def _from_json(value: dict[str, Any], bundles: BundleReader) -> Bundle:
         raise FormatError("document.unsupported", f"a bundle of another version, {form}")
     types = value.get("type")
     names = {name for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)}
-    if form is None and names & _ENVELOPES:
-        raise FormatError("document.unsupported", "an enveloped credential")
+    if form is None and enveloped.is_envelope(value):
+        return Bundle.bare(enveloped.open_envelope(value))
     if form is None and "VerifiablePresentation" in names:
-        return Bundle(bundle.presented(value), value, None, NO_MATERIAL)
+        return Bundle.bare(bundle.presented(value))
     if form is None and "VerifiableCredential" in names:
         return Bundle(value, None, None, NO_MATERIAL)
     raise NotACredential("document.malformed", "JSON, but no credential")
@@ -100,7 +101,8 @@ def _may_be_credential(data: bytes) -> bool:
     return any(word in data for word in (b"Verifiable", b"rollbook", b"\\u"))
 
 
-def _recognise(data: bytes) -> None:
-    """Name the forms that later versions read, so that nobody is told that their file is damaged."""
-    if data[:1].isalnum() and data.isascii():
-        jwt.recognise(data.decode("ascii").strip())
+def _read_token(data: bytes) -> Bundle | None:
+    """A file that is a bare JWT or SD-JWT."""
+    if not data[:1].isalnum() or not data.isascii():
+        return None
+    return jwt.read(data.decode("ascii").strip())

@@ -1,46 +1,27 @@
-"""JWT and SD-JWT credentials, recognised but not verified yet; one whose claims contradict each other is refused."""
+"""Compact JWTs and SD-JWTs, bare: read as the credentials or presentations that they hold. Nothing is verified here."""
 
-import re
-from typing import Any, NoReturn
-
-from ledger.formats import canonical
+from ledger.formats import enveloped, jws
+from ledger.formats.bundle import Bundle
 from ledger.formats.errors import FormatError
-from ledger.formats.multibase import base64url_decode
 
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*(~[A-Za-z0-9._~-]*)?")
+_CREDENTIAL = frozenset({"vc", "vp", "vct", "type", "credentialSubject", "verifiableCredential"})
 
 
-def recognise(text: str) -> None:
-    """Nothing where ``text`` is no compact JWS with a JSON object inside; else FormatError.
+def read(text: str) -> Bundle | None:
+    """The credential in a text, or None where the text is no token, or a token of something else.
 
-    ``document.payload_mismatch`` where a registered claim and the credential's own member differ (RFC 7519 §4.1,
-    VC-JOSE-COSE §3.1.1, VC Data Model 1.1 §6.3.1), ``document.unsupported`` otherwise.
+    FormatError ``document.…`` as ``enveloped.open_text``: ``document.payload_mismatch`` where a registered claim and
+    the credential's own member differ.
     """
-    match = _COMPACT.fullmatch(text)
-    if match is None:
-        return
+    head = text.partition("~")[0]
+    if not jws.looks_like(head):
+        return None
     try:
-        claims = canonical.loads(base64url_decode(match[1], max_bytes=canonical.MAX_BYTES))
-    except FormatError:
-        return
-    if isinstance(claims, dict):
-        _refuse(claims)
-
-
-def _refuse(claims: dict[str, Any]) -> NoReturn:
-    inner = claims.get("vc")
-    credential = inner if isinstance(inner, dict) else claims
-    subject = credential.get("credentialSubject")
-    pairs = (
-        ("iss", _identified(credential.get("issuer"))),
-        ("jti", _identified(credential.get("id"))),
-        ("sub", _identified(subject.get("id") if isinstance(subject, dict) else None)),
-    )
-    for name, value in pairs:
-        if value is not None and name in claims and claims[name] != value:
-            raise FormatError("document.payload_mismatch", f"the claim {name} contradicts the credential")
-    raise FormatError("document.unsupported", "JWT credentials are not read by this version")
-
-
-def _identified(value: object) -> object:
-    return value.get("id") if isinstance(value, dict) else value
+        token = jws.parse(head)
+    except FormatError as error:
+        if error.code == "document.duplicate_key":
+            raise
+        return None
+    if token.payload.keys().isdisjoint(_CREDENTIAL) and "_sd" not in token.payload:
+        return None
+    return Bundle.bare(enveloped.open_text(text))

@@ -104,7 +104,7 @@ def test_a_document_without_a_commitment_is_refused() -> None:
 
 
 def test_a_representation_that_cannot_be_verified_here_is_refused() -> None:
-    assert _refused(_of(replace(DOCUMENT, representation=Representation.JWT))) == "log.unsupported"
+    assert _refused(_of(replace(DOCUMENT, representation=Representation.SM2))) == "log.unsupported"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,9 @@ def test_a_representation_that_cannot_be_verified_here_is_refused() -> None:
         (lambda d: d.pop("proof"), "proof.missing"),
         (lambda d: d["proof"].update(cryptosuite="eddsa-2022"), "proof.unsupported"),
         (lambda d: d["proof"].update(type="Ed25519Signature2020"), "proof.unsupported"),
-        (lambda d: d.update(proof=[d["proof"]]), "proof.unsupported"),
+        (lambda d: d.update(proof=[d["proof"], d["proof"] | {"cryptosuite": "x"}]), "proof.unsupported"),
+        (lambda d: d.update(proof=[d["proof"], 5]), "proof.invalid"),
+        (lambda d: d.update(proof=[]), "proof.missing"),
     ],
 )
 def test_an_altered_document_is_refused(change: Callable[[dict[str, Any]], object], code: str) -> None:

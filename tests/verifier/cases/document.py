@@ -1,11 +1,11 @@
 """Inputs in which nothing but the document is wrong: its form, its size, its names."""
 
-from typing import Any
-
-from ledger.formats import base64s, canonical
+from ledger.formats import canonical
+from ledger.formats.joseform import Disclosable
 from tests.support.kinds import transcript_subject
 from tests.verifier.cases.inputs import Cases
 from tests.worlds.scene import Scene
+from tests.worlds.tokens import JWT, TokenScene, course
 from verifier.report import Report
 
 CASES = Cases()
@@ -67,7 +67,57 @@ def a_subject_of_many_values() -> Report:
 
 @case("document.payload_mismatch")
 def a_jwt_whose_issuer_stands_twice() -> Report:
-    return Scene().verify(_jwt({"iss": "did:web:a.test", "vc": {"issuer": {"id": "did:web:b.test"}}}))
+    scene = TokenScene(JWT)
+    scene.resign_payload(iss="did:web:b.test")
+    return scene.verify()
+
+
+@case("document.payload_mismatch")
+def a_type_that_is_not_the_kinds() -> Report:
+    scene = TokenScene()
+    scene.resign_payload(vct="https://rollbook.test/contexts/diploma/v0/vct")
+    return scene.verify()
+
+
+@case("document.payload_mismatch")
+def a_mark_withheld_that_the_school_wants_shown() -> Report:
+    scene = TokenScene(disclosable=Disclosable(mandatory=("/transcript/courses/1",)))
+    return scene.verify_text(scene.disclosing(course(0)))
+
+
+@case("document.malformed")
+def a_disclosure_that_the_school_did_not_sign() -> Report:
+    scene = TokenScene()
+    return scene.verify_text(scene.text + "WyJzYWx0IiwgImhvbm91cnMiLCAxXQ~")
+
+
+@case("document.malformed")
+def a_time_of_issue_that_is_none() -> Report:
+    scene = TokenScene(JWT)
+    scene.resign_payload(iat="yesterday")
+    return scene.verify()
+
+
+@case("document.malformed")
+def more_may_be_withheld_than_what_a_record_says() -> Report:
+    scene = TokenScene()
+    scene.resign_payload(_sd=["AAAA"])
+    return scene.verify()
+
+
+@case("document.undefined_term")
+def a_course_disclosed_with_a_term_that_the_kind_does_not_have() -> Report:
+    scene = TokenScene()
+    scene.subject["transcript"]["courses"][1]["honours"] = "first"
+    scene.reissue()
+    return scene.verify_text(scene.disclosing(course(1)))
+
+
+@case("document.undefined_term")
+def a_proof_inside_of_a_token() -> Report:
+    scene = TokenScene(JWT)
+    scene.resign_payload(proof={})
+    return scene.verify()
 
 
 @case("document.unsupported")
@@ -76,16 +126,19 @@ def a_pdf() -> Report:
 
 
 @case("document.unsupported")
-def a_jwt() -> Report:
-    return Scene().verify(_jwt({"iss": "did:web:a.test", "issuer": "did:web:a.test"}))
+def an_envelope_of_another_medium() -> Report:
+    envelope = {"id": "data:application/vc+cose;base64,AAAA", "type": "EnvelopedVerifiableCredential"}
+    return Scene().verify(envelope)
+
+
+@case("document.unsupported")
+def digests_by_another_hash_function() -> Report:
+    scene = TokenScene()
+    scene.resign_payload(_sd_alg="sha3-256")
+    return scene.verify()
 
 
 @case("document.unsupported")
 def a_bundle_of_a_later_version() -> Report:
     scene = Scene()
     return scene.verify(scene.bundle() | {"rollbook": "bundle/2"})
-
-
-def _jwt(claims: dict[str, Any]) -> bytes:
-    parts = (canonical.dumps({"alg": "ES256"}), canonical.dumps(claims), b"signature")
-    return b".".join(base64s.encode(part).rstrip("=").translate(str.maketrans("+/", "-_")).encode() for part in parts)

@@ -1,0 +1,94 @@
+"""holder, by JWT: a key binding JWT beside an SD-JWT (RFC 9901 §7.3), or a presentation that is a JWT itself.
+
+The challenge is the ``nonce``, the domain the ``aud``. The holder's key is the one that the issuer put into ``cnf``, or
+that of the subject's did:key: in either case the issuer has said whose it is.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from ledger.formats import did, enveloped, jws, publickeys
+from ledger.formats.enveloped import Bound, timestamp
+from ledger.formats.errors import FormatError, ProofError
+from ledger.formats.jws import Token
+from verifier.case import Case
+from verifier.checks.outcomes import made, passed, skipped
+from verifier.report import Check
+
+MAX_AGE = timedelta(days=1)
+"""A binding is made for one occasion, now; the nonce alone says which one."""
+AHEAD = timedelta(minutes=5)
+
+
+def check(case: Case) -> Check | None:
+    """The check ``holder``; None where the document was not presented in this way."""
+    bound = case.secured.bound if case.secured else None
+    if case.vp is None and bound is None:
+        return None
+    try:
+        return _by_presentation(case, case.vp) if case.vp is not None else _by_binding(case, bound)
+    except (FormatError, ProofError) as error:
+        return made("holder.mismatch", reason=error.message)
+
+
+def _by_binding(case: Case, bound: Bound | None) -> Check:
+    assert bound is not None
+    holder = _confirmed(case)
+    if holder is None:
+        return made("holder.mismatch", reason="the credential names no key of its holder")
+    jws.verify(bound.token, holder, ("kb+jwt",))
+    payload = bound.token.payload
+    if payload.get("sd_hash") != bound.sd_hash:
+        return made("holder.mismatch", reason="the binding is of other disclosures")
+    if not isinstance(payload.get("aud"), str) or not isinstance(payload.get("nonce"), str) or "iat" not in payload:
+        return made("holder.mismatch", reason="a key binding JWT has aud, nonce and iat")
+    return _on_this_occasion(case, payload, holder)
+
+
+def _by_presentation(case: Case, vp: Token) -> Check:
+    method = enveloped.holder_method(vp)
+    if method is None or not method.startswith("did:key:"):
+        return made("holder.mismatch", reason="only a did:key shows by itself whose key it is")
+    owner, multikey = did.split_verification_method(method)
+    holder = publickeys.from_multikey(multikey)
+    jws.verify(vp, holder, enveloped.VP_TYPES)
+    subject = case.credential.get("credentialSubject")
+    about = subject.get("id") if isinstance(subject, dict) else None
+    if owner != about and holder != _confirmed(case):
+        return made("holder.mismatch", reason="signed by somebody else than the record's subject")
+    if vp.payload.get("iss", owner) != owner:
+        return made("holder.mismatch", reason="the presentation is issued by somebody else than signed it")
+    return _on_this_occasion(case, vp.payload, holder)
+
+
+def _on_this_occasion(case: Case, payload: dict[str, Any], holder: bytes) -> Check:
+    question = case.question
+    made_at, ends = timestamp(payload, "iat"), timestamp(payload, "exp")
+    if not question.is_challenged:
+        return skipped("holder", "no domain and challenge to compare with")
+    audience = payload.get("aud")
+    if question.domain is not None and question.domain not in (audience if isinstance(audience, list) else [audience]):
+        return made("holder.replayed", reason="made for another domain")
+    if question.challenge is not None and payload.get("nonce") != question.challenge:
+        return made("holder.replayed", reason="made for another challenge")
+    now = question.now.timestamp()
+    if made_at is not None and not -AHEAD.total_seconds() <= now - made_at <= MAX_AGE.total_seconds():
+        return made("holder.replayed", reason="made at another time")
+    if ends is not None and ends < now:
+        return made("holder.replayed", reason="the presentation has expired")
+    return passed("holder", {"holder": did.build_did_key(holder), "domain": question.domain})
+
+
+def _confirmed(case: Case) -> bytes | None:
+    """The key in ``cnf`` (RFC 7800 §3.2, §3.4): a JWK, or a did:key as key id."""
+    if case.secured is None or "cnf" not in case.secured.token.payload:
+        return None
+    confirmation = case.secured.token.payload["cnf"]
+    if not isinstance(confirmation, dict):
+        raise FormatError("document.malformed", "cnf is an object")
+    if "jwk" in confirmation:
+        return publickeys.from_jwk(confirmation["jwk"])
+    kid = confirmation.get("kid")
+    if isinstance(kid, str) and kid.startswith("did:key:"):
+        return publickeys.from_multikey(kid.removeprefix("did:key:").partition("#")[0])
+    return None
