@@ -30,6 +30,7 @@ from issuers.scope import Scope
 from issuers.signing import BatchSigner, Prepared
 from issuers.status import StatusLists
 from issuers.store import RecordStore, StoredRecord
+from issuers.suspensions import Suspensions
 from ledger.formats import canonical, suites
 from ledger.formats.errors import ConflictError, FormatError, NotAllowedError
 from ledger.log.sequencer import Sequencer
@@ -72,6 +73,7 @@ class Records:
         clock: Clock,
     ) -> None:
         self._store = RecordStore(engine)
+        self._suspensions = Suspensions(engine, self._store)
         self._sequencer = sequencer
         self._schools = schools
         self._kinds = kinds
@@ -186,6 +188,19 @@ class Records:
         """Revoke a record for good; again is no change. It counts once its status list is published."""
         member = self._member(caller)
         return self._store.revoke(member, record_id, _reason(reason), int(self._clock().timestamp()))
+
+    def suspend(self, caller: Caller, record_id: str, reason: str) -> StoredRecord:
+        """Suspend a record until that is lifted; it counts once its status list is published.
+
+        Raises ConflictError ``record.revoked``.
+        """
+        now = int(self._clock().timestamp())
+        return self._suspensions.suspend(self._member(caller), record_id, _reason(reason), now)
+
+    def lift(self, caller: Caller, record_id: str, reason: str) -> StoredRecord:
+        """End a record's suspension; again is no change."""
+        now = int(self._clock().timestamp())
+        return self._suspensions.lift(self._member(caller), record_id, _reason(reason), now)
 
     def get(self, caller: Caller, record_id: str) -> StoredRecord:
         """A record of the caller's school by its id (a UUID, or urn:uuid:…); NotFoundError ``record.unknown``."""

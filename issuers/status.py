@@ -17,9 +17,10 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy.exc import IntegrityError
 
 from issuers.schools import Clock, Member, Schools, inserted_id
-from issuers.tables import MemberRow, StatusGroupRow, StatusListRow, StatusMarkRow
+from issuers.tables import MemberRow, StatusGroupRow, StatusListRow, StatusMarkRow, SuspensionRow
 from ledger.formats import canonical, statuscredential, statuslist
 from ledger.formats.credential import CONTEXT_V2, StatusEntry
 from ledger.formats.datetimes import render
@@ -31,8 +32,8 @@ from ledger.log.tables import StatusListRow as PublicationRow
 from ledger.log.tables import table_of
 from ledger.log.transactions import reading, writing
 
-PURPOSES = ("revocation", "message")
-"""The lists of a group: revoked, and superseded."""
+PURPOSES = ("revocation", "suspension", "message")
+"""The lists of a group: revoked, suspended until that is lifted, and superseded."""
 LIST_SIZE = statuslist.MIN_ENTRIES
 VALIDITY = timedelta(days=90)
 """How long a signed list holds; it is signed anew in the last third of that time, or when a bit changes."""
@@ -40,7 +41,7 @@ VALIDITY = timedelta(days=90)
 _ROUNDS = 6
 
 _GROUPS, _LISTS, _MARKS = table_of(StatusGroupRow), table_of(StatusListRow), table_of(StatusMarkRow)
-_PUBLICATIONS, _MEMBERS = table_of(PublicationRow), table_of(MemberRow)
+_PUBLICATIONS, _MEMBERS, _SUSPENSIONS = table_of(PublicationRow), table_of(MemberRow), table_of(SuspensionRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class StatusLists:
         self._clock = clock
         self._validity = validity
         self._list_size = list_size
-        self._published: dict[tuple[str, int], int] = {}
+        self._published: dict[str, tuple[int, bytes]] = {}
 
     def allocate(self, member: Member, count: int) -> list[StatusIndex]:
         """Give out ``count`` indexes, durably; a full group opens the next. What a crash leaves unused stays so."""
@@ -103,6 +104,17 @@ class StatusLists:
     def url(self, list_id: str) -> str:
         """The address of a list."""
         return f"{self._base}/status-lists/{list_id}"
+
+    def mark(self, index: StatusIndex, purpose: str, reason: str) -> None:
+        """Set the bit of an index in the list for ``purpose``, which is not suspension; the first reason stays."""
+        values = {"position": index.position, "reason": reason, "marked_at": int(self._clock().timestamp())}
+        try:
+            with writing(self._engine) as connection:
+                here = (_LISTS.c.group_id == index.group_id) & (_LISTS.c.purpose == purpose)
+                list_id = connection.execute(select(_LISTS.c.id).where(here)).scalar_one()
+                connection.execute(_MARKS.insert(), values | {"list_id": list_id})
+        except IntegrityError:
+            pass  # it is set already
 
     def publish(self) -> int:
         """Sign and publish every list that has new bits, is soon to expire, or was never published; how many.
@@ -143,7 +155,9 @@ class StatusLists:
         seed = bytes(group.order_seed)
         places = [position(seed, group.size, number) for number in range(group.used, group.used + taken)]
         return [
-            StatusIndex(group.id, place, tuple(StatusEntry(urls[purpose], purpose, place) for purpose in PURPOSES))
+            StatusIndex(
+                group.id, place, tuple(StatusEntry(urls[each], each, place) for each in PURPOSES if each in urls)
+            )
             for place in places
         ]
 
@@ -162,33 +176,51 @@ class StatusLists:
         for row in connection.execute(statement).all():
             url = self.url(row.id)
             sequence, valid_until = published.get(url, (0, 0))
-            if valid_until <= renew_at or self._bits_published(connection, url, sequence) != row.marks:
+            if valid_until <= renew_at or self._has_changed(connection, row, url, sequence):
                 due.append(_Due(row.id, row.purpose, row.size, row.did, sequence + 1))
         return due
 
-    def _bits_published(self, connection: Connection, url: str, sequence: int) -> int:
-        """How many bits a publication has set; the credential is opened once for each."""
-        found = self._published.get((url, sequence))
-        if found is None:
+    def _has_changed(self, connection: Connection, row: Any, url: str, sequence: int) -> bool:
+        """Whether a list is another than was published. Marks are only ever added, so that counting them will do."""
+        bits = self._bits_published(connection, url, sequence)
+        if row.purpose != "suspension":
+            return bool(int.from_bytes(bits, "big").bit_count() != row.marks)
+        return bits != self._bits(connection, row.id, row.purpose, row.size)
+
+    def _bits_published(self, connection: Connection, url: str, sequence: int) -> bytes:
+        """The bits of a publication, of which the newest of each list is remembered."""
+        known = self._published.get(url)
+        if known is None or known[0] != sequence:
             same = (_PUBLICATIONS.c.url == url) & (_PUBLICATIONS.c.sequence == sequence)
             signed = connection.execute(select(_PUBLICATIONS.c.credential).where(same)).scalar_one()
-            bits = statuscredential.parse(canonical.loads(bytes(signed))).bits
-            found = self._published[url, sequence] = int.from_bytes(bits, "big").bit_count()
-        return found
+            known = self._published[url] = sequence, statuscredential.parse(canonical.loads(bytes(signed))).bits
+        return known[1]
+
+    @staticmethod
+    def _bits(connection: Connection, list_id: str, purpose: str, size: int) -> bytes:
+        """A list's bits as they are to be now."""
+        if purpose == "suspension":
+            wanted = select(_SUSPENSIONS.c.position).where(
+                _SUSPENSIONS.c.list_id == list_id, _SUSPENSIONS.c.lifted_at.is_(None)
+            )
+        else:
+            wanted = select(_MARKS.c.position).where(_MARKS.c.list_id == list_id)
+        bits = bytearray(size // 8)
+        for place in connection.scalars(wanted):
+            statuslist.set_bit(bits, place)
+        return bytes(bits)
 
     def _publish_one(self, due: _Due, signer: JcsSigner, now: datetime) -> None:
         """Sign the list as it is now. Where another process has published meanwhile, theirs counts."""
-        bits = bytearray(due.size // 8)
         with reading(self._engine) as connection:
-            for position in connection.scalars(select(_MARKS.c.position).where(_MARKS.c.list_id == due.list_id)):
-                statuslist.set_bit(bits, position)
+            bits = self._bits(connection, due.list_id, due.purpose, due.size)
         url = self.url(due.list_id)
         unsigned = statuscredential.build(
             url,
             due.did,
             due.purpose,
             due.sequence,
-            bytes(bits),
+            bits,
             context_url=self._context[1],
             valid_from=now,
             valid_until=now + self._validity,

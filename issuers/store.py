@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Row, Select, select
 from sqlalchemy.exc import IntegrityError
 
 from issuers.schools import Member
-from issuers.tables import MemberRow, RecordRow, RepresentationRow, StatusListRow, StatusMarkRow
+from issuers.tables import MemberRow, RecordRow, RepresentationRow, StatusListRow, StatusMarkRow, SuspensionRow
 from ledger.formats import canonical
 from ledger.formats.entry import Representation
 from ledger.formats.errors import NotFoundError
@@ -19,7 +19,7 @@ MAX_PAGE = 1_000
 _IDENTITIES_AT_ONCE = 500
 
 _RECORDS, _LISTS, _MARKS = table_of(RecordRow), table_of(StatusListRow), table_of(StatusMarkRow)
-_MEMBERS, _FORMS = table_of(MemberRow), table_of(RepresentationRow)
+_MEMBERS, _FORMS, _SUSPENSIONS = table_of(MemberRow), table_of(RepresentationRow), table_of(SuspensionRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Newest:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """That a record was revoked or superseded: when (seconds since 1970), and the school's reason."""
+    """That a record was revoked, suspended or superseded: when (seconds since 1970), and the school's reason."""
 
     at: int
     reason: str
@@ -63,6 +63,7 @@ class StoredRecord:
     issued_at: int
     revoked: Mark | None
     superseded: Mark | None
+    suspended: Mark | None
     identity: bytes = field(repr=False)
     document: bytes = field(repr=False)
     digest: bytes = field(repr=False)
@@ -185,7 +186,13 @@ def _select() -> Select[Any]:
             .outerjoin(mark, (mark.c.list_id == listed.c.id) & (mark.c.position == _RECORDS.c.position))
             .add_columns(mark.c.marked_at.label(f"{purpose}_at"), mark.c.reason.label(f"{purpose}_reason"))
         )
-    return statement
+    listed, open_one = _LISTS.alias("suspension_list"), _SUSPENSIONS.alias("suspension")
+    here = (open_one.c.list_id == listed.c.id) & (open_one.c.position == _RECORDS.c.position)
+    return (
+        statement.outerjoin(listed, (listed.c.group_id == _RECORDS.c.group_id) & (listed.c.purpose == "suspension"))
+        .outerjoin(open_one, here & open_one.c.lifted_at.is_(None))
+        .add_columns(open_one.c.suspended_at.label("suspension_at"), open_one.c.reason.label("suspension_reason"))
+    )
 
 
 def _stored(row: Row[Any]) -> StoredRecord:
@@ -203,6 +210,7 @@ def _stored(row: Row[Any]) -> StoredRecord:
         issued_at=row.issued_at,
         revoked=None if row.revocation_at is None else Mark(row.revocation_at, row.revocation_reason),
         superseded=None if row.message_at is None else Mark(row.message_at, row.message_reason),
+        suspended=None if row.suspension_at is None else Mark(row.suspension_at, row.suspension_reason),
         identity=bytes(row.identity),
         document=bytes(row.document),
         digest=bytes(row.digest),

@@ -167,6 +167,24 @@ class StatusMarkRow(SQLModel, table=True):
     marked_at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class SuspensionRow(SQLModel, table=True):
+    """One suspension of a record, the ``number``-th from 0; it holds until it is lifted, which is written once."""
+
+    __tablename__ = "issuers_suspensions"
+    __table_args__ = (
+        CheckConstraint("(lifted_at IS NULL) = (lift_reason IS NULL)", name="lifted_with_a_reason"),
+        CheckConstraint("number >= 0", name="number_from_zero"),
+    )
+
+    list_id: str = Field(sa_column=Column(String(32), ForeignKey("issuers_status_lists.id"), primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    suspended_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    lifted_at: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    lift_reason: str | None = Field(sa_column=Column(Text, nullable=True))
+
+
 class RecordRow(SQLModel, table=True):
     """A signed record; ``idx`` is its entry's. ``identity`` is a keyed hash of (issuer, kind, learner, slot).
 

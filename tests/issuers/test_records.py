@@ -44,7 +44,7 @@ def test_a_record_is_signed_logged_and_found(deployment: Deployment) -> None:
     assert seen.record_id == f"urn:uuid:{outcome.record_id}"
     assert seen.subject == result(credits="2.5")
     assert stored.document == verified.signed and stored.digest == hashlib.sha256(stored.document).digest()
-    assert [item.purpose for item in seen.status] == ["revocation", "message"]
+    assert [item.purpose for item in seen.status] == ["revocation", "suspension", "message"]
 
 
 def test_the_entry_commits_to_the_document_under_its_salt(deployment: Deployment) -> None:

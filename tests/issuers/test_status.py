@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from issuers.status import VALIDITY, StatusIndex, position
 from issuers.tables import StatusGroupRow
 from ledger.formats import canonical, proof, statuscredential, statuslist
-from ledger.formats.errors import ConfigError, NotFoundError
+from ledger.formats.errors import ConfigError, ConflictError, FormatError, NotFoundError
 from ledger.formats.statuscredential import StatusList
 from ledger.log.status import newest_publication
 from ledger.log.tables import table_of
@@ -65,12 +65,12 @@ def test_an_odd_size_is_refused(size: int) -> None:
         position(bytes(32), size, 0)
 
 
-def test_a_record_has_one_index_in_both_lists(deployment: Deployment) -> None:
+def test_a_record_has_one_index_in_all_lists(deployment: Deployment) -> None:
     outcome = deployment.records.issue(deployment.one, "result", result())
     found = entries(deployment, outcome.record_id)
-    assert set(found) == {"revocation", "message"}
-    assert found["revocation"]["statusListIndex"] == found["message"]["statusListIndex"]
-    assert found["revocation"]["statusListCredential"] != found["message"]["statusListCredential"]
+    assert set(found) == {"revocation", "suspension", "message"}
+    assert len({entry["statusListIndex"] for entry in found.values()}) == 1
+    assert len({entry["statusListCredential"] for entry in found.values()}) == 3
     for entry in found.values():
         assert entry["statusListCredential"].startswith(f"{BASE}/status-lists/")
 
@@ -84,7 +84,7 @@ def test_schools_share_no_list(deployment: Deployment) -> None:
         for record in deployment.records.find(caller)
     ]
     urls = [entry["statusListCredential"] for document in documents for entry in document["credentialStatus"]]
-    assert len(set(urls)) == 4
+    assert len(set(urls)) == 6
 
 
 def test_a_full_group_opens_the_next(small: Deployment) -> None:
@@ -129,7 +129,7 @@ def test_indexes_go_on_after_a_restart(small: Deployment, engine: Engine) -> Non
 
 def test_a_list_is_published_first_and_then_when_a_bit_changes(deployment: Deployment) -> None:
     kept, revoked = deployment.records.issue_many(deployment.one, "result", results(2))
-    assert deployment.status.publish() == 2
+    assert deployment.status.publish() == 3
     assert deployment.status.publish() == 0
     deployment.records.revoke(deployment.one, revoked.record_id, "error")
     assert bit(deployment, entries(deployment, revoked.record_id)["revocation"]) == 0
@@ -171,7 +171,7 @@ def test_a_list_is_signed_again_in_the_last_third_of_its_time(deployment: Deploy
     deployment.clock.forward(seconds=2 * third - 1)
     assert deployment.status.publish() == 0
     deployment.clock.forward(seconds=1)
-    assert deployment.status.publish() == 2
+    assert deployment.status.publish() == 3
     assert deployment.status.publish() == 0
 
 
@@ -219,3 +219,73 @@ def test_two_publishers_at_once_leave_one_history(deployment: Deployment) -> Non
     assert errors == []
     assert deployment.status.publish() == 0
     assert bit(deployment, entries(deployment, outcome.record_id)["revocation"]) == 1
+
+
+def test_a_suspension_is_set_and_lifted_and_set_again(deployment: Deployment) -> None:
+    outcome = deployment.records.issue(deployment.one, "result", result())
+    entry = entries(deployment, outcome.record_id)["suspension"]
+    states = []
+    for act in (deployment.records.suspend, deployment.records.lift, deployment.records.suspend):
+        found = act(deployment.one, outcome.record_id, "inquiry")
+        assert deployment.status.publish() >= 1
+        states.append((bit(deployment, entry), found.suspended is not None))
+    assert states == [(1, True), (0, False), (1, True)]
+    assert bit(deployment, entries(deployment, outcome.record_id)["revocation"]) == 0
+
+
+def test_one_lifted_and_one_suspended_between_two_publications_are_both_published(deployment: Deployment) -> None:
+    first, second = deployment.records.issue_many(deployment.one, "result", results(2))
+    deployment.records.suspend(deployment.one, first.record_id, "inquiry")
+    deployment.status.publish()
+    deployment.records.lift(deployment.one, first.record_id, "over")
+    deployment.records.suspend(deployment.one, second.record_id, "inquiry")
+    assert deployment.status.publish() == 1
+    found = [bit(deployment, entries(deployment, each.record_id)["suspension"]) for each in (first, second)]
+    assert found == [0, 1]
+    assert deployment.status.publish() == 0
+
+
+def test_a_suspension_again_is_no_change_and_keeps_its_first_reason(deployment: Deployment) -> None:
+    outcome = deployment.records.issue(deployment.one, "result", result())
+    deployment.records.suspend(deployment.one, outcome.record_id, "first")
+    again = deployment.records.suspend(deployment.one, outcome.record_id, "second")
+    assert again.suspended is not None and again.suspended.reason == "first"
+    deployment.records.lift(deployment.one, outcome.record_id, "over")
+    assert deployment.records.lift(deployment.one, outcome.record_id, "over again").suspended is None
+
+
+def test_a_revoked_record_is_not_suspended_and_anothers_is_not_there(deployment: Deployment) -> None:
+    outcome = deployment.records.issue(deployment.one, "result", result())
+    for act in (deployment.records.suspend, deployment.records.lift):
+        with pytest.raises(NotFoundError):
+            act(deployment.two, outcome.record_id, "mischief")
+        with pytest.raises(FormatError):
+            act(deployment.one, outcome.record_id, " ")
+    deployment.records.revoke(deployment.one, outcome.record_id, "error")
+    with pytest.raises(ConflictError, match=r"record.revoked"):
+        deployment.records.suspend(deployment.one, outcome.record_id, "inquiry")
+
+
+def test_parallel_revocations_and_suspensions_lose_nothing(deployment: Deployment) -> None:
+    outcomes = deployment.records.issue_many(deployment.one, "result", results(40))
+    errors: list[BaseException] = []
+
+    def act(number: int) -> None:
+        try:
+            for outcome in outcomes[number::4]:
+                kind = deployment.records.revoke if number % 2 else deployment.records.suspend
+                kind(deployment.one, outcome.record_id, "error")
+                deployment.status.publish()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    deployment.status.publish()
+    for place, outcome in enumerate(outcomes):
+        found = entries(deployment, outcome.record_id)
+        assert [bit(deployment, found[name]) for name in ("revocation", "suspension")] == [place % 2, 1 - place % 2]
