@@ -50,12 +50,16 @@ def multibase_decode(text: str, *, prefixes: str = "zu", max_bytes: int = MAX_BA
 def base58_encode(data: bytes) -> str:
     """Return base58 (Bitcoin alphabet, each leading zero byte a ``1``), without multibase prefix."""
     number = int.from_bytes(data, "big")
-    text = ""
+    parts: list[str] = []
     while number:
         number, chunk = divmod(number, _CHUNK)
-        text = _ALPHABET[chunk // 11316496] + _PAIRS[chunk // 3364 % 3364] + _PAIRS[chunk % 3364] + text
+        parts.append(_PAIRS[chunk % 3364])
+        chunk //= 3364
+        parts.append(_PAIRS[chunk % 3364])
+        parts.append(_ALPHABET[chunk // 3364])
+    parts.reverse()
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + text.lstrip("1")
+    return "1" * zeros + "".join(parts).lstrip("1")
 
 
 def base58_decode(text: str, *, max_bytes: int = MAX_BASE58_BYTES) -> bytes:

@@ -85,11 +85,13 @@ class JcsSigner:
         """
         if "proof" in document or document.get("@context") != self._context:
             raise FormatError("document.malformed", "the document has a proof, or another context than its signer")
-        low, high = halves(document)
-        unsecured = join(low, high)
+        unsecured = canonical.dumps(document)
         message = self._options_hash + hashlib.sha256(unsecured).digest()
         value = base58_encode(keys.sign(self._secret, message)).encode()
-        return join(low, high, b"".join((self._before, value, self._after)))
+        high = canonical.dumps({name: member for name, member in document.items() if name > "proof"})
+        end = len(unsecured) - len(high[1:])  # of the members before `proof`, with the comma after them
+        member = b"".join((self._before, value, self._after))
+        return join(unsecured[:end].rstrip(b",") + b"}", high, member)
 
 
 def verify(

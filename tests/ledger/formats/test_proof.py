@@ -91,6 +91,27 @@ def test_an_empty_document_has_a_proof_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"a": 1},
+        {"z": 1},
+        {"a": 1, "z": 2},
+        {"a,": ",", "zz,": ","},
+        {"proof0": 1},
+        {"a": "}"},
+        {"a": [","], "p": {}},
+    ],
+)
+def test_the_proof_stands_in_its_place_whatever_is_around_it(document: dict[str, Any]) -> None:
+    signed = signer(context=None).sign(document)
+    secured = canonical.loads(signed)
+    assert isinstance(secured, dict) and canonical.dumps(secured) == signed
+    assert {name: value for name, value in secured.items() if name != "proof"} == document
+    assert proof.verify(secured).signed == signed
+
+
+@pytest.mark.parametrize(
     "document", [DOCUMENT | {"proof": {}}, DOCUMENT | {"@context": CONTEXT[:1]}, DOCUMENT | {"mark": float("nan")}]
 )
 def test_what_cannot_be_signed_is_refused(document: dict[str, Any]) -> None:
