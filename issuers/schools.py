@@ -6,7 +6,7 @@ Here is the deployment's own side only. Who is accredited for what, and since wh
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -125,6 +125,13 @@ class Schools:
             statement = statement.where(_MEMBERS.c.role == role)
         with reading(self._engine) as connection:
             return [_member(row) for row in connection.execute(statement)]
+
+    def every(self, role: Role | None = None) -> Iterator[Member]:
+        """All members, a page at a time, in the order in which they were made."""
+        after = 0
+        while page := self.all(role, after):
+            yield from page
+            after = page[-1].id
 
     def note_accreditation(self, did: str, record: Accreditation) -> None:
         """Keep what the chain says of a member now."""
