@@ -10,6 +10,7 @@ from ledger.formats.errors import ConfigError, FormatError, ProofError, Rollbook
 from ledger.formats.trustroot import TrustRoot
 from ledger.formats.trustroot_epochs import Log
 from verifier.facts import checkpoints
+from verifier.readers import carriers
 
 
 class Pins:
@@ -117,7 +118,9 @@ def _logs(root: TrustRoot) -> list[Log]:
 
 def _note(data: bytes) -> str | None:
     try:
-        value = canonical.loads(data)  # bounded in depth: Python's own reader may exhaust a thread's stack
+        value = canonical.loads(
+            carriers.document_in(data)
+        )  # bounded in depth: Python's own reader may exhaust a thread's stack
     except FormatError:
         return None
     note = value.get("checkpoint") if isinstance(value, dict) else None

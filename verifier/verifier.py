@@ -86,6 +86,10 @@ class Verifier:
         starts = range(0, len(documents), _BATCH)
         return [report for at in starts for report in self._answer(question, documents[at : at + _BATCH])]
 
+    def refuse(self, error: FormatError, *, now: datetime, policy: Policy = RECORD) -> Report:
+        """The report on a file that could not even be opened: ``error`` has a code of the check ``document``."""
+        return _unreadable(Question(self.trust_root, policy, now, NO_EVIDENCE, None, None), error)
+
     def _answer(self, question: Question, documents: Sequence[bytes], *, strictly: bool = False) -> list[Report]:
         if question.now.tzinfo is None:
             raise ConfigError("verify.naive_time", "now has a time zone")

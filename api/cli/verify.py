@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -15,11 +15,13 @@ from api.home import data_folder
 from ledger.formats.errors import ConfigError
 
 if TYPE_CHECKING:
+    from ledger.formats.errors import FormatError
     from ledger.formats.trustroot import TrustRoot
     from verifier.report import Report
     from verifier.verifier import Verifier
 
-MAX_BYTES = 5 * 2**20
+MAX_BYTES, MAX_ARCHIVE = 5 * 2**20, 64 * 2**20
+ZIP = b"PK\x03\x04"
 MARKS = {"pass": ("✓", "ok"), "fail": ("✗", "FAIL"), "unknown": ("?", "unknown"), "skipped": ("–", "skipped")}
 VERDICTS = {
     "valid": {"en": "VALID", "zh": "有效"},
@@ -44,7 +46,9 @@ class Language(StrEnum):
 
 
 def verify(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="bundles or credentials; - is standard input")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="bundles, credentials, PDFs, pictures, archives; - is stdin")
+    ],
     offline: Annotated[bool, typer.Option("--offline", help="ask no log for newer proofs")] = False,
     trust_root: Annotated[Path | None, typer.Option(help="use this trust root, not the pinned ones")] = None,
     policy: Annotated[PolicyName, typer.Option(help="what is required")] = PolicyName.record,
@@ -84,6 +88,12 @@ class Run:
 
         return choose(self._roots, data)
 
+    def refuse(self, error: "FormatError") -> "Report":
+        """The report on a file that cannot be opened."""
+        from verifier.verifier import Verifier
+
+        return Verifier(self._roots[0]).refuse(error, policy=self._policy, now=datetime.now(UTC))
+
     def verify(self, data: bytes) -> "Report":
         """The report on one file."""
         from api.remote import RemoteEvidence
@@ -112,17 +122,42 @@ def _one(run: Run, name: str, *, as_json: bool, explain: bool, language: str) ->
             output.json_line({"file": name, "error": {"code": "file.unreadable", "message": error.strerror or ""}})
         output.note(f"rollbook: {name}: {error.strerror or type(error).__name__}")
         return exits.NO_INPUT
+    if data.startswith(ZIP):
+        return _archive(run, name, data, as_json=as_json, explain=explain, language=language)
     report = run.verify(data)
+    _print(name, report, as_json=as_json, language=language)
+    if explain:
+        _explain(run, data)
+    return report.exit_code
+
+
+def _archive(run: Run, name: str, data: bytes, *, as_json: bool, explain: bool, language: str) -> int:
+    """One report for each record in a ZIP; the worst of their exit codes."""
+    from verifier.archives import reports
+
+    codes = []
+    for member, report in reports(data, run.verify, run.refuse):
+        _print(f"{name}/{member}" if member else name, report, as_json=as_json, language=language)
+        codes.append(report.exit_code)
+    if explain:
+        output.note("rollbook: --explain takes one record: unpack the archive first")
+    return exits.worst(codes)
+
+
+def _print(name: str, report: "Report", *, as_json: bool, language: str) -> None:
     if as_json:
         output.json_line(report.to_dict())
     else:
         print_report(name, report, language)
-    if explain:
-        from verifier.explain import explain as explain_steps
 
-        for step in explain_steps(data, run.root(data)):
-            output.line(step)
-    return report.exit_code
+
+def _explain(run: Run, data: bytes) -> None:
+    from verifier.explain import explain as explain_steps
+    from verifier.readers.carriers import document_in
+
+    document = document_in(data)
+    for step in explain_steps(document, run.root(document)):
+        output.line(step)
 
 
 def _read(name: str) -> bytes:
@@ -130,19 +165,31 @@ def _read(name: str) -> bytes:
     if name == "-":
         if sys.stdin is None:
             raise OSError(errno.EBADF, "standard input is closed")
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return _bounded(sys.stdin.buffer)
     with open(name, "rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return _bounded(file)
+
+
+def _bounded(file: BinaryIO) -> bytes:
+    start = file.read(MAX_BYTES + 1)
+    more = MAX_ARCHIVE + 1 - len(start) if start.startswith(ZIP) else 0
+    return start + file.read(more) if more else start
 
 
 def print_report(name: str, report: "Report", language: str) -> None:
     """The report for people."""
+    from verifier.messages import NOTES
+
     found = report.to_dict()
     plain = not output.can_show("".join(mark for mark, _ in MARKS.values()))
     output.line(f"{name}: {VERDICTS[found['verdict']][language]}")
     for check in found["checks"]:
         mark = MARKS[check["outcome"]][1 if plain else 0]
         output.line(f"  {mark:<7} {check['id']:<10} {check['message'][language]} [{check['code']}]")
+    note = NOTES.get(f"paper.{found['checks'][0]['evidence'].get('paper')}")
+    if note is not None:
+        places = ", ".join(found["checks"][0]["evidence"].get("differs", ()))
+        output.line(f"  {'!':<7} {'paper':<10} {note[language]}{f' [{places}]' if places else ''}")
     issuer = found["issuer"].get("name", {})
     facts = [
         ("issuer", issuer.get(language) or found["issuer"].get("did", "")),

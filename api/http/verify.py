@@ -16,6 +16,7 @@ from api.http.context import Here
 from api.http.guard import AT_ONCE, HOT_HEADERS
 from ledger.formats.errors import FormatError, RollbookError
 from verifier.policy import RECORD, Policy
+from verifier.readers import carriers
 from verifier.report import Report
 
 router = APIRouter(tags=["Verification"])
@@ -43,8 +44,9 @@ class Endpoint:
 
     def at_once(self, bodies: Sequence[bytes]) -> list[bytes | None]:
         """The report on each, where it is one and the log need not be asked."""
-        reports = self._checking.quick_many(bodies)
-        return [report.encode() if report is not None and report.is_credential else None for report in reports]
+        plain = [body for body in bodies if not carriers.carries(body)]
+        reports = iter(self._checking.quick_many(plain))
+        return [None if carriers.carries(body) else _encoded(next(reports)) for body in bodies]
 
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         query = scope["query_string"]
@@ -58,11 +60,15 @@ class Endpoint:
 
 async def check(checking: Checking, data: bytes, policy: Policy = RECORD, **asked: str) -> Report:
     """The report on ``data``; in a thread where it takes long, or where the log has to be asked."""
-    if len(data) <= AT_ONCE:
+    if len(data) <= AT_ONCE and not carriers.carries(data):
         report = checking.quick(data, policy, **asked)
         if report is not None:
             return report
     return await run_in_threadpool(checking.verify, data, policy, **asked)
+
+
+def _encoded(report: Report | None) -> bytes | None:
+    return report.encode() if report is not None and report.is_credential else None
 
 
 def accepted(report: Report) -> Report:
@@ -117,6 +123,7 @@ DESCRIPTION: dict[str, Any] = {
         "required": True,
         "content": {
             "application/json": {"schema": {"type": "object"}},
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
             "multipart/form-data": {"schema": _FILE},
         },
     },

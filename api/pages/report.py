@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.pages.texts import texts
-from api.pages.values import HIDDEN, Labels, section
+from api.pages.values import HIDDEN, Labels, label, section
+from verifier.messages import NOTES
 
 SHOWN_EVIDENCE = 400
 """Characters of one piece of evidence; the whole of it is in the JSON report."""
@@ -31,6 +32,7 @@ def view(
         "trust_root": report["trustRoot"],
         "checks": checks,
         "troubles": _troubles(report),
+        "paper": _paper(report, terms, language),
         "signed": signed,
         "kind": kind,
         "record": section("", shown, terms, language, dates) if shown else None,
@@ -62,6 +64,22 @@ def _troubles(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The checks that the verdict follows from."""
     outcome = {"invalid": "fail", "indeterminate": "unknown"}.get(report["verdict"])
     return [check for check in report["checks"] if check["outcome"] == outcome]
+
+
+def _paper(report: Mapping[str, Any], terms: Labels, language: str) -> dict[str, Any] | None:
+    """The warning about a sheet whose text is not what is signed, with the places in the kind's words."""
+    evidence = report["checks"][0]["evidence"]
+    message = NOTES.get(f"paper.{evidence.get('paper')}")
+    if message is None:
+        return None
+    places = [_place(place, terms, language) for place in evidence.get("differs", ())]
+    return {"message": message, "places": "; ".join(places)}
+
+
+def _place(place: str, terms: Labels, language: str) -> str:
+    return " › ".join(
+        str(int(word) + 1) if word.isdecimal() else label(word, terms, language) for word in place.split("/")
+    )
 
 
 def _evidence(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:

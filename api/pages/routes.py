@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -16,7 +16,7 @@ from api.pages.render import page, static
 from api.pages.report import moment, view
 from api.pages.texts import negotiate, texts
 from api.wiring import Deployment
-from ledger.formats import datetimes
+from ledger.formats import datetimes, summary
 from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
 from verifier.messages import MESSAGES
 from verifier.report import Report
@@ -54,6 +54,35 @@ async def verify_file(request: Request, deployment: Here, lang: Language = None)
         return _answer(request, deployment, language, {"problem": problem}, int(problems.status_of(error)))
     seen = await run_in_threadpool(_view, deployment, report, language)
     return _answer(request, deployment, language, {"shown": seen, "policy": policy.name})
+
+
+@router.get("/r/{digest}")
+def scanned_page(
+    request: Request,
+    deployment: Here,
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+    lang: Language = None,
+) -> Response:
+    """Where the code on a sheet leads: whether the log has the record, nothing of what is in it, and the form."""
+    language = _language(request, lang)
+    scanned = _scanned(deployment, bytes.fromhex(digest), language)
+    status = 404 if scanned["state"] == "unknown" else 200
+    return _verify_page(request, deployment, language, {"path": f"/r/{digest}", "scanned": scanned}, status)
+
+
+def _scanned(deployment: Deployment, digest: bytes, language: str) -> dict[str, Any]:
+    try:
+        record = deployment.store.by_digest(digest)
+    except NotFoundError:
+        return {"state": "unknown", "rows": []}
+    kind = deployment.kinds.get(record.kind, record.version).kind
+    rows = [
+        ("scanned.kind", kind.labels[language]),
+        ("scanned.school", deployment.name_of(record.issuer, language)),
+        ("scanned.index", f"{record.idx:,}"),
+    ]
+    state = "revoked" if record.revoked else "superseded" if record.superseded else "current"
+    return {"state": state, "rows": rows}
 
 
 @router.get("/log")
@@ -137,12 +166,13 @@ def _text(value: str | bytes | None) -> str | None:
 def _view(deployment: Deployment, report: Report, language: str) -> dict[str, Any]:
     kind = report.kind
     found = report.to_dict()
+    is_summary = report.record.get("type") == summary.TYPE
     path = report["issuer"].evidence.get("path", ())[1:]
     return view(
         found,
         language,
-        terms=kind.terms if kind else {},
-        kind=kind.labels.get(language) if kind else None,
+        terms=kind.terms if kind else summary.TERMS if is_summary else {},
+        kind=kind.labels.get(language) if kind else summary.LABELS[language] if is_summary else None,
         path=[deployment.name_of(did, language) for did in path],
     )
 
@@ -166,6 +196,7 @@ def _verify_page(
         "policy": "record",
         "shown": None,
         "problem": None,
+        "scanned": None,
     }
     return _page(deployment, "verify.html", language, {**empty, **values}, status)
 

@@ -7,9 +7,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # key: (中文, English)
     "title": ("核验学业记录", "Check an academic record"),
     "lead": (
-        "放入学习者交来的证明包文件，逐项查看签发机构、时间与内容是否属实。文件只用于核验，不会保存。",
-        "Drop the bundle that a learner handed in, and see whether issuer, time and content hold. "
-        "The file is checked and not kept.",
+        "放入学习者交来的证明包、PDF 或二维码照片，逐项查看签发机构、时间与内容是否属实。文件只用于核验，不会保存。",
+        "Drop the bundle, the PDF or the photo of a code that a learner handed in, and see whether issuer, time and "
+        "content hold. The file is checked and not kept.",
     ),
     "nav.verify": ("核验", "Verify"),
     "nav.log": ("日志", "Log"),
@@ -21,7 +21,32 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "drop.choose": ("选择文件", "Choose a file"),
     "drop.none": ("还没有选择文件", "No file chosen yet"),
     "drop.some": ("已选择文件", "A file is chosen"),
-    "drop.hint": ("JSON 证明包或凭证，不超过 5 MiB", "A bundle or credential in JSON, at most 5 MiB"),
+    "drop.hint": (
+        "证明包（JSON）、附有证明包的 PDF，或二维码的照片，不超过 5 MiB",
+        "A bundle (JSON), a PDF with a bundle inside, or a photo of a QR code, at most 5 MiB",
+    ),
+    "paper": ("纸面文字", "The sheet"),
+    "paper.places": ("不一致之处", "What differs"),
+    "scanned.current": ("本日志载有二维码所指的记录。", "This log has the record that the code names."),
+    "scanned.revoked": (
+        "二维码所指的记录已被签发学校撤销。",
+        "The school has revoked the record that the code names.",
+    ),
+    "scanned.superseded": (
+        "二维码所指的记录已被更新的记录取代。",
+        "The record that the code names was replaced by a newer one.",
+    ),
+    "scanned.unknown": (
+        "本日志没有二维码所指的记录，请勿采信该文件。",
+        "This log has no record that the code names. Do not rely on the sheet.",
+    ),
+    "scanned.note": (
+        "二维码本身不能证明纸面内容。请将 PDF 或证明包放入下方，以签名内容为准。",
+        "The code proves nothing of what the sheet shows. Drop the PDF or the bundle below: what is signed counts.",
+    ),
+    "scanned.kind": ("记录种类", "Kind of record"),
+    "scanned.school": ("签发学校（登记名称）", "School, as registered"),
+    "scanned.index": ("日志条目", "Entry in the log"),
     "submit": ("核验", "Verify"),
     "working": ("正在核验……", "Checking…"),
     "again": ("核验另一个文件", "Check another file"),
@@ -110,7 +135,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "trustRoot": ("信任根", "Trust root"),
     "unproven": ("未证实", "not proven"),
     "error.title": ("这不是可以核验的文件", "This file cannot be checked"),
-    "error.again": ("请选择证明包（JSON）文件再试。", "Choose a bundle (a JSON file) and try again."),
+    "error.again": ("请选择证明包（JSON）或 PDF 再试。", "Choose a bundle (JSON) or a PDF and try again."),
     "error.no_file": ("没有选择文件。", "No file was chosen."),
     "error.other": ("这个请求无法处理。", "This request cannot be answered."),
     "error.form": ("表单不完整，请重新选择文件。", "The form is incomplete. Please choose the file again."),

@@ -1,15 +1,32 @@
 """Files that carry a document inside: told by their first bytes, each opened by a reader of its own."""
 
-from ledger.formats.errors import FormatError
-from verifier.readers.pdf import Carried
+from typing import NamedTuple
 
+from ledger.formats.errors import FormatError
+
+PDF, ZIP = b"%PDF-", b"PK\x03\x04"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
-ZIP = b"PK\x03\x04"
+_ALL = (PDF, ZIP, *_PICTURES)
+
+
+class Carried(NamedTuple):
+    """What a file of another form carries: the document in it; ``shown`` is what its pages draw, where it has pages.
+
+    ``shown`` is "" where there are pages that cannot be read, None where nothing is drawn besides.
+    """
+
+    document: bytes
+    shown: str | None = None
+
+
+def carries(data: bytes) -> bool:
+    """Whether ``data`` is a file that would carry a document."""
+    return data.startswith(_ALL)
 
 
 def opened(data: bytes) -> Carried | None:
     """What ``data`` carries; None where it is no such file. FormatError ``document.…`` as its reader has it."""
-    if data.startswith(b"%PDF-"):
+    if data.startswith(PDF):
         from verifier.readers import pdf
 
         return pdf.read(data)
@@ -29,8 +46,3 @@ def document_in(data: bytes) -> bytes:
     except FormatError:
         return data
     return data if carried is None else carried.document
-
-
-def carries(data: bytes) -> bool:
-    """Whether ``data`` is a file that would carry a document."""
-    return data.startswith((b"%PDF-", ZIP, *_PICTURES))

@@ -11,7 +11,7 @@ from ledger.formats.bundle import NO_MATERIAL, Bundle
 from ledger.formats.errors import FormatError
 from verifier.readers import carriers, jwt
 from verifier.readers.bundles import BundleReader
-from verifier.readers.pdf import Carried
+from verifier.readers.carriers import Carried
 
 MAX_BYTES = canonical.MAX_BYTES
 

@@ -9,22 +9,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ledger.formats.errors import FormatError
+from verifier.readers.carriers import Carried
 from verifier.readers.pdf_file import File, Stream
 from verifier.readers.pdf_objects import Ref, malformed
 
 NAME = "bundle.json"
 _KEYS = ("F", "UF", "DOS", "Mac", "Unix")
 _DROPPED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-
-
-class Carried(NamedTuple):
-    """What a file of another form carries: the document in it; ``shown`` is what its pages draw, where it has pages.
-
-    ``shown`` is "" where there are pages that cannot be read, None where nothing is drawn besides.
-    """
-
-    document: bytes
-    shown: str | None = None
 
 
 class _Holder(NamedTuple):

@@ -5,7 +5,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from ledger.formats.errors import FormatError
-from verifier.readers.pdf import Carried
+from verifier.readers.carriers import Carried
 
 if TYPE_CHECKING:
     from PIL.Image import Image
