@@ -72,6 +72,14 @@ def by_the_letter(document: dict[str, Any], options: dict[str, Any], known: Cont
     return document | {"proof": options | {"proofValue": "z" + base58_encode(keys.sign(KEY.secret, message))}}
 
 
+def forged_with(unsigned: dict[str, Any], pair: keys.KeyPair, method: str, known: Contexts) -> dict[str, Any]:
+    """``unsigned`` under a proof over RDF by this key; to be added to by whoever hopes that it goes unnoticed."""
+    made = proof_rdfc.RdfcSigner(pair, method, created=CREATED, context=unsigned["@context"], contexts=known)
+    found = canonical.loads(made.sign(unsigned))
+    assert isinstance(found, dict)
+    return found
+
+
 def options_with(**changes: Any) -> dict[str, Any]:
     """The options of an ordinary proof but for these; None leaves one out."""
     options = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "created": CREATED}

@@ -58,12 +58,12 @@ def altered(path: Path) -> dict[str, Any]:
     """The bundle with the scalar at ``path`` replaced by a neighbour of the same type."""
     made = copy.deepcopy(BUNDLE)
     old = at(made, path)
-    new = 0 if old is None else old + 1 if isinstance(old, int | float) else _neighbour(old)
+    new = 0 if old is None else old + 1 if isinstance(old, int | float) else neighbour(old)
     at(made, path[:-1])[path[-1]] = new
     return made
 
 
-def _neighbour(text: str) -> str:
+def neighbour(text: str) -> str:
     """Another text of the same alphabet: the first letter that has a neighbour of its own case is replaced by it."""
     for index, letter in enumerate(text):
         if letter.isascii() and letter.isalnum() and letter not in "9zZ":

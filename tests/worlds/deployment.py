@@ -13,12 +13,15 @@ from ledger.formats import (
     merkle,
     profile,
     proof,
+    proof_rdfc,
     registry,
     statuscredential,
+    suites,
 )
 from ledger.formats import kind as kinds
 from ledger.formats.bundle import Anchor
 from ledger.formats.checkpoint import Checkpoint, log_id, sign_checkpoint
+from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.credential import StatusEntry
 from ledger.formats.kind import Kind
 from ledger.formats.registry import Accreditation, KeyRecord
@@ -33,8 +36,8 @@ from tests.worlds.parts import CHECKPOINT_LAYOUT, ISSUER_LAYOUT, ORIGIN, START, 
 class Deployment:
     """See the module. ``clock`` is the chain's time in Unix seconds; another ``name`` makes all keys different."""
 
-    def __init__(self, name: str = "honest", *, base: str = BASE) -> None:
-        self.name, self.base = name, base
+    def __init__(self, name: str = "honest", *, base: str = BASE, cryptosuite: str = suites.JCS) -> None:
+        self.name, self.base, self.cryptosuite = name, base, cryptosuite
         self.clock = int(START.timestamp())
         self.block = 1
         self.sealer = Sealer(seed(name, "sealer"))
@@ -124,12 +127,21 @@ class Deployment:
 
     def sign(self, document: dict[str, Any], signer: Member, **options: Any) -> dict[str, Any]:
         """The document with an assertion proof by the signer's newest key, ``options`` as ``JcsSigner`` takes them."""
-        options = {"created": datetimes.render(self.now), **options}
+        options = {"created": datetimes.render(self.now), "context": document["@context"], **options}
         method = options.pop("method", signer.method)
-        made = proof.JcsSigner(signer.key, method, context=document["@context"], **options).sign(document)
-        signed = canonical.loads(made)
+        made: suites.Signer
+        if options.pop("cryptosuite", self.cryptosuite) == suites.JCS:
+            made = proof.JcsSigner(signer.key, method, **options)
+        else:
+            made = proof_rdfc.RdfcSigner(signer.key, method, **{"contexts": self.contexts} | options)
+        signed = canonical.loads(made.sign(document))
         assert isinstance(signed, dict)
         return signed
+
+    @property
+    def contexts(self) -> Contexts:
+        """What the words of the world's kind mean."""
+        return BUNDLED.extended({self.kind.context_url: self.kind.context})
 
     def append(self, signed: dict[str, Any], issuer: Member, kind_name: str | None = None) -> Issued:
         """Log a signed credential under a salt of its own."""
@@ -178,7 +190,7 @@ class Deployment:
             valid_from=self.now,
             valid_until=until,
         )
-        state.credential = self.sign(unsigned, signer or state.issuer)
+        state.credential = self.sign(unsigned, signer or state.issuer, cryptosuite=suites.JCS)
         state.valid_until = int(until.timestamp())
         digest = hashlib.sha256(canonical.dumps(state.credential)).digest()
         self.append_entry(entry.single(entry.STATUS_KIND, state.issuer.id, 1, entry.PUBLIC_SALT, digest))

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from ledger.formats import base64s, canonical, entry, keys, proof
+from ledger.formats import base64s, canonical, entry, keys, proof, proof_rdfc, suites
 from ledger.formats.bundle import Material, parse_material
 from ledger.formats.did import build_did_key
 from ledger.formats.keccak import keccak256
@@ -22,8 +22,16 @@ HOLDER_DID = build_did_key(HOLDER.public)
 class Scene:
     """``record`` was issued and anchored, a day went by, another record and checkpoint followed."""
 
-    def __init__(self, name: str = "honest", *, holder: bool = False, later: bool = True, **issue: Any) -> None:
-        self.world = World(name)
+    def __init__(
+        self,
+        name: str = "honest",
+        *,
+        holder: bool = False,
+        later: bool = True,
+        cryptosuite: str = suites.JCS,
+        **issue: Any,
+    ) -> None:
+        self.world = World(name, cryptosuite=cryptosuite)
         subject = transcript_subject() | ({"id": HOLDER_DID} if holder else {})
         self.record: Issued = self.world.issue(subject, **issue)
         self.world.anchor()
@@ -80,15 +88,19 @@ class Scene:
             "holder": HOLDER_DID,
             "verifiableCredential": [made.pop("credential")],
         } | changes
-        signer = proof.JcsSigner(
-            HOLDER,
-            f"{HOLDER_DID}#{HOLDER.multikey}",
-            created="2026-01-02T00:00:00Z",
-            context=presentation["@context"],
-            purpose=proof.AUTHENTICATION,
-            domain=domain,
-            challenge=challenge,
-        )
+        options: dict[str, Any] = {
+            "created": "2026-01-02T00:00:00Z",
+            "context": presentation["@context"],
+            "purpose": proof.AUTHENTICATION,
+            "domain": domain,
+            "challenge": challenge,
+        }
+        method = f"{HOLDER_DID}#{HOLDER.multikey}"
+        signer: suites.Signer
+        if self.world.cryptosuite == suites.JCS:
+            signer = proof.JcsSigner(HOLDER, method, **options)
+        else:
+            signer = proof_rdfc.RdfcSigner(HOLDER, method, contexts=self.world.contexts, **options)
         made["presentation"] = canonical.loads(signer.sign(presentation))
         return made
 

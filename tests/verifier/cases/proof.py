@@ -1,5 +1,6 @@
 """Inputs in which nothing but the credential's signature is wrong, or cannot be checked."""
 
+from ledger.formats.suites import RDFC
 from tests.verifier.cases.inputs import UNREACHABLE, Cases
 from tests.worlds.foreign import issue as foreign
 from tests.worlds.scene import Scene
@@ -25,6 +26,35 @@ def a_signature_over_something_else() -> Report:
     signed["credentialSubject"]["identifier"] = "0012345679"
     scene.log(signed)
     return scene.verify()
+
+
+@case("proof.invalid")
+def a_signature_over_another_meaning() -> Report:
+    scene = Scene(cryptosuite=RDFC)
+    signed = scene.world.sign(scene.world.unsigned(), scene.world.school)
+    signed["credentialSubject"]["transcript"]["courses"].pop()
+    scene.log(signed)
+    return scene.verify()
+
+
+@case("proof.wrong_key")
+def a_signature_over_rdf_by_another_school() -> Report:
+    scene = Scene(cryptosuite=RDFC)
+    scene.log(scene.world.sign(scene.world.unsigned(), scene.world.authority))
+    return scene.verify()
+
+
+@case("proof.wrong_purpose")
+def a_signature_over_rdf_for_logging_in() -> Report:
+    scene = Scene(cryptosuite=RDFC)
+    scene.log(scene.world.sign(scene.world.unsigned(), scene.world.school, purpose="authentication"))
+    return scene.verify()
+
+
+@case("proof.unsupported")
+def words_that_no_registered_kind_defines() -> Report:
+    scene = Scene(cryptosuite=RDFC)
+    return scene.verify(scene.without("chain"), policy=VC)
 
 
 @case("proof.wrong_purpose")
