@@ -16,15 +16,24 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from issuers.schools import Clock, Member, Schools, inserted_id
-from issuers.tables import MemberRow, StatusGroupRow, StatusListRow, StatusMarkRow, SuspensionRow
+from issuers.tables import (
+    MemberRow,
+    RecordRow,
+    RepresentationRow,
+    StatusGroupRow,
+    StatusListRow,
+    StatusMarkRow,
+    SuspensionRow,
+)
 from ledger.formats import canonical, statuscredential, statuslist
 from ledger.formats.credential import CONTEXT_V2, StatusEntry
 from ledger.formats.datetimes import render
 from ledger.formats.errors import ConfigError, ConflictError, RollbookError
+from ledger.formats.forms import FORMS as BADGES
 from ledger.formats.proof import JcsSigner
 from ledger.log.sequencer import Sequencer
 from ledger.log.submission import Caller
@@ -42,6 +51,7 @@ _ROUNDS = 6
 
 _GROUPS, _LISTS, _MARKS = table_of(StatusGroupRow), table_of(StatusListRow), table_of(StatusMarkRow)
 _PUBLICATIONS, _MEMBERS, _SUSPENSIONS = table_of(PublicationRow), table_of(MemberRow), table_of(SuspensionRow)
+_RECORDS, _FORMS = table_of(RecordRow), table_of(RepresentationRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +209,12 @@ class StatusLists:
     @staticmethod
     def _bits(connection: Connection, list_id: str, purpose: str, size: int) -> bytes:
         """A list's bits as they are to be now."""
+        wanted: Any
         if purpose == "suspension":
-            wanted = select(_SUSPENSIONS.c.position).where(
+            suspended = select(_SUSPENSIONS.c.position).where(
                 _SUSPENSIONS.c.list_id == list_id, _SUSPENSIONS.c.lifted_at.is_(None)
             )
+            wanted = suspended.union(_ended_badges(list_id))
         else:
             wanted = select(_MARKS.c.position).where(_MARKS.c.list_id == list_id)
         bits = bytearray(size // 8)
@@ -240,6 +252,22 @@ class StatusLists:
     def _signer(self, did: str, now: datetime) -> JcsSigner:
         key, pair = self._schools.signing_key(did)
         return JcsSigner(pair, key.verification_method, created=render(now), context=self._context)
+
+
+def _ended_badges(list_id: str) -> Select[Any]:
+    """The places of revoked and superseded records that have a badge or CLR (docs/formats.md §18).
+
+    Such a form names the list for suspension alone; so what ends the record is said there, too.
+    """
+    suspension = _LISTS.alias("suspension")
+    return (
+        select(_RECORDS.c.position)
+        .join(suspension, suspension.c.group_id == _RECORDS.c.group_id)
+        .join(_LISTS, _LISTS.c.group_id == _RECORDS.c.group_id)
+        .join(_MARKS, (_MARKS.c.list_id == _LISTS.c.id) & (_MARKS.c.position == _RECORDS.c.position))
+        .join(_FORMS, _FORMS.c.record_idx == _RECORDS.c.idx)
+        .where(suspension.c.id == list_id, _FORMS.c.form.in_(BADGES))
+    )
 
 
 def position(seed: bytes, size: int, number: int) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from issuers.badges.mapping import Mapping
-from ledger.formats.forms import BADGE, BADGE_TYPE, FORMS, Form
+from ledger.formats.forms import BADGE, BADGE_TYPE, FORMS, STATUS_PURPOSE, Form
 from ledger.formats.kind import Kind
 
 Document = dict[str, Any]
@@ -70,7 +70,7 @@ def _whole(source: Source, form: Form, subject: Document, name: str) -> Document
         "issuer": {"id": source.issuer, "type": ["Profile"], "name": _both(source.issuer_name)},
         "validFrom": given["validFrom"],
         "credentialSubject": subject,
-        "credentialStatus": next(each for each in given["credentialStatus"] if each["statusPurpose"] == "revocation"),
+        "credentialStatus": next(each for each in given["credentialStatus"] if each["statusPurpose"] == STATUS_PURPOSE),
     }
     return document | ({"validUntil": given["validUntil"]} if "validUntil" in given else {})
 

@@ -20,6 +20,8 @@ from ledger.formats.kind import Kind
 
 CLR_2 = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 BADGE, CLR = "badge", "clr"
+STATUS_PURPOSE = "suspension"
+"""The standards' schemas have room for one status entry: the issuer sets its bit while the record does not count."""
 BADGE_TYPE, CLR_TYPE = "OpenBadgeCredential", "ClrCredential"
 
 _REQUIRED = frozenset(
@@ -102,8 +104,8 @@ def check(document: dict[str, Any], form: Form, kind: Kind) -> Parsed:
     form.validate(subject)
     status = document["credentialStatus"]
     entry = credential.record_entry(status)
-    if entry.purpose != "revocation":
-        raise _malformed("the one entry of credentialStatus is for revocation")
+    if entry.purpose != STATUS_PURPOSE:
+        raise _malformed(f"the one entry of credentialStatus is for {STATUS_PURPOSE}")
     for held in subject.get("verifiableCredential", ()):
         _check_held(held, document)
     valid_from, valid_until = _period(document)

@@ -29,7 +29,8 @@ from verifier.facts.lists import SignedList
 from verifier.facts.standing import key_record
 from verifier.report import Check
 
-SET = {"revocation": "status.revoked", "suspension": "status.suspended", "message": "status.superseded"}
+# In this order: what is over for good comes before what may come back.
+SET = {"revocation": "status.revoked", "message": "status.superseded", "suspension": "status.suspended"}
 OK, MISSING, STALE, MISMATCH = "status.ok", "status.missing", "status.stale", "status.mismatch"
 _SEVERITY = (*SET.values(), MISMATCH, MISSING, STALE, OK)
 

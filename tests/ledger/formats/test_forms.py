@@ -16,7 +16,7 @@ LIST = f"{BASE}/status-lists/a"
 STATUS = {
     "id": f"{LIST}#7",
     "type": "BitstringStatusListEntry",
-    "statusPurpose": "revocation",
+    "statusPurpose": "suspension",
     "statusListIndex": "7",
     "statusListCredential": LIST,
 }
@@ -92,7 +92,7 @@ def test_a_form_says_what_it_is(document: dict[str, Any]):
     assert form is not None
     parsed = forms.check(document, form, KIND)
     assert parsed.issuer == DID and parsed.types[2] == "TranscriptCredential"
-    assert [(each.list_url, each.purpose, each.index) for each in parsed.status] == [(LIST, "revocation", 7)]
+    assert [(each.list_url, each.purpose, each.index) for each in parsed.status] == [(LIST, "suspension", 7)]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,7 @@ def test_other_types_are_no_form(types: Any):
         ({"validUntil": "2026-06-01T00:00:00Z"}, "document.malformed"),
         ({"credentialStatus": [dict(STATUS)]}, "document.malformed"),
         ({"credentialStatus": STATUS | {"statusPurpose": "message"}}, "document.malformed"),
+        ({"credentialStatus": STATUS | {"statusPurpose": "revocation"}}, "document.malformed"),
         ({"credentialStatus": STATUS | {"statusListIndex": "8"}}, "document.malformed"),
         ({"credentialStatus": STATUS | {"statusSize": 1}}, "document.undefined_term"),
         ({"proof": dict(PROOF)}, "document.malformed"),
