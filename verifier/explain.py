@@ -11,9 +11,8 @@ where HEX is everything that was hashed: ``printf %s HEX | xxd -r -p | sha256sum
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
 
-from ledger.formats import canonical, entry, keys, merkle, multibase, rlp, seals, statuscredential, trie
+from ledger.formats import canonical, entry, keys, merkle, proofs, rlp, seals, statuscredential, trie
 from ledger.formats.bundle import Anchor, Bundle, Common, ListProof
 from ledger.formats.errors import RollbookError
 from ledger.formats.header import EXTRA_INDEX, Header, parse_header
@@ -23,6 +22,8 @@ from ledger.formats.statusmap import StatusLeaf
 from ledger.formats.trie import Nodes
 from ledger.formats.trustroot import TrustRoot
 from ledger.formats.trustroot_epochs import Contract, Epoch, Log
+from verifier.explain_signature import explain_proof, explain_signature
+from verifier.explain_steps import answer, keccak, sha
 from verifier.facts import checkpoints
 from verifier.facts.checkpoints import Signed
 from verifier.readers.document import read
@@ -46,20 +47,6 @@ def explain(data: bytes, root: TrustRoot) -> Iterator[str]:
             yield f"   cannot be followed further: {error}"
 
 
-def sha(name: str, *parts: bytes) -> Iterator[str]:
-    """One step; the parts of what is hashed are told apart by spaces only in the length that follows the name."""
-    joined = b"".join(parts)
-    sizes = " + ".join(str(len(part)) for part in parts)
-    yield f"   {name} = {hashlib.sha256(joined).hexdigest()}   ({sizes} bytes)"
-    yield f"      sha256 {joined.hex()}"
-
-
-def keccak(name: str, data: bytes) -> Iterator[str]:
-    """One step of the chain."""
-    yield f"   {name} = {keccak256(data).hex()}"
-    yield f"      keccak256 {data.hex()}"
-
-
 def _document(given: Bundle, _root: TrustRoot) -> Iterator[str]:
     yield "The signed document S: RFC 8785 of the whole credential, its proof included. It says:"
     for path, value in _values(given.credential.get("credentialSubject")):
@@ -79,26 +66,7 @@ def _values(value: object, path: str = "credentialSubject") -> Iterator[tuple[st
 
 
 def _signature(given: Bundle, _root: TrustRoot) -> Iterator[str]:
-    yield "The signature, eddsa-jcs-2022: Ed25519 over two hashes"
-    yield from _signed(given.credential)
-    did, _, multikey = given.credential["proof"]["verificationMethod"].partition("#")
-    yield from sha("issuer id", did.encode())
-    yield from sha("key id", b"\xed\x01", keys.multikey_to_public_key(multikey))
-
-
-def _signed(document: dict[str, Any]) -> Iterator[str]:
-    proof = dict(document["proof"])
-    signature = multibase.multibase_decode(proof.pop("proofValue"), prefixes="z", max_bytes=64)
-    options = canonical.dumps(proof)
-    unsecured = canonical.dumps({name: value for name, value in document.items() if name != "proof"})
-    yield from sha("hash of the proof without proofValue", options)
-    yield from sha("hash of the document without proof", unsecured)
-    message = hashlib.sha256(options).digest() + hashlib.sha256(unsecured).digest()
-    public = keys.multikey_to_public_key(proof["verificationMethod"].partition("#")[2])
-    yield f"   signed message = both hashes, one after the other = {message.hex()}"
-    yield f"   public key = {public.hex()}"
-    yield f"   signature = {signature.hex()}"
-    yield f"   it holds: {_answer(keys.verify(public, message, signature))}"
+    yield from explain_signature(given)
 
 
 def _entry(given: Bundle, _root: TrustRoot) -> Iterator[str]:
@@ -118,7 +86,7 @@ def _entry(given: Bundle, _root: TrustRoot) -> Iterator[str]:
     committed = found.commitment(entry.Representation.DATA_INTEGRITY)
     yield f"   entry = {data.hex()}"
     yield f"   kind = {found.kind}, issuer id = {found.issuer_id.hex()}"
-    yield f"   its commitment of type 1 is this one: {_answer(committed == entry.commitment(given.salt, digest))}"
+    yield f"   its commitment of type 1 is this one: {answer(committed == entry.commitment(given.salt, digest))}"
 
 
 def _inclusion(given: Bundle, root: TrustRoot) -> Iterator[str]:
@@ -139,7 +107,7 @@ def _inclusion(given: Bundle, root: TrustRoot) -> Iterator[str]:
         while not on_the_right and index & 1 == 0 and index:
             index, last = index >> 1, last >> 1
         index, last = index >> 1, last >> 1
-    yield f"   the last one is the root in the checkpoint: {_answer(node == head.root)}"
+    yield f"   the last one is the root in the checkpoint: {answer(node == head.root)}"
     yield from (f"   | {line}" for line in str(given.material.common.checkpoint).splitlines())
     yield from sha("log id", head.origin.encode(), b"\n\1", signed.log.key.public)
 
@@ -167,7 +135,7 @@ def _header(given: Bundle, root: TrustRoot) -> Iterator[str]:
     signer = seals.clique_signer(header)
     epoch = _epoch(given.material.common, root)
     yield f"   seal = {header.extra[-seals.SEAL_SIZE :].hex()}, by 0x{signer.hex()}"
-    yield f"   a validator of the trust root for this block: {_answer(signer in epoch.validators_at(header.number))}"
+    yield f"   a validator of the trust root for this block: {answer(signer in epoch.validators_at(header.number))}"
 
 
 def _words(given: Bundle, root: TrustRoot) -> Iterator[str]:
@@ -262,7 +230,8 @@ def _list(given: Bundle, proof: ListProof, newest: Anchor) -> Iterator[str]:
     found = statuscredential.parse(proof.credential)
     leaf = StatusLeaf(member_id(found.issuer), found.url, found.sequence, proof.hash, found.valid_until)
     yield f"   {found.url}, {found.purpose}, sequence {found.sequence}, valid until {found.valid_until}"
-    yield from _signed(proof.credential)
+    for options, unsecured in proofs.secured(proof.credential):
+        yield from explain_proof(options, unsecured)
     yield from sha("hash of the list", canonical.dumps(proof.credential))
     yield from sha("key", member_id(found.issuer), found.url.encode())
     numbers = found.sequence.to_bytes(8, "big"), found.valid_until.to_bytes(8, "big")
@@ -272,7 +241,7 @@ def _list(given: Bundle, proof: ListProof, newest: Anchor) -> Iterator[str]:
         pair = (node, sibling) if leaf.key < split else (sibling, node)
         yield from sha("node", b"\1", pair[0], split, pair[1])
         node = hashlib.sha256(b"".join((b"\1", pair[0], split, pair[1]))).digest()
-    yield f"   the last one is the newest status root: {_answer(node == newest.status_root)}"
+    yield f"   the last one is the newest status root: {answer(node == newest.status_root)}"
     for member in given.credential.get("credentialStatus", []):
         if member["statusListCredential"] == found.url:
             index = int(member["statusListIndex"])
@@ -300,7 +269,3 @@ def _read_header(common: Common) -> tuple[bytes, Header]:
         raise ValueError("the file holds no block header")
     raw, _ = common.chain.decode()
     return raw, parse_header(raw)
-
-
-def _answer(holds: bool) -> str:
-    return "yes" if holds else "NO"

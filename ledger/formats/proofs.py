@@ -100,6 +100,13 @@ def add(document: Document, options: Document, key: keys.KeyPair, *, contexts: C
     return bare | {"proof": every if len(every) > 1 else every[0]}
 
 
+def secured(document: Document) -> list[tuple[Document, Document]]:
+    """Each proof of ``document``, in its order, and what that proof is over; raises ProofError as ``verify_all``."""
+    found = _list(document)
+    bare = {name: value for name, value in document.items() if name != "proof"}
+    return [(options, _resting_on(bare, _previous(options, found))) for options in found]
+
+
 def _message(options: Document, unsecured: Document, contexts: Contexts) -> bytes:
     """The 64 bytes that are signed: the hash of the options, and that of the document."""
     if proof.is_jcs(options):

@@ -4,13 +4,15 @@ import hashlib
 import re
 import shutil
 import subprocess
+from itertools import takewhile
 
 import pytest
 from Crypto.Hash import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nacl.signing import VerifyKey
 
-from ledger.formats import base64s, canonical
+from ledger.formats import base64s, canonical, suites
 from tests.worlds.scene import Scene
 from verifier.explain import explain
 
@@ -70,6 +72,79 @@ def test_the_chain_of_steps_leads_from_a_mark_to_the_seal():
     assert below in sealed[1]  # the state root
     assert "seal = " in TEXT
     assert "NO" not in TEXT
+
+
+RDFC = Scene(cryptosuite=suites.RDFC)
+RDFC_ROOT = RDFC.world.trust_root()
+
+
+def test_a_record_over_rdf_is_followed_from_a_mark_to_the_signature():
+    """A court's expert: each statement as it is printed, hashed by sha256sum, is what was signed."""
+    text = text_of(RDFC.bundle(), RDFC_ROOT)
+    assert "2. The signature, eddsa-rdfc-2022" in text and "NO" not in text
+    steps = {name: (digest, preimage) for name, digest, _, preimage in reversed(STEP.findall(text))}  # the first ones
+    hashes = []
+    for name, said in (
+        ("hash of the proof without proofValue", "the proof without proofValue says:"),
+        ("hash of the document without proof", "the document without proof says:"),
+    ):
+        digest, preimage = steps[name]
+        lines = text.split(f"   {said}\n")[1].splitlines()
+        printed = "".join(
+            line.removeprefix("   | ") + "\n" for line in takewhile(lambda x: x.startswith("   | "), lines)
+        )
+        assert bytes.fromhex(preimage) == printed.encode()
+        assert digest == sha256sum(printed.encode())
+        hashes.append(digest)
+        if "document" in name:
+            (mark,) = [line for line in printed.splitlines() if '#mark> "6.05E1"' in line]
+            node = mark.partition(" ")[0]
+            assert re.search(f'^{node} <https://rollbook.test/vocabulary#title> "高等数学 1"', printed, re.MULTILINE)
+    message = re.search(r"signed message = both hashes, one after the other = ([0-9a-f]{128})", text)
+    assert message is not None and message[1] == "".join(hashes)
+    key = re.search(r"   public key = ([0-9a-f]{64})\n   signature = ([0-9a-f]{128})\n", text)
+    assert key is not None
+    VerifyKey(bytes.fromhex(key[1])).verify(bytes.fromhex(message[1]), bytes.fromhex(key[2]))
+    steps_after = STEP.findall(text)
+    assert any(name == "kind hash" and digest == RDFC.world.kind.hash.hex() for name, digest, *_ in steps_after)
+
+
+def sha256sum(data: bytes) -> str:
+    program = shutil.which("sha256sum")
+    if program is None:
+        pytest.skip("there is no sha256sum here")
+    made = subprocess.run([program], input=data, capture_output=True, check=True)
+    return made.stdout.decode().split()[0]
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda made: made["credential"]["credentialSubject"]["transcript"]["courses"][0].update(mark=99),
+        lambda made: made["credential"]["proof"].update(created="2026-01-02T00:00:00Z"),
+        lambda made: made["kind"]["context"]["document"]["@context"].update(identifier="urn:x:y"),
+    ],
+)
+def test_a_record_over_rdf_does_not_fit(alter):
+    made = RDFC.bundle()
+    alter(made)
+    assert re.search(r"   it holds: NO$", text_of(made, RDFC_ROOT), re.MULTILINE)
+
+
+def test_a_record_over_rdf_without_its_kind_or_meaning():
+    made = {name: value for name, value in RDFC.bundle().items() if name != "kind"}
+    assert "cannot be followed further: document.unknown_context" in text_of(made, RDFC_ROOT)
+    made = RDFC.bundle()
+    made["credential"]["credentialSubject"]["rank"] = "1"
+    assert "cannot be followed further: document.undefined_term" in text_of(made, RDFC_ROOT)
+
+
+def test_each_of_several_proofs_is_explained():
+    made = RDFC.bundle()
+    one = made["credential"]["proof"]
+    made["credential"]["proof"] = [one, one | {"proofValue": one["proofValue"][:-1] + "1", "id": "urn:x:1"}]
+    text = text_of(made, RDFC_ROOT)
+    assert text.count("   it holds: ") >= 4 and text.count("   it holds: NO") == 1
 
 
 def test_the_marks_are_shown():
