@@ -7,9 +7,9 @@ here, so that nobody is shown what they cannot have.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from issuers import jose
 from issuers.store import StoredRecord
 from ledger.formats import canonical
-from ledger.formats.entry import Representation
 from ledger.formats.errors import NotFoundError
 from ledger.log.submission import Caller
 
@@ -17,10 +17,15 @@ Make = Callable[[Caller, StoredRecord], StoredRecord]
 
 
 def shown(form: StoredRecord) -> Any:
-    """The signed document as it goes to its holder: a JSON value, or the text of a JWT."""
-    if form.representation in (Representation.JWT, Representation.SD_JWT):
-        return form.document.decode("ascii")
+    """The signed document as it goes to its holder: a JSON value, or the text of a JWT, or SD-JWT, whole."""
+    if form.form in jose.FORMS:
+        return jose.text(form)
     return canonical.loads(form.document)
+
+
+def text(form: StoredRecord) -> bytes:
+    """The same as a file's bytes."""
+    return jose.text(form).encode("ascii") if form.form in jose.FORMS else form.document
 
 
 class Forms:

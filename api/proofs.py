@@ -1,15 +1,18 @@
 """From a stored record to its proof: what the log and the chain are asked, and the bundle that a learner keeps."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from issuers import jose
 from issuers.kinds import Kinds
 from issuers.schools import Schools
 from issuers.store import StoredRecord
 from ledger.export import ProofAssembler
 from ledger.export.snapshot import Snapshot
-from ledger.formats import bundle, canonical, keys, registry
+from ledger.formats import bundle, canonical, enveloped
+from ledger.formats.multibase import multibase_decode
 
 _KEPT = 1024
 
@@ -33,22 +36,23 @@ class Proofs:
         """The bundles of many records, all under one header."""
         snapshot = self._assembler.snapshot()
         for record in records:
-            document: Any = canonical.loads(record.document)
-            yield bundle.build(document, record.salt, self._material(snapshot, record, document))
+            document, method = _opened(record)
+            held = jose.text(record) if record.form in jose.FORMS else document
+            yield bundle.build(held, record.salt, self._material(snapshot, record, document, method))
 
     def material(self, record: StoredRecord) -> dict[str, Any]:
         """The proof material of a record: nothing of the record itself, and no salt."""
-        document: Any = canonical.loads(record.document)
-        return self._material(self._assembler.snapshot(), record, document)
+        return self._material(self._assembler.snapshot(), record, *_opened(record))
 
-    def _material(self, snapshot: Snapshot, record: StoredRecord, document: dict[str, Any]) -> dict[str, Any]:
-        multikey = document["proof"]["verificationMethod"].partition("#")[2]
+    def _material(
+        self, snapshot: Snapshot, record: StoredRecord, document: dict[str, Any], method: str
+    ) -> dict[str, Any]:
         return snapshot.material(
             record.idx,
             profiles=self._profiles(record.issuer),
-            keys=[registry.key_id(keys.multikey_to_public_key(multikey))],
+            keys=[_key_id(method)],
             kind=self._definition(record.kind, record.version),
-            urls=[entry["statusListCredential"] for entry in document["credentialStatus"]],
+            urls=_lists(document["credentialStatus"]),
         )
 
     def _read_profiles(self, did: str | None) -> list[dict[str, Any]]:
@@ -62,3 +66,28 @@ class Proofs:
 
     def _read_definition(self, kind: str, version: int) -> dict[str, Any]:
         return self._kinds.get(kind, version).kind.definition
+
+
+def _opened(record: StoredRecord) -> tuple[dict[str, Any], str]:
+    """The credential in a signed document, and the verification method of its signature.
+
+    A badge or CLR has an array of one proof (docs/formats.md §18), a JWT names its key in its header.
+    """
+    if record.form in jose.FORMS:
+        given = enveloped.open_text(jose.text(record))
+        assert given.secured is not None and given.secured.method is not None  # the log has seen that it holds
+        return given.credential, given.secured.method
+    document: Any = canonical.loads(record.document)
+    proof = document["proof"]
+    (one,) = proof if isinstance(proof, list) else [proof]
+    return document, one["verificationMethod"]
+
+
+def _key_id(method: str) -> bytes:
+    """The id of the key that signed (docs/formats.md §2)."""
+    return hashlib.sha256(multibase_decode(method.partition("#")[2])).digest()
+
+
+def _lists(status: Any) -> list[str]:
+    """The lists that a document names, in an array or by one object."""
+    return [entry["statusListCredential"] for entry in (status if isinstance(status, list) else [status])]

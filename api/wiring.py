@@ -5,25 +5,31 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
 
-from api import accreditation, chains, database, facts
+from api import accreditation, chains, contexts, database, facts
 from api.chains import Accounts, OpenChain
 from api.checking import Checking
 from api.evidence import LogEvidence
 from api.facts import Facts
+from api.forms import Forms
 from api.home import make_private
 from api.papers import Papers
 from api.proofs import Proofs
 from api.settings import Settings
 from api.standing import Standing
+from issuers import jose, open_issuing
 from issuers.api_keys import ApiKeys
+from issuers.badges.making import Badges
+from issuers.jose import JoseForms
 from issuers.keystore import Keystore
 from issuers.kinds import Kinds
 from issuers.records import Records
+from issuers.representations import Representations
 from issuers.schools import Member, Role, Schools
 from issuers.scope import Scope
 from issuers.status import StatusLists
@@ -34,7 +40,9 @@ from ledger.chain.embedded.lock import FolderLock
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.export import ProofAssembler
 from ledger.formats import checkpoint, keys, trustroot
+from ledger.formats.contexts import with_examples
 from ledger.formats.errors import ConfigError, NotFoundError, RollbookError, UnavailableError
+from ledger.formats.forms import BADGE, CLR
 from ledger.formats.keys import KeyPair
 from ledger.formats.trustroot import TrustRoot
 from ledger.log.reader import LogReader
@@ -69,6 +77,8 @@ class Deployment:
     api_keys: ApiKeys
     status: StatusLists
     records: Records
+    forms: Forms
+    tokens: JoseForms
     standing: Standing
     store: RecordStore
     proofs: Proofs
@@ -87,10 +97,7 @@ class Deployment:
 
     def members(self, role: Role | None = None) -> Iterator[Member]:
         """Every authority and school, or those of one role, in the order in which they were made."""
-        after = 0
-        while page := self.schools.all(role, after):
-            yield from page
-            after = page[-1].id
+        return self.schools.every(role)
 
     def name_of(self, did: str, language: str) -> str:
         """The registered name of a member; its DID where it is none of ours."""
@@ -197,27 +204,46 @@ def exclusively(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_deployment(settings: Settings) -> Iterator[Deployment]:
-    """Open what `init` made, alone in its data folder, and close it afterwards.
+def open_deployment(settings: Settings, *, open_base: str | None = None) -> Iterator[Deployment]:
+    """Open what `init` made, alone in its data folder, and close it afterwards. ``open_base`` as in `compose`.
 
     Raises ConfigError where it is not initialised or the settings contradict it, ConflictError ``log.behind_chain``
     where the database is an old backup, UnavailableError where another process has it open or the database is away.
     """
+    trust_root, fixed = _made_by_init(settings)
+    with ExitStack() as stack:
+        stack.enter_context(exclusively(settings.home))
+        deployment = compose(settings, fixed, trust_root, stack, open_base)
+        deployment.confirm()
+        yield deployment
+
+
+@contextmanager
+def open_books(settings: Settings) -> Iterator[tuple[Schools, Kinds]]:
+    """Schools and kinds alone, to be read: also while a server works with the data folder. Errors as above."""
+    _, fixed = _made_by_init(settings)
+    with ExitStack() as stack:
+        engine, keystore = open_store(settings, stack)
+        yield Schools(engine, keystore, fixed.host, now), Kinds(engine, fixed.base, now)
+
+
+def _made_by_init(settings: Settings) -> tuple[TrustRoot, Facts]:
     home = settings.home
     trust_root = read_trust_root(home)
     fixed = facts.load(home)
     if fixed is None:
         raise ConfigError("config.damaged", f"{home / facts.FILE} is missing: restore it from a backup")
     facts.check_base(fixed, settings.base_url, settings.aliases)
-    with ExitStack() as stack:
-        stack.enter_context(exclusively(home))
-        deployment = compose(settings, fixed, trust_root, stack)
-        deployment.confirm()
-        yield deployment
+    return trust_root, fixed
 
 
-def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: ExitStack) -> Deployment:
-    """The parts, each made once; ``stack`` closes those that need it."""
+def compose(
+    settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: ExitStack, open_base: str | None = None
+) -> Deployment:
+    """The parts, each made once; ``stack`` closes those that need it.
+
+    ``open_base`` is given by `api.conformance` alone: status lists are there, and the log takes open credentials.
+    """
     engine, keystore = open_store(settings, stack)
     acting = chains.accounts(keystore)
     opened = chains.open_chain(settings, keystore, acting)
@@ -225,22 +251,27 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
     checkpoints = CheckpointRegistryClient(opened.chain, bytes.fromhex(fixed.checkpoint_registry[2:]))
     registry = IssuerRegistryClient(opened.chain, bytes.fromhex(fixed.issuer_registry[2:]))
     schools = Schools(engine, keystore, fixed.host, now)
-    kinds = Kinds(engine, fixed.base, now)
+    operators = contexts.load(settings.home, settings.contexts)
+    kinds = Kinds(engine, fixed.base, now, operators)
+    scope = Scope(schools, kinds).authorize
     sequencer = Sequencer(
         engine,
         origin=fixed.origin,
         key=note_key(keystore),
         now=lambda: int(now().timestamp()),
-        authorize=Scope(schools, kinds).authorize,
-        contexts_of=kinds.contexts,
+        authorize=scope if open_base is None else open_issuing.authorizing(scope),
+        contexts_of=kinds.contexts if open_base is None else lambda _: with_examples(kinds.known_contexts()),
         holder=str(settings.home),
     )
     reader = LogReader(engine, sequencer.tree)
     validity = timedelta(days=settings.status_days)
-    status = StatusLists(engine, sequencer, schools, fixed.base, now, validity=validity)
+    status = StatusLists(engine, sequencer, schools, open_base or fixed.base, now, validity=validity)
     store = RecordStore(engine)
     assembler = ProofAssembler(reader, checkpoints, registry, log_id(fixed, note_key(keystore)))
     proofs = Proofs(assembler, schools, kinds)
+    representations = Representations(engine, sequencer, schools, now)
+    badges = Badges(representations, schools, kinds, now, operators)
+    tokens = JoseForms(representations, schools, kinds, now)
     return Deployment(
         settings=settings,
         facts=fixed,
@@ -257,11 +288,18 @@ def compose(settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: Exit
         api_keys=ApiKeys(engine, now),
         status=status,
         records=Records(engine, sequencer, schools, kinds, keystore, status, now),
+        forms=Forms(
+            {name: partial(badges.get, name=name) for name in (BADGE, CLR)}
+            | {name: partial(tokens.get, name=name) for name in jose.FORMS}
+        ),
+        tokens=tokens,
         standing=Standing(registry, kinds, schools),
         store=store,
         proofs=proofs,
         trust_root=trust_root,
-        checking=Checking(Verifier(trust_root, contexts=kinds.known_contexts), LogEvidence(store, proofs), reader, now),
+        checking=Checking(
+            Verifier(trust_root, contexts=kinds.known_contexts), LogEvidence(store, proofs, reader), reader, now
+        ),
     )
 
 

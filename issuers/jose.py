@@ -4,7 +4,6 @@ Signed with the record, a form shares its entry and has a salt of its own there;
 (``issuers/representations.py``). Either way it has the record's id and status index, and says what the record says.
 """
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -152,8 +151,3 @@ def text(form: StoredRecord) -> str:
     if form.representation != Representation.SD_JWT:
         return token
     return sdjwt.join(token, (form.private or b"").decode("ascii").split("~") if form.private else ())
-
-
-def salted(forms: Sequence[Form], salts: Sequence[bytes]) -> list[tuple[Form, bytes, bytes]]:
-    """Each form with SHA-256 of S and its salt."""
-    return [(form, hashlib.sha256(form.signed).digest(), salt) for form, salt in zip(forms, salts, strict=True)]

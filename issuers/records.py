@@ -12,6 +12,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -21,13 +22,14 @@ from issuers.identifiers import has_other_width
 from issuers.importers.drafts import Draft
 from issuers.importers.problems import Problem
 from issuers.importers.reader import read_file
+from issuers.jose import NOTHING_MORE, JoseSigner, Wanted, jose_key
 from issuers.keystore import Keystore
 from issuers.kinds import InstalledKind, Kinds
 from issuers.outcomes import ImportReport, Outcome, State
 from issuers.planning import Plan, describe, refusals
 from issuers.schools import Clock, Member, Schools
 from issuers.scope import Scope
-from issuers.signing import BatchSigner, Prepared
+from issuers.signing import BatchSigner, Extra, Prepared
 from issuers.status import StatusLists
 from issuers.store import RecordStore, StoredRecord
 from issuers.suspensions import Suspensions
@@ -56,6 +58,7 @@ class _Batch:
     member: Member
     installed: InstalledKind
     cryptosuite: str
+    wanted: Wanted
     reason: str | None
 
 
@@ -91,15 +94,19 @@ class Records:
         *,
         superseding: str | None = None,
         cryptosuite: str = suites.DEFAULT,
+        wanted: Wanted = NOTHING_MORE,
     ) -> Outcome:
         """Sign and log one record, or give the one that is there with the same content, however that one is signed.
 
-        ``superseding`` is the reason for which it takes the place of one with other content. Raises FormatError
+        ``superseding`` is the reason for which it takes the place of one with other content, ``wanted`` the forms in
+        which a new one is signed besides. Raises FormatError
         ``document.…``, ``record.cryptosuite``; ConflictError ``row.conflict`` or ``row.revoked``; UnavailableError as
         the log does.
         """
         drafts = [Draft(dict(subject))]
-        (outcome,) = self.issue_many(caller, kind, drafts, superseding=superseding, cryptosuite=cryptosuite)
+        (outcome,) = self.issue_many(
+            caller, kind, drafts, superseding=superseding, cryptosuite=cryptosuite, wanted=wanted
+        )
         if outcome.state in (State.CONFLICT, State.REVOKED):
             found = describe(outcome)
             raise ConflictError(found.code, found.en)
@@ -113,6 +120,7 @@ class Records:
         *,
         superseding: str | None = None,
         cryptosuite: str = suites.DEFAULT,
+        wanted: Wanted = NOTHING_MORE,
         progress: Progress | None = None,
     ) -> list[Outcome]:
         """Sign and log records in chunks, each durable before the next; an outcome for each draft, in order.
@@ -123,7 +131,7 @@ class Records:
         Conflicts are outcomes, and stop nothing. A draft that its kind refuses raises FormatError, and its chunk is not
         issued; chunks before it are.
         """
-        batch = self._batch(caller, kind, cryptosuite, superseding)
+        batch = self._batch(caller, kind, cryptosuite, wanted, superseding)
         rest = iter(drafts)
         outcomes: list[Outcome] = []
         while chunk := list(islice(rest, CHUNK)):
@@ -142,10 +150,11 @@ class Records:
         ignore_unknown: bool = False,
         superseding: str | None = None,
         cryptosuite: str = suites.DEFAULT,
+        wanted: Wanted = NOTHING_MORE,
         progress: Progress | None = None,
     ) -> ImportReport:
         """Import a CSV or XLSX file: all of it, or with ``partial`` its good rows, or nothing and the reasons."""
-        batch = self._batch(caller, kind, cryptosuite, superseding)
+        batch = self._batch(caller, kind, cryptosuite, wanted, superseding)
         installed = batch.installed
         parsed = read_file(data, installed.template, installed.broken, ignore_unknown=ignore_unknown)
         problems = [*parsed.problems, *self._conflicts(batch, parsed.drafts)]
@@ -153,7 +162,13 @@ class Records:
         if problems and not partial:
             return report
         outcomes = self.issue_many(
-            caller, kind, parsed.drafts, superseding=superseding, cryptosuite=cryptosuite, progress=progress
+            caller,
+            kind,
+            parsed.drafts,
+            superseding=superseding,
+            cryptosuite=cryptosuite,
+            wanted=wanted,
+            progress=progress,
         )
         # Somebody else may have issued a record between the two looks at it.
         known = {found.line for found in problems}
@@ -168,6 +183,7 @@ class Records:
         reason: str,
         *,
         cryptosuite: str = suites.DEFAULT,
+        wanted: Wanted = NOTHING_MORE,
     ) -> Outcome:
         """Put another content in the place of a record, of the same learner and slot.
 
@@ -176,7 +192,7 @@ class Records:
         """
         member = self._member(caller)
         old = self._store.get(member, record_id)
-        batch = self._batch(caller, old.kind, cryptosuite, reason)
+        batch = self._batch(caller, old.kind, cryptosuite, wanted, reason)
         draft = Draft(dict(subject))
         prepared = self._prepare(member, batch.installed, draft)
         if prepared.identity != old.identity:
@@ -234,10 +250,11 @@ class Records:
         self._scope.require(member.did, kind)
         return member, installed
 
-    def _batch(self, caller: Caller, kind: str, cryptosuite: str, superseding: str | None) -> "_Batch":
+    def _batch(self, caller: Caller, kind: str, cryptosuite: str, wanted: Wanted, superseding: str | None) -> "_Batch":
         suites.check_name(cryptosuite)
         member, installed = self._accredited(caller, kind)
-        return _Batch(caller, member, installed, cryptosuite, None if superseding is None else _reason(superseding))
+        reason = None if superseding is None else _reason(superseding)
+        return _Batch(caller, member, installed, cryptosuite, wanted, reason)
 
     def _issue_chunk(self, batch: "_Batch", drafts: Sequence[Draft], replaces: int | None = None) -> list[Outcome]:
         prepared = [self._prepare(batch.member, batch.installed, draft) for draft in drafts]
@@ -283,10 +300,18 @@ class Records:
         """Entry index and record id of each."""
         key, pair = self._schools.signing_key(batch.member.did)
         indexes = self._status.allocate(batch.member, len(records))
-        signer = BatchSigner(batch.member, batch.installed, key, pair, self._clock(), batch.cryptosuite)
+        now = self._clock()
+        signer = BatchSigner(batch.member, batch.installed, key, pair, now, batch.cryptosuite, self._extra(batch, now))
         submissions = signer.sign(records, indexes)
         placed = self._sequencer.append(submissions, caller=batch.caller)
         return [(idx, item.rows[0][1]["record_id"]) for idx, item in zip(placed, submissions, strict=True)]
+
+    def _extra(self, batch: "_Batch", now: datetime) -> Extra | None:
+        """Who signs further forms, where any are wanted."""
+        if not batch.wanted.forms:
+            return None
+        key = jose_key(self._schools, batch.member.did)
+        return Extra(JoseSigner(key, batch.installed.kind, now.replace(microsecond=0)), batch.wanted)
 
     def _conflicts(self, batch: "_Batch", drafts: Sequence[Draft]) -> list[Problem]:
         """What would be refused, found before anything is signed."""

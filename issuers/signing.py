@@ -4,14 +4,15 @@ import hashlib
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from issuers.jose import Form, JoseSigner, Wanted
 from issuers.kinds import InstalledKind
 from issuers.schools import Member, SigningKey
 from issuers.status import StatusIndex
-from issuers.tables import RecordRow, StatusMarkRow
+from issuers.tables import RecordRow, RepresentationRow, StatusMarkRow
 from ledger.formats import credential, entry, suites
 from ledger.formats.credential import CONTEXT_V2
 from ledger.formats.datetimes import render
@@ -21,7 +22,7 @@ from ledger.log.bulk import LOG_INDEX, Row
 from ledger.log.submission import SignedDocument, Submission
 from ledger.log.tables import table_of
 
-_RECORDS, _MARKS = table_of(RecordRow), table_of(StatusMarkRow)
+_RECORDS, _MARKS, _FORMS = table_of(RecordRow), table_of(StatusMarkRow), table_of(RepresentationRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,16 @@ class Prepared:
     supersedes: Superseded | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Further forms that records are signed in at once, and who signs them."""
+
+    signer: JoseSigner
+    wanted: Wanted
+
+
 class BatchSigner:
-    """Signs records of one school and kind at one time under one key, in one cryptosuite."""
+    """Signs records of one school and kind at one time under one key, in one cryptosuite; ``extra`` in more forms."""
 
     def __init__(
         self,
@@ -58,8 +67,10 @@ class BatchSigner:
         pair: KeyPair,
         now: datetime,
         cryptosuite: str = suites.DEFAULT,
+        extra: Extra | None = None,
     ) -> None:
         self._member = member
+        self._extra = extra
         self._kind = installed.kind
         self._now = now = now.replace(microsecond=0)  # rounded down, so never in the future
         context = [CONTEXT_V2, installed.kind.context_url]
@@ -92,13 +103,43 @@ class BatchSigner:
         credential.check(unsigned, self._kind)
         signed = self._signer.sign(unsigned)
         digest = hashlib.sha256(signed).digest()
-        return Submission(
+        first = SignedDocument(Representation.DATA_INTEGRITY, signed, salt)
+        made = Submission(
             entry=self._prefix + entry.commitment(salt, digest),
-            documents=(SignedDocument(Representation.DATA_INTEGRITY, signed, salt),),
+            documents=(first,),
             issuer=self._member.did,
             key=f"record {record.identity.hex()} {record.revision}",
             rows=self._rows(record, index, record_id, signed, digest, salt),
         )
+        return made if self._extra is None else self._with_forms(made, self._extra, unsigned)
+
+    def _with_forms(self, made: Submission, extra: Extra, unsigned: dict[str, Any]) -> Submission:
+        """The submission with the record's further forms: one entry for all, and for each a salt of its own."""
+        documents, rows = list(made.documents), list(made.rows)
+        for name in extra.wanted.forms:
+            form = extra.signer.sign(unsigned, name, extra.wanted.disclosable)
+            documents.append(SignedDocument(form.representation, form.signed, os.urandom(32)))
+            rows.append(self._form_row(form, documents[-1]))
+        pairs = tuple(
+            (document.representation, entry.commitment(document.salt, hashlib.sha256(document.signed).digest()))
+            for document in documents
+        )
+        committed = entry.encode(entry.Entry(self._kind.name, self._member.member_id, pairs))
+        return replace(made, entry=committed, documents=tuple(documents), rows=tuple(rows))
+
+    def _form_row(self, form: Form, document: SignedDocument) -> Row:
+        values = {
+            "idx": LOG_INDEX,
+            "representation": form.representation,
+            "record_idx": LOG_INDEX,
+            "form": form.name,
+            "document": form.signed,
+            "digest": hashlib.sha256(form.signed).digest(),
+            "salt": document.salt,
+            "private": form.private,
+            "made_at": int(self._now.timestamp()),
+        }
+        return (_FORMS, values)
 
     def _rows(
         self, record: Prepared, index: StatusIndex, record_id: str, signed: bytes, digest: bytes, salt: bytes

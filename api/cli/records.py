@@ -14,6 +14,7 @@ from ledger.formats.errors import FormatError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from api.wiring import Deployment
+    from issuers.jose import Wanted
     from issuers.store import StoredRecord
     from ledger.log.submission import Caller
 
@@ -29,7 +30,22 @@ class Cryptosuite(StrEnum):
     JCS = "eddsa-jcs-2022"
 
 
+class Form(StrEnum):
+    """``issuers.jose.AT_ISSUANCE``: forms in which a record may be signed besides, under the same entry."""
+
+    JWT = "jwt"
+    SD_JWT = "sd-jwt"
+
+
 Suite = Annotated[Cryptosuite, typer.Option("--cryptosuite", help="how it is signed")]
+Representations = Annotated[
+    list[Form] | None, typer.Option("--representation", help="sign it in this form as well; may be given twice")
+]
+Mandatory = Annotated[
+    list[str] | None,
+    typer.Option(help="a JSON pointer into the record: its learner may not keep this back of an SD-JWT"),
+]
+FORMS = "a further form, signed where there is none yet: badge, clr, jwt, jwt-vc, sd-jwt"
 
 
 def issue(
@@ -38,16 +54,23 @@ def issue(
     kind: KindName,
     superseding: Annotated[str | None, typer.Option(help="replace the earlier record of this slot; why")] = None,
     cryptosuite: Suite = Cryptosuite.RDFC,
+    representation: Representations = None,
+    mandatory: Mandatory = None,
 ) -> int:
     """Sign one record, put it into the log and anchor it; print its id."""
     from api.settings import load
     from api.wiring import open_deployment
+    from issuers.jose import Wanted
 
     subject = _object(file)
+    wanted = Wanted.of(representation or (), mandatory or ())
     with open_deployment(load()) as deployment:
         caller = _caller(deployment, school)
         deployment.standing.require(caller.issuer, kind)
-        outcome = deployment.records.issue(caller, kind, subject, superseding=superseding, cryptosuite=cryptosuite)
+        outcome = deployment.records.issue(
+            caller, kind, subject, superseding=superseding, cryptosuite=cryptosuite, wanted=wanted
+        )
+        _complete(deployment, outcome.record_id, wanted)
         output.line(f"{outcome.record_id} {outcome.state} (entry {outcome.index})")
         _settle(deployment)
     return exits.OK
@@ -60,6 +83,7 @@ def import_(
     partial: Annotated[bool, typer.Option("--partial", help="import the good rows even where others are bad")] = False,
     ignore_unknown: Annotated[bool, typer.Option("--ignore-unknown", help="leave out columns of other names")] = False,
     superseding: Annotated[str | None, typer.Option(help="replace earlier records of the same slots; why")] = None,
+    representation: Representations = None,
     cryptosuite: Suite = Cryptosuite.RDFC,
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
     language: Annotated[Language | None, typer.Option(help="of the report; as the environment says")] = None,
@@ -67,6 +91,7 @@ def import_(
     """Import a file of records: all of it or nothing, unless --partial. Every bad cell is named by line and column."""
     from api.settings import load
     from api.wiring import open_deployment
+    from issuers.jose import Wanted
 
     data = file.read_bytes()
     with open_deployment(load()) as deployment, output.progress(f"importing {file.name}", None) as bar:
@@ -80,6 +105,7 @@ def import_(
             ignore_unknown=ignore_unknown,
             superseding=superseding,
             cryptosuite=cryptosuite,
+            wanted=Wanted.of(representation or ()),
             progress=bar.advance,
         )
         if report.outcomes:
@@ -99,20 +125,28 @@ def export(
     learner: Annotated[str | None, typer.Option(help="all records of this learner's number")] = None,
     school: Annotated[str | None, typer.Option(help="the code of the learner's school, where several know it")] = None,
     archive: Annotated[Path | None, typer.Option(help="the ZIP for the learner's records")] = None,
+    form: Annotated[str | None, typer.Option(help=FORMS)] = None,
+    bare: Annotated[bool, typer.Option("--bare", help="of a form the credential alone, as wallets read it")] = False,
 ) -> int:
     """Write a record's bundle: the file that the learner keeps, and that anyone can verify. Or its PDF; or, with
     --learner and --archive, a ZIP of all records of a learner.
     """
+    from api import forms
     from api.cli import paper
     from api.settings import load
     from api.wiring import open_deployment
 
     if (record is None) == (learner is None) or (learner is None) != (archive is None) or (learner and (pdf or to)):
         raise typer.BadParameter("give a record's id, or --learner with --archive")
+    if (form and (learner or pdf)) or (bare and not form):
+        raise typer.BadParameter("--form is of one record, and --bare of a form")
     with open_deployment(load()) as deployment:
+        formed = _formed(deployment, record, form) if record and form else None
         _settle(deployment)
         if record is None:
             data = paper.archive(deployment, learner or "", school)
+        elif formed is not None:
+            data = (forms.text(formed) if bare else deployment.proofs.bundle(formed)) + b"\n"
         elif pdf:
             data = deployment.papers.pdf(_find(deployment, record))
         else:
@@ -158,6 +192,13 @@ def supersede(
     return exits.OK
 
 
+def _complete(deployment: "Deployment", record: str, wanted: "Wanted") -> None:
+    """Sign the wanted forms that a record does not have, because it was there before."""
+    found = _find(deployment, record)
+    for name in wanted.forms:
+        deployment.forms.get(_caller_of(found), found, name)
+
+
 def _caller(deployment: "Deployment", code: str) -> "Caller":
     from ledger.log.submission import Caller
 
@@ -178,6 +219,12 @@ def _find(deployment: "Deployment", record: str) -> "StoredRecord":
         except NotFoundError:
             continue
     raise NotFoundError("record.unknown", "there is no such record")
+
+
+def _formed(deployment: "Deployment", record: str, form: str) -> "StoredRecord":
+    """A further form of a record."""
+    found = _find(deployment, record)
+    return deployment.forms.get(_caller_of(found), found, form)
 
 
 def _settle(deployment: "Deployment") -> None:

@@ -8,10 +8,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api import forms
 from api.http import bodies
 from api.http.context import Here, School
 from api.http.vcapi import body_of
 from api.wiring import Deployment
+from issuers.jose import NOTHING_MORE, Wanted
 from issuers.outcomes import Outcome, State
 from ledger.formats import canonical, suites
 from ledger.formats.errors import FormatError
@@ -25,13 +27,16 @@ _FILLED_IN = frozenset({"@context", "id", "validFrom", "issuer", "credentialStat
 class IssueOptions(BaseModel):
     """`superseding` is the reason for which the record takes the place of an earlier one of the same slot.
 
-    `cryptosuite` is how it is signed: `eddsa-rdfc-2022` unless it says `eddsa-jcs-2022`.
+    `cryptosuite` is how it is signed: `eddsa-rdfc-2022` unless it says `eddsa-jcs-2022`. `representations` are further
+    forms, which the answer holds beside it; `mandatory` are JSON pointers to what of an SD-JWT may not be kept back.
     """
 
     model_config = ConfigDict(extra="ignore")
 
     superseding: Annotated[bodies.Plain | None, Field(max_length=500)] = None
     cryptosuite: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"] | None = None
+    representations: list[Literal["jwt", "sd-jwt"]] = []
+    mandatory: Annotated[list[Annotated[bodies.Plain, Field(max_length=500)]], Field(max_length=500)] = []
 
 
 class IssueCredential(BaseModel):
@@ -61,6 +66,7 @@ async def issue(request: Request, deployment: Here, caller: School) -> Response:
     """What was acknowledged is on disk. The same request again gives the same credential."""
     body = await bodies.read_model(request, IssueCredential)
     kind, subject = read_unsigned(deployment, caller, body.credential)
+    wanted = Wanted.of(body.options.representations, body.options.mandatory)
     await run_in_threadpool(deployment.standing.require, caller.issuer, kind)
     outcome = await run_in_threadpool(
         deployment.records.issue,
@@ -69,8 +75,9 @@ async def issue(request: Request, deployment: Here, caller: School) -> Response:
         subject,
         superseding=body.options.superseding,
         cryptosuite=body.options.cryptosuite or suites.DEFAULT,
+        wanted=wanted,
     )
-    answer = await run_in_threadpool(issued, deployment, caller, outcome)
+    answer = await run_in_threadpool(issued, deployment, caller, outcome, wanted)
     return JSONResponse(answer, 200 if outcome.state is State.UNCHANGED else 201)
 
 
@@ -96,10 +103,12 @@ def read_unsigned(deployment: Deployment, caller: Caller, credential: dict[str, 
     return kinds[named[0]], subject
 
 
-def issued(deployment: Deployment, caller: Caller, outcome: Outcome) -> dict[str, Any]:
-    """The answer to an issuance."""
+def issued(deployment: Deployment, caller: Caller, outcome: Outcome, wanted: Wanted = NOTHING_MORE) -> dict[str, Any]:
+    """The answer to an issuance; wanted forms that the record does not have yet are signed now."""
     record = deployment.records.get(caller, outcome.record_id)
+    made = {name: forms.shown(deployment.forms.get(caller, record, name)) for name in wanted.forms}
     return {
+        **({"representations": made} if made else {}),
         "verifiableCredential": canonical.loads(record.document),
         "record": record.record_id,
         "state": outcome.state.value,
