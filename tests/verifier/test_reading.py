@@ -135,10 +135,10 @@ def test_runs_are_refused(change):
         (b'{"type":["Something",1,null]}', "document.malformed"),
         (b'{"type":"EnvelopedVerifiableCredential"}', "document.malformed"),
         (b'{"rollbook":"bundle/17"}', "document.unsupported"),
-        (b"%PDF-1.7", "document.unsupported"),
+        (b"%PDF-1.7", "document.malformed"),
         (b"PK\x03\x04", "document.unsupported"),
-        (b"\x89PNG\r\n\x1a\n", "document.unsupported"),
-        (b"\xff\xd8\xff\xe0", "document.unsupported"),
+        (b"\x89PNG\r\n\x1a\n", "document.malformed"),
+        (b"\xff\xd8\xff\xe0", "document.malformed"),
         (b"[" * 100_000, "document.malformed"),
         (b'{"a":' * 100_000, "document.malformed"),
         (b'{"rollbook":"bundle/1","rollbook":"bundle/1"}', "document.duplicate_key"),
@@ -157,7 +157,8 @@ def test_no_credential_at_all_is_told_apart():
         read(b"{}")
     assert not SCENE.verify(b"{}").is_credential
     assert not SCENE.verify(b"hello").is_credential
-    assert SCENE.verify(b"%PDF-1.7").is_credential
+    assert not SCENE.verify(b"%PDF-1.7").is_credential
+    assert SCENE.verify(b"PK\x03\x04").is_credential
     assert SCENE.verify(foreign.issue()).is_credential
     assert SCENE.verify(BUNDLE | {"salt": 1}).is_credential
 

@@ -6,7 +6,7 @@
 import re
 from typing import Any
 
-from ledger.formats import bundle, canonical, enveloped
+from ledger.formats import bundle, canonical, enveloped, sm2_envelope
 from ledger.formats.bundle import NO_MATERIAL, Bundle
 from ledger.formats.errors import FormatError
 from verifier.readers import carriers, jwt
@@ -34,7 +34,7 @@ def read(data: bytes, bundles: BundleReader | None = None, *, strictly: bool = T
         raise FormatError("document.too_large", f"more than {MAX_BYTES} bytes")
     bundles = bundles or BundleReader()
     if data[:1] != b"{":
-        carried = carriers.opened(data)
+        carried = _carried(data)
         if carried is not None:
             return _read_inside(carried, bundles, strictly)
         token = _read_token(data)
@@ -55,6 +55,15 @@ def read(data: bytes, bundles: BundleReader | None = None, *, strictly: bool = T
     if not isinstance(value, dict):
         raise NotACredential("document.malformed", "JSON, but no object")
     return _from_json(value, bundles)
+
+
+def _carried(data: bytes) -> Carried | None:
+    try:
+        return carriers.opened(data)
+    except FormatError as error:
+        if error.code == "document.malformed":  # whether there ever was a credential in it, nobody can tell
+            raise NotACredential(error.code, error.message) from None
+        raise
 
 
 def _read_inside(carried: Carried, bundles: BundleReader, strictly: bool) -> Bundle:
@@ -85,6 +94,8 @@ def _from_json(value: dict[str, Any], bundles: BundleReader) -> Bundle:
         return bundle.parse(value, bundles.read_kind)
     if isinstance(form, str) and _BUNDLE_FORMAT.fullmatch(form):
         raise FormatError("document.unsupported", f"a bundle of another version, {form}")
+    if sm2_envelope.is_envelope(value):
+        return Bundle.bare(enveloped.open_sealed(value))
     types = value.get("type")
     names = {name for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)}
     if form is None and enveloped.is_envelope(value):

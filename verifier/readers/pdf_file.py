@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ledger.formats.errors import FormatError
 from verifier.readers.pdf_objects import Budget, Objects, Ref, Word, malformed
 
-MAX_ENTRIES, MAX_SECTIONS, MAX_TOKENS = 50_000, 32, 1_000_000
+MAX_ENTRIES, MAX_SECTIONS, MAX_TOKENS = 50_000, 32, 500_000
 MAX_READ, MAX_STREAM, MAX_INFLATED = 32 * 2**20, 5 * 2**20, 32 * 2**20
 MAX_STEPS = 8
 """References that may follow each other, and streams whose lengths may."""

@@ -2,8 +2,10 @@
 
 from ledger.formats import canonical
 from ledger.formats.joseform import Disclosable
+from tests.support import pdfs
 from tests.support.kinds import transcript_subject
 from tests.verifier.cases.inputs import Cases
+from tests.worlds import summaries
 from tests.worlds.scene import Scene
 from tests.worlds.tokens import JWT, TokenScene, course
 from verifier.report import Report
@@ -121,8 +123,45 @@ def a_proof_inside_of_a_token() -> Report:
 
 
 @case("document.unsupported")
-def a_pdf() -> Report:
+def an_encrypted_pdf() -> Report:
+    scene = Scene()
+    made = pdfs.objects(canonical.dumps(scene.bundle()))
+    return scene.verify(pdfs.write(made, trailer=b"/Encrypt 9 0 R"))
+
+
+@case("document.unsupported")
+def an_archive() -> Report:
+    return Scene().verify(b"PK\x03\x04")
+
+
+@case("document.malformed")
+def a_pdf_without_a_bundle() -> Report:
     return Scene().verify(b"%PDF-1.7\n")
+
+
+@case("document.duplicate_key")
+def two_attachments_of_one_name() -> Report:
+    scene = Scene()
+    made = pdfs.objects(canonical.dumps(scene.bundle()))
+    return scene.verify(pdfs.write(made | {6: pdfs.filespec(number=7), 7: pdfs.stream(b"{}")}))
+
+
+@case("document.payload_mismatch")
+def an_attachment_that_was_swapped() -> Report:
+    scene = Scene()
+    made = pdfs.objects(canonical.dumps(scene.bundle()))
+    return scene.verify(pdfs.update(pdfs.write(made), {5: pdfs.stream(b"{}")}))
+
+
+@case("document.too_large")
+def an_attachment_that_inflates() -> Report:
+    return Scene().verify(pdfs.write(pdfs.objects(bytes(6 << 20))))
+
+
+@case("document.summary")
+def a_summary() -> Report:
+    scene = Scene()
+    return scene.verify(summaries.signed(scene))
 
 
 @case("document.unsupported")

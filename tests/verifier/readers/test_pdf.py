@@ -1,0 +1,321 @@
+"""Attachments in PDFs: whatever leaves open which file is meant, or costs too much to tell, is refused."""
+
+import random
+import time
+import zlib
+
+import pytest
+
+from ledger.formats.errors import FormatError
+from tests.support import pdfs
+from tests.support.pdfs import filespec, objects, stream, update, write
+from verifier.readers import pdf
+
+DOCUMENT = b'{"a": 1}'
+OTHER = b'{"a": 2}'
+GOOD = write(objects(DOCUMENT))
+
+
+def refused(data: bytes) -> str:
+    with pytest.raises(FormatError) as caught:
+        pdf.read(data)
+    return caught.value.code
+
+
+def with_catalog(**more: bytes) -> dict[int, bytes]:
+    made = objects(DOCUMENT)
+    extra = b" ".join(b"/%s %s" % (name.encode(), value) for name, value in more.items())
+    made[1] = made[1].removesuffix(b">>") + extra + b" >>"
+    return made
+
+
+def test_the_one_attachment_is_read():
+    assert pdf.read(GOOD).document == DOCUMENT
+
+
+def test_an_attachment_by_any_name_is_read_where_it_is_the_only_one():
+    made = objects(DOCUMENT)
+    made[1] = made[1].replace(b"bundle.json", b"record.json")
+    made[4] = filespec(b"(record.json)")
+    assert pdf.read(write(made)).document == DOCUMENT
+
+
+def test_an_attachment_beside_the_bundle_does_no_harm():
+    assert pdf.read(write(objects(DOCUMENT) | {6: filespec(b"(seal.png)", 7), 7: stream(b"png")})).document == DOCUMENT
+
+
+def test_objects_in_an_object_stream_are_read():
+    made = objects(DOCUMENT)
+    assert pdf.read(pdfs.packed({5: made.pop(5)}, made)).document == DOCUMENT
+
+
+def test_actions_are_not_looked_at():
+    script = b"<< /S /JavaScript /JS (app.alert(1)) >>"
+    launch = b"<< /S /Launch /F (cmd.exe) >>"
+    assert pdf.read(write(with_catalog(OpenAction=script, AA=b"<< /WC %s >>" % launch))).document == DOCUMENT
+
+
+# Two attachments of one name, wherever the second one hangs
+
+
+SECOND = {6: filespec(number=7), 7: stream(OTHER, b"/Type /EmbeddedFile")}
+PLACES = {
+    "nowhere": {},
+    "in the name tree": {
+        1: pdfs.CATALOG.replace(b"(bundle.json) 4 0 R", b"(bundle.json) 4 0 R (bundle.json) 6 0 R"),
+    },
+    "in an annotation": {
+        3: pdfs.PAGE.replace(b">>", b"/Annots [<< /Subtype /FileAttachment /FS 6 0 R >>] >>"),
+    },
+    "in AF of the catalogue": {1: pdfs.CATALOG.removesuffix(b">>") + b"/AF [6 0 R] >>"},
+    "in AF of a page": {3: pdfs.PAGE.replace(b">>", b"/AF [6 0 R] >>")},
+    "in a collection": {1: pdfs.CATALOG.removesuffix(b">>") + b"/Collection << /Type /Collection /D 6 0 R >> >>"},
+}
+
+
+@pytest.mark.parametrize("place", PLACES, ids=PLACES)
+def test_two_attachments_of_one_name(place: str):
+    assert refused(write(objects(DOCUMENT) | SECOND | PLACES[place])) == "document.duplicate_key"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"(BUNDLE.JSON)",
+        b"(x/bundle.json)",
+        b"(..\\\\bundle.json)",
+        b"(bundle.json )",
+        b"(bundle.js\\157n)",
+        b"<62756E646C652E6A736F6E>",
+        b"<FEFF00620075006E0064006C0065002E006A0073006F006E>",
+        b"<FEFFFF42FF55FF4EFF44FF4CFF45FF0EFF4AFF53FF4FFF4E>",
+        b"(bun\\\ndle.json)",
+    ],
+)
+def test_a_second_attachment_whose_name_only_looks_another(name: bytes):
+    assert refused(write(objects(DOCUMENT) | SECOND | {6: filespec(name, 7)})) == "document.duplicate_key"
+
+
+def test_a_second_attachment_named_by_the_tree_alone():
+    tree = pdfs.CATALOG.replace(b"(bundle.json) 4 0 R", b"(a.json) 4 0 R (bundle.json) 6 0 R")
+    assert (
+        refused(write(objects(DOCUMENT) | SECOND | {1: tree, 6: filespec(b"(a.txt)", 7)})) == "document.duplicate_key"
+    )
+
+
+def test_one_dictionary_with_two_files():
+    made = objects(DOCUMENT) | {7: stream(OTHER)}
+    made[4] = b"<< /Type /Filespec /F (bundle.json) /EF << /F 5 0 R /UF 7 0 R >> >>"
+    assert refused(write(made)) == "document.duplicate_key"
+
+
+def test_a_dictionary_that_names_its_file_twice():
+    made = objects(DOCUMENT) | {7: stream(OTHER)}
+    made[4] = b"<< /F (bundle.json) /EF << /F 5 0 R >> /E#46 << /F 7 0 R >> >>"
+    assert refused(write(made)) == "document.duplicate_key"
+
+
+def test_a_second_attachment_in_an_object_stream():
+    made = objects(DOCUMENT)
+    data = pdfs.packed({5: made.pop(5)}, made | {6: filespec(number=9)})
+    assert refused(data) in ("document.duplicate_key", "document.malformed")
+
+
+def test_several_attachments_and_none_named_bundle():
+    made = objects(DOCUMENT) | SECOND
+    made[1] = pdfs.CATALOG.replace(b"(bundle.json) 4 0 R", b"(a) 4 0 R (b) 6 0 R")
+    made[4], made[6] = filespec(b"(a)"), filespec(b"(b)", 7)
+    assert refused(write(made)) == "document.malformed"
+
+
+def test_nothing_is_attached():
+    made = objects()
+    made[1] = b"<< /Type /Catalog /Pages 2 0 R >>"
+    del made[4], made[5]
+    assert refused(write(made)) == "document.malformed"
+
+
+# Later revisions
+
+
+def test_an_update_that_leaves_the_attachment_alone():
+    assert pdf.read(update(GOOD, {3: pdfs.PAGE.replace(b"9 9", b"8 8")})).document == DOCUMENT
+
+
+def test_an_update_that_repeats_the_attachment():
+    assert pdf.read(update(GOOD, {5: stream(DOCUMENT, b"/Type /EmbeddedFile")})).document == DOCUMENT
+
+
+def test_an_update_puts_another_file_under_the_same_object():
+    assert refused(update(GOOD, {5: stream(OTHER)})) == "document.payload_mismatch"
+
+
+def test_an_update_leads_the_specification_to_another_file():
+    assert refused(update(GOOD, {4: filespec(number=6), 6: stream(OTHER)})) == "document.payload_mismatch"
+
+
+def test_an_update_leads_the_name_tree_to_another_specification():
+    tree = pdfs.CATALOG.replace(b"4 0 R", b"6 0 R")
+    assert refused(update(GOOD, {1: tree} | SECOND)) == "document.duplicate_key"
+
+
+def test_a_third_revision_that_puts_the_first_file_back():
+    swapped = update(GOOD, {5: stream(OTHER)})
+    assert refused(update(swapped, {5: stream(DOCUMENT)})) == "document.payload_mismatch"
+
+
+def test_an_update_that_the_chain_does_not_show():
+    hidden = pdfs.append(GOOD, objects(OTHER))
+    assert refused(hidden) == "document.malformed"
+
+
+def test_something_after_the_end():
+    assert refused(GOOD + b"1 0 obj null endobj") == "document.malformed"
+
+
+def test_a_chain_in_a_circle():
+    start = GOOD.rindex(b"xref\n", 0, GOOD.rindex(b"startxref"))
+    assert refused(GOOD.replace(b"/Root 1 0 R", b"/Root 1 0 R /Prev %d" % start)) == "document.malformed"
+
+
+def test_more_revisions_than_are_read():
+    data = GOOD
+    for _ in range(40):
+        data = update(data, {3: pdfs.PAGE})
+    assert refused(data) == "document.too_large"
+
+
+# Bombs: what is told of a size counts for nothing
+
+
+def bomb(size: int) -> bytes:
+    return stream(bytes(size), b"/Params << /Size 2 >>")
+
+
+def test_an_attachment_that_inflates():
+    assert refused(write(objects() | {5: bomb(6 << 20)})) == "document.too_large"
+
+
+def test_an_object_stream_that_inflates():
+    made = objects(DOCUMENT)
+    assert refused(pdfs.packed({5: made.pop(5)}, made, first=bytes(6 << 20))) == "document.too_large"
+
+
+def test_a_cross_reference_stream_that_inflates():
+    made = objects(DOCUMENT)
+    data = pdfs.packed({5: made.pop(5)}, made)
+    at = data.index(b"8 0 obj")
+    body = stream(bytes(6 << 20), b"/Type /XRef /Size 9 /W [1 4 2] /Root 1 0 R")
+    assert refused(data[:at] + b"8 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (body, at)) == "document.too_large"
+
+
+def test_a_stream_within_a_stream():
+    twice = stream(zlib.compress(bytes(6 << 20)), b"").replace(b"/FlateDecode", b"[/FlateDecode /FlateDecode]")
+    assert refused(write(objects() | {5: twice})) == "document.unsupported"
+
+
+def test_objects_without_number():
+    rows = b"0000000000 65535 f \n" * 60_000
+    data = pdfs.HEAD + b"xref\n0 60000\n" + rows + b"trailer\n<< /Root 1 0 R >>\nstartxref\n15\n%%EOF\n"
+    assert refused(data) == "document.too_large"
+
+
+def test_arrays_within_arrays():
+    assert refused(write(objects() | {6: b"[" * 100_000 + b"]" * 100_000})) == "document.too_large"
+
+
+def test_tokens_without_number():
+    assert refused(write(objects() | {6: b"[" + b"0 " * 600_000 + b"]"})) == "document.too_large"
+
+
+def test_objects_that_share_one_long_comment():
+    """Each entry leads into the comment of the one before: to read all would be to read it thousands of times."""
+    heads = b"".join(b"%05d 0 obj %%" % number for number in range(10, 3_010))
+    body = pdfs.HEAD + heads + b"x" * 1_000_000 + b"\nnull\nendobj\n"
+    section = len(body)
+    rows = b"".join(b"%010d 00000 n \n" % (len(pdfs.HEAD) + 13 * at) for at in range(3_000))
+    end = b"trailer\n<< /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % section
+    started = time.perf_counter()
+    assert refused(body + b"xref\n10 3000\n" + rows + end) == "document.too_large"
+    assert time.perf_counter() - started < 2
+
+
+def test_streams_whose_lengths_rest_on_each_other():
+    bodies = {n: b"<< /Length %d 0 R >>\nstream\n\nendstream" % (n + 1) for n in range(10, 5_000)}
+    assert refused(write(objects() | bodies)) == "document.malformed"
+
+
+# Not read, and malformed
+
+
+def test_an_encrypted_file():
+    encrypted = write(objects(DOCUMENT), trailer=b"/Encrypt << /Filter /Standard /V 2 /R 3 >>")
+    assert refused(encrypted) == "document.unsupported"
+
+
+def test_an_older_revision_that_is_encrypted():
+    encrypted = write(objects(DOCUMENT), trailer=b"/Encrypt 9 0 R")
+    assert refused(update(encrypted, {3: pdfs.PAGE})) == "document.unsupported"
+
+
+@pytest.mark.parametrize("name", [b"LZWDecode", b"RunLengthDecode", b"ASCIIHexDecode", b"Crypt", b"JBIG2Decode"])
+def test_a_filter_that_is_not_read(name: bytes):
+    made = objects()
+    made[5] = made[5].replace(b"FlateDecode", name)
+    assert refused(write(made)) == "document.unsupported"
+
+
+def test_a_file_kept_elsewhere():
+    assert refused(write(objects() | {5: stream(DOCUMENT, b"/F (http://a.test/b)")})) == "document.unsupported"
+
+
+def test_two_kinds_of_cross_reference():
+    assert refused(write(objects(DOCUMENT), trailer=b"/XRefStm 15")) == "document.unsupported"
+
+
+@pytest.mark.parametrize("length", [0, 3, 10**9])
+def test_a_stream_that_does_not_end_where_it_says(length: int):
+    assert refused(write(objects() | {5: stream(DOCUMENT, length=length)})) == "document.malformed"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (b"\n\n%PDF", b"%PDF"),
+        (b"%PDG", b"%PDF"),
+        (b"5 1 obj", b"5 0 obj"),
+        (b"6 0 obj", b"5 0 obj"),
+        (b"trailor", b"trailer"),
+        (b"endstreem", b"endstream"),
+        (b"endobk", b"endobj"),
+        (b"/EF 9", b"/EF << /F 5 0 R /UF 5 0 R >>"),
+        (b"/EF << /F (x) >>", b"/EF << /F 5 0 R /UF 5 0 R >>"),
+        (b"/EF << /F 9 0 R >>", b"/EF << /F 5 0 R /UF 5 0 R >>"),
+        (b"/Kids [4 0 R", b"/Kids [3 0 R]"),
+        (b"/Kids (3 0 R", b"/Kids [3 0 R]"),
+        (b"startxref\n1\n", b"startxref"),
+    ],
+)
+def test_a_broken_part(wrong: bytes, right: bytes):
+    assert right in GOOD
+    assert refused(GOOD.replace(right, wrong, 1)) == "document.malformed"
+
+
+def test_a_file_that_is_cut_off():
+    for end in range(0, len(GOOD) - 1, 7):
+        assert refused(GOOD[:end]) == "document.malformed"
+
+
+def test_damaged_bytes_lead_to_nothing_but_a_document_or_a_refusal():
+    rng = random.Random(14)
+    sources = [GOOD, update(GOOD, {3: pdfs.PAGE})]
+    made = objects(DOCUMENT)
+    sources.append(pdfs.packed({5: made.pop(5)}, made))
+    for _ in range(3_000):
+        data = bytearray(rng.choice(sources))
+        for _ in range(rng.randint(1, 4)):
+            data[rng.randrange(len(data))] = rng.choice([rng.randrange(256), *b"<>[]()/% 0"])
+        try:
+            assert isinstance(pdf.read(bytes(data)).document, bytes)
+        except FormatError as error:
+            assert error.code.startswith("document.")
