@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from api.evidence import LogEvidence
 from ledger.formats.errors import UnavailableError
 from ledger.log.reader import LogReader
 from verifier.policy import POLICIES, RECORD, Policy
+from verifier.presentations import Presented
 from verifier.report import Outcome, Report, Verdict
 from verifier.verifier import Verifier
 
@@ -45,6 +47,12 @@ class Checking:
             return report
         return self._verifier.verify(
             data, policy=policy, now=self._now(), evidence=self._evidence, domain=domain, challenge=challenge
+        )
+
+    def presentation(self, value: dict[str, Any], purpose: str, **asked: str) -> Presented:
+        """What a presentation of none to many credentials is worth under the policy ``vc``."""
+        return self._verifier.verify_presentation(
+            value, now=self._now(), evidence=self._evidence, purpose=purpose, **asked
         )
 
     def quick(

@@ -4,17 +4,19 @@ from typing import Any
 
 from api.proofs import Proofs
 from issuers.store import RecordStore
-from ledger.formats import bundle
+from ledger.formats import bundle, canonical
 from ledger.formats.errors import NotFoundError, RollbookError
+from ledger.log.reader import LogReader
 from verifier.evidence import Absence, Found
 
 
 class LogEvidence:
     """Completes a bare credential from the records of this deployment, salt included; nothing of it is handed out."""
 
-    def __init__(self, store: RecordStore, proofs: Proofs) -> None:
+    def __init__(self, store: RecordStore, proofs: Proofs, reader: LogReader) -> None:
         self._store = store
         self._proofs = proofs
+        self._reader = reader
 
     def material(self, digest: bytes) -> Found | Absence | None:
         """Proof material and salt of the record whose signed document has this SHA-256."""
@@ -31,5 +33,10 @@ class LogEvidence:
         return None
 
     def status_list(self, url: str) -> dict[str, Any] | Absence | None:
-        """As ``key``."""
-        return None
+        """The newest list of this address where it is one of this deployment's own; no other host is asked."""
+        try:
+            found = self._reader.status_list(url)
+            value = None if found is None else canonical.loads(found.credential)
+        except RollbookError:
+            return Absence.UNREACHABLE
+        return value if isinstance(value, dict) else Absence.UNREACHABLE

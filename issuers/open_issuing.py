@@ -20,8 +20,8 @@ from ledger.formats.contexts import (
     DATA_INTEGRITY_V1,
     DATA_INTEGRITY_V2,
     STATUS_V1,
-    WITH_EXAMPLES,
     Contexts,
+    with_examples,
 )
 from ledger.formats.credential import status_member
 from ledger.formats.datetimes import render
@@ -29,7 +29,7 @@ from ledger.formats.entry import Representation
 from ledger.formats.errors import FormatError, NotFoundError
 from ledger.formats.jsonld import to_rdf
 from ledger.log.sequencer import Sequencer
-from ledger.log.submission import Authorize, Caller, ContextsOf, SignedDocument, Submission, own_issuer_only
+from ledger.log.submission import Authorize, Caller, SignedDocument, Submission, own_issuer_only
 
 KIND = "open"
 PURPOSE = "revocation"
@@ -48,25 +48,20 @@ def authorizing(inner: Authorize) -> Authorize:
     return authorize
 
 
-def reading(inner: ContextsOf) -> ContextsOf:
-    """The contexts of ``inner`` for what it knows, and all bundled ones with the examples for the rest."""
-
-    def contexts_of(context: object) -> Contexts:
-        try:
-            return inner(context)
-        except FormatError:
-            return WITH_EXAMPLES
-
-    return contexts_of
-
-
 class OpenIssuing:
     """Issues for one member whose DID is its key; safe to share between threads."""
 
     def __init__(
-        self, member: Member, schools: Schools, status: StatusLists, sequencer: Sequencer, clock: Clock
+        self,
+        member: Member,
+        schools: Schools,
+        status: StatusLists,
+        sequencer: Sequencer,
+        contexts: Contexts,
+        clock: Clock,
     ) -> None:
-        self.member = member
+        """``contexts`` are those that a credential may name; the W3C's examples are added."""
+        self.member, self._contexts = member, with_examples(contexts)
         self._key, self._pair = schools.signing_key(member.did)
         self._status, self._sequencer, self._clock = status, sequencer, clock
         self._caller = Caller("conformance", member.did)
@@ -90,9 +85,9 @@ class OpenIssuing:
         datamodel.check_credential(document)
         if with_status:
             self._add_status(document)
-        to_rdf(document, WITH_EXAMPLES)
+        to_rdf(document, self._contexts)
         for name in cryptosuites:
-            document = proofs.add(document, self._options(name), self._pair, contexts=WITH_EXAMPLES)
+            document = proofs.add(document, self._options(name), self._pair, contexts=self._contexts)
         self._append(document)
         return document
 

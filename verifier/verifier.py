@@ -26,14 +26,16 @@ from ledger.formats import canonical, datetimes, forms
 from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.errors import ConfigError, FormatError
 from ledger.formats.kind import Kind
+from ledger.formats.proof import AUTHENTICATION
 from ledger.formats.trustroot import TrustRoot
-from verifier import material
+from verifier import material, presentations
 from verifier.case import Case, Question
 from verifier.checks import anchor, document, holder, inclusion, issuer, paper, proof, status, validity
 from verifier.checks.outcomes import made, skipped
 from verifier.evidence import NO_EVIDENCE, Absence, Evidence, Found
 from verifier.facts.library import Library
-from verifier.policy import RECORD, Policy, Situation
+from verifier.policy import RECORD, VC, Policy, Situation
+from verifier.presentations import Presented
 from verifier.readers.bundles import BundleReader
 from verifier.readers.document import NotACredential, read
 from verifier.report import CHECKS, Outcome, Report, decide
@@ -85,6 +87,21 @@ class Verifier:
         question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, None, None, self._contexts())
         starts = range(0, len(documents), _BATCH)
         return [report for at in starts for report in self._answer(question, documents[at : at + _BATCH])]
+
+    def verify_presentation(
+        self,
+        presentation: dict[str, Any],
+        *,
+        now: datetime,
+        evidence: Evidence | None = None,
+        domain: str | None = None,
+        challenge: str | None = None,
+        purpose: str = AUTHENTICATION,
+    ) -> Presented:
+        """What a presentation of another system's form, read strictly, is worth under the policy ``vc``."""
+        question = Question(self.trust_root, VC, now, evidence or NO_EVIDENCE, domain, challenge, self._contexts())
+        alone = question._replace(domain=None, challenge=None)
+        return presentations.verify(question, presentation, lambda data: self._answer(alone, [data])[0], purpose)
 
     def refuse(self, error: FormatError, *, now: datetime, policy: Policy = RECORD) -> Report:
         """The report on a file that could not even be opened: ``error`` has a code of the check ``document``."""

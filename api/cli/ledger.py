@@ -1,5 +1,6 @@
 """`init`, `serve`: the ledger's own commands."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,13 +32,34 @@ def init(
 def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on; that of the base address")] = None,
+    conformance: Annotated[
+        bool, typer.Option("--conformance", help="for test suites: sign anything, over a ledger of its own")
+    ] = False,
 ) -> int:
-    """Serve HTTP, anchor and publish status lists until Ctrl-C."""
+    """Serve HTTP, anchor and publish status lists until Ctrl-C.
+
+    With --conformance: an empty temporary ledger, one issuer that nobody accredits (its DID is the first line printed),
+    and no API key. No ledger that is there is opened.
+    """
+    if conformance:
+        return _serve_conformance(host, port)
     from api.serving import serve as run
     from api.settings import load
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     run(load(**given), say=output.note)
+    return exits.OK
+
+
+def _serve_conformance(host: str | None, port: int | None) -> int:
+    from api import conformance
+
+    def announce(did: str, address: str) -> None:
+        output.line(did)
+        output.line(address)
+        sys.stdout.flush()
+
+    conformance.serve(host=host, port=port, announce=announce)
     return exits.OK
 
 

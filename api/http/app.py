@@ -1,6 +1,7 @@
 """The application: `create_app(deployment)` composes routes, pages, errors and the guard around them."""
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,21 +11,27 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http import issuing, log, operations, problems, published, records, templates, vcapi, verify
+from api.http import conformance, issuing, log, operations, problems, published, records, templates, vcapi, verify
 from api.http.description import Described
 from api.http.guard import Guard, Metrics
 from api.pages import routes as pages
 from api.pages import vocabulary
 from api.wiring import Deployment
 from api.workers.runner import Workers
+from issuers.open_issuing import OpenIssuing
 from ledger.formats.errors import RollbookError
 
 VERSION = "1"
 _CODES = {404: "request.not_found", 405: "request.method", 415: "request.media_type"}
 
 
-def create_app(deployment: Deployment, workers: Workers | None = None) -> Guard:
-    """The ASGI application of one deployment; ``workers`` are those whose state `/readyz` names."""
+def create_app(
+    deployment: Deployment, workers: Workers | None = None, *, open_issuing: OpenIssuing | None = None
+) -> Guard:
+    """The ASGI application of one deployment; ``workers`` are those whose state `/readyz` names.
+
+    With ``open_issuing``, which `api.conformance` alone gives, it signs any credential, for whoever asks.
+    """
     registry = CollectorRegistry()
     app = Described(
         title="Rollbook",
@@ -42,15 +49,16 @@ def create_app(deployment: Deployment, workers: Workers | None = None) -> Guard:
     )
     app.state.deployment = deployment
     app.state.workers = workers
+    app.state.open_issuing = open_issuing
     app.state.metrics_registry = registry
-    for router in _routers():
+    for router in _routers(conformance if open_issuing else issuing):
         app.include_router(router)
     metrics = Metrics(registry)
     https = deployment.base.startswith("https://")
     return Guard(app, hot={"/v1/verify": verify.Endpoint(deployment.checking)}, metrics=metrics, https=https)
 
 
-def _routers() -> Sequence[APIRouter]:
+def _routers(issuing: ModuleType) -> Sequence[APIRouter]:
     modules: tuple[Any, ...] = (
         verify,
         vcapi,

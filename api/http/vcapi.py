@@ -1,20 +1,26 @@
-"""VC-API (VCALM) for verification: `/credentials/verify` and `/presentations/verify`."""
+"""VC-API (VCALM) for verification: `/credentials/verify` and `/presentations/verify` (docs/vc-api.md)."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.checking import POLICIES
-from api.http import bodies, verify
+from api.http import bodies, vcproblems, verify
 from api.http.context import Here
 from ledger.formats import canonical
-from verifier.policy import Policy
-from verifier.report import Report
+from ledger.formats.proof import ASSERTION, AUTHENTICATION
+from verifier.policy import VC, Policy
+from verifier.presentations import Presented, answers
 
 router = APIRouter(tags=["VC-API"])
+
+_BUNDLE = "rollbook"
+"""The member by which a bundle is known: it is verified as a file, and its holder with it."""
+_PURPOSES = (ASSERTION, AUTHENTICATION)
 
 
 class Options(BaseModel):
@@ -22,32 +28,38 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    policy: Annotated[str, Field(max_length=32, json_schema_extra={"enum": list(POLICIES)})] = "record"
+    policy: Annotated[str | None, Field(max_length=32, json_schema_extra={"enum": [*POLICIES, None]})] = VC.name
     domain: Annotated[str | None, Field(max_length=2048)] = None
     challenge: Annotated[str | None, Field(max_length=2048)] = None
+    expectedProofPurpose: Annotated[str | None, Field(max_length=64)] = None
 
-    def question(self) -> tuple[Policy, dict[str, str]]:
-        """The policy, and the domain and challenge that were given."""
-        asked = {"domain": self.domain, "challenge": self.challenge}
-        return verify.policy_of(self.policy), {name: text for name, text in asked.items() if text is not None}
+    @property
+    def asked(self) -> dict[str, str]:
+        """The domain and challenge that were given."""
+        given = {"domain": self.domain, "challenge": self.challenge}
+        return {name: text for name, text in given.items() if text is not None}
+
+    def rules(self) -> Policy:
+        """The policy that was asked for; FormatError ``request.invalid``."""
+        return verify.policy_of(self.policy or VC.name)
 
 
 class VerifyCredential(BaseModel):
     """Body of `/credentials/verify`. The credential may be a bundle."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
 
     verifiableCredential: dict[str, Any]
-    options: Options = Options()
+    options: Options | None = None
 
 
 class VerifyPresentation(BaseModel):
     """Body of `/presentations/verify`. The presentation may be a bundle."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
 
     verifiablePresentation: dict[str, Any]
-    options: Options = Options()
+    options: Options | None = None
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -79,10 +91,32 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 async def verify_credential(request: Request, deployment: Here) -> Response:
     """200 with `verified: true`, or 400 with `verified: false` where it is invalid or cannot be decided.
 
-    `options.policy` is `record`, `archive` or `vc`.
+    `options.policy` is `vc`, `record` or `archive`.
     """
     body = await bodies.read_model(request, VerifyCredential)
-    return await _verify(body.verifiableCredential, body.options, deployment)
+    value, options = body.verifiableCredential, body.options or Options()
+    policy, is_bundle = options.rules(), _BUNDLE in value
+    asked = options.asked if is_bundle else {}
+    report = await verify.check(deployment.checking, canonical.dumps(value), policy, **asked)
+    if report["document"].code == "document.too_large" and not report.is_credential:
+        raise bodies.too_large()
+    more = [] if is_bundle else _unanswered(value.get("proof"), options)
+    verified = bool(report) and not more
+    return JSONResponse({"verified": verified, **vcproblems.of_report(report, more)}, 200 if verified else 400)
+
+
+def _unanswered(proof: Any, options: Options) -> list[vcproblems.Problem]:
+    """What each proof's own options say against the request's (VC Data Integrity §4.4, Verify Proof)."""
+    found = []
+    for each in proof if isinstance(proof, list) else [proof]:
+        given = each if isinstance(each, dict) else {}
+        wanted = options.expectedProofPurpose
+        if wanted is not None and given.get("proofPurpose") != wanted:
+            found.append(vcproblems.problem("proof.wrong_purpose", f"the proof is not for the purpose {wanted}"))
+        for name, text in options.asked.items():
+            if not answers(given.get(name), text):
+                found.append(vcproblems.problem("holder.replayed", f"the proof was made for another {name}"))
+    return found
 
 
 @router.post(
@@ -92,32 +126,30 @@ async def verify_credential(request: Request, deployment: Here) -> Response:
     openapi_extra=body_of(VerifyPresentation),
 )
 async def verify_presentation(request: Request, deployment: Here) -> Response:
-    """As `/credentials/verify`; with `domain` and `challenge` the holder must have signed both."""
+    """A presentation of none to many credentials, all of which must verify; with `domain` and `challenge` it must be
+    made for both. Under another policy than `vc` it holds one record."""
     body = await bodies.read_model(request, VerifyPresentation)
-    return await _verify(body.verifiablePresentation, body.options, deployment)
+    value, options = body.verifiablePresentation, body.options or Options()
+    policy = options.rules()
+    if policy is VC and _is_open(value):
+        purpose = options.expectedProofPurpose or AUTHENTICATION
+        if purpose not in _PURPOSES:
+            purpose = AUTHENTICATION
+        presented = await run_in_threadpool(deployment.checking.presentation, value, purpose, **options.asked)
+        return _answer(presented)
+    report = verify.accepted(await verify.check(deployment.checking, canonical.dumps(value), policy, **options.asked))
+    verified = bool(report)
+    return JSONResponse({"verified": verified, **vcproblems.of_report(report)}, 200 if verified else 400)
 
 
-async def _verify(value: dict[str, Any], options: Options, deployment: Here) -> Response:
-    policy, asked = options.question()
-    report = verify.accepted(await verify.check(deployment.checking, canonical.dumps(value), policy, **asked))
-    return JSONResponse(answer(report), 200 if report else 400)
+def _is_open(value: dict[str, Any]) -> bool:
+    """Whether it is a presentation as JSON; bundles and envelopes are verified as files."""
+    types = value.get("type")
+    return _BUNDLE not in value and "EnvelopedVerifiablePresentation" not in (
+        types if isinstance(types, list) else [types]
+    )
 
 
-def answer(report: Report) -> dict[str, Any]:
-    """VC-API's answer, with our whole report beside it; failed checks are errors, unknown ones warnings."""
-    found = report.to_dict()
-    problems = {
-        outcome: [
-            {"type": "about:blank", "title": check["code"], "detail": check["message"]["en"], "code": check["code"]}
-            for check in found["checks"]
-            if check["outcome"] == outcome and check["id"] in report.required
-        ]
-        for outcome in ("fail", "unknown")
-    }
-    return {
-        "verified": bool(report),
-        "errors": problems["fail"],
-        "warnings": problems["unknown"],
-        "problemDetails": [*problems["fail"], *problems["unknown"]],
-        "report": found,
-    }
+def _answer(presented: Presented) -> Response:
+    verified = bool(presented)
+    return JSONResponse({"verified": verified, **vcproblems.of_presented(presented)}, 200 if verified else 400)

@@ -15,7 +15,7 @@ LIST = "https://elsewhere.test/lists/1"
 def issue(*, issuer: str = DID, method: str | None = None, **changes: Any) -> dict[str, Any]:
     """A signed badge; ``changes`` replace members before signing."""
     document = {
-        "@context": [CONTEXT],
+        "@context": [CONTEXT, {"@vocab": "https://elsewhere.test/words#"}],
         "type": ["VerifiableCredential", "Badge"],
         "issuer": issuer,
         "credentialSubject": {"id": "did:key:z6Mk", "achievement": {"name": "Swimming"}},

@@ -1,12 +1,15 @@
 """document: every member is one that the kind names (docs/formats.md §3, §4), or, of other systems, the W3C model's."""
 
 from ledger.formats import credential, forms, summary
+from ledger.formats.contexts import with_examples
 from ledger.formats.credential import Parsed
 from ledger.formats.errors import FormatError
+from ledger.formats.jsonld import to_rdf
 from ledger.formats.kind import Kind
 from verifier.case import Case
 from verifier.checks import tokens
 from verifier.checks.outcomes import made, passed
+from verifier.checks.proof import reads_rdf
 from verifier.report import Check
 
 
@@ -25,8 +28,9 @@ def check(case: Case) -> Check:
     if case.kind is None and not case.question.policy.open:
         reason = kind.message if isinstance(kind, FormatError) else "the kind's definition is missing"
         return made("document.unsupported", reason=reason)
-    if case.unread is not None:
-        return _unread(case.unread)
+    unread = case.unread or _unsaid(case)
+    if unread is not None:
+        return _unread(unread)
     return passed("document", {"sha256": case.digest.hex()})
 
 
@@ -53,6 +57,21 @@ def _summary(case: Case) -> Check:
     except FormatError as error:
         return made(error.code, reason=error.message)
     return made("document.summary", sha256=case.digest.hex(), record=digest.hex())
+
+
+def _unsaid(case: Case) -> FormatError | None:
+    """What no context defines, of another system's credential whose signature is over the JSON and covers it anyway.
+
+    A context that is not at hand, and JSON-LD that is not read here, leave it open: then nothing is held against it.
+    """
+    if case.kind is not None or reads_rdf(case.credential.get("proof")):
+        return None
+    unsecured = {name: value for name, value in case.credential.items() if name != "proof"}
+    try:
+        to_rdf(unsecured, with_examples(case.question.contexts))
+    except FormatError as error:
+        return error if error.code in ("document.undefined_term", "document.malformed") else None
+    return None
 
 
 def _unread(error: FormatError) -> Check:

@@ -14,7 +14,7 @@ from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.kind import Kind
 from ledger.formats.proof import ASSERTION, Document, Verified
 from verifier.case import Case, Question
-from verifier.checks import tokens
+from verifier.checks import sealed, tokens
 from verifier.checks.outcomes import made, passed, skipped
 from verifier.evidence import Absence
 from verifier.report import Check, Outcome
@@ -35,6 +35,8 @@ def check(case: Case) -> Check:
     """Sets ``key`` and ``key_is_bound``; ``unread``, where the document has no meaning that could be signed."""
     if case.secured is not None:
         return tokens.prove(case, case.secured)
+    if case.sealed is not None:
+        return sealed.prove(case, case.sealed)
     try:
         contexts = contexts_of(case, case.credential)
         found = verify(case.question, case.credential, case.signed, contexts=contexts, issuer=case.issuer)
@@ -44,16 +46,23 @@ def check(case: Case) -> Check:
     if isinstance(found, Check):
         return found
     verified, bound = found
-    if verified.did != case.issuer:
+    names_itself = verified.did != case.issuer and bound and _is_no_did(case)
+    if verified.did != case.issuer and not names_itself:
         return made("proof.wrong_key", reason="the verification method is not under the issuer's DID")
     case.key, case.key_is_bound = verified.public_key, bound
     options = verified.options
-    return _passed(verified.verification_method, options.get("cryptosuite") or options["type"])
+    return _passed(verified.verification_method, options.get("cryptosuite") or options["type"], names_itself)
 
 
 @lru_cache(maxsize=256)
-def _passed(method: str, suite: str) -> Check:
-    return passed("proof", {"verificationMethod": method, "cryptosuite": suite})
+def _passed(method: str, suite: str, names_itself: bool) -> Check:
+    evidence: dict[str, Any] = {"verificationMethod": method, "cryptosuite": suite}
+    return passed("proof", evidence | {"issuerIsProven": False} if names_itself else evidence)
+
+
+def _is_no_did(case: Case) -> bool:
+    """Whether an open policy reads an issuer that is a mere URL: nothing can say which keys are its own (ADR 0018)."""
+    return case.question.policy.open and case.issuer is not None and not case.issuer.startswith("did:")
 
 
 def confirm(case: Case) -> None:
@@ -70,7 +79,7 @@ def contexts_of(case: Case, secured: Document) -> Contexts:
     """
     question, kind = case.question, case.ground.common.kind
     contexts = question.contexts
-    if not _reads_rdf(secured.get("proof")):
+    if not reads_rdf(secured.get("proof")):
         return contexts
     if question.policy.open:
         contexts = with_examples(contexts)
@@ -85,7 +94,8 @@ def contexts_of(case: Case, secured: Document) -> Contexts:
     return contexts.extended({kind.context_url: kind.context}, kind.hash)
 
 
-def _reads_rdf(options: object) -> bool:
+def reads_rdf(options: object) -> bool:
+    """Whether one of the proofs is over what the document means."""
     found = options if isinstance(options, list) else [options]
     return any(isinstance(each, dict) and proof_rdfc.is_rdfc(each) for each in found)
 
