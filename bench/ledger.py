@@ -11,6 +11,7 @@ from api.settings import Settings, load
 from api.wiring import Deployment, log_id, note_key, open_deployment, open_store
 from bench.tree_rows import entries
 from issuers.importers.drafts import Draft
+from ledger.formats import suites
 from ledger.formats.trustroot import TrustRoot
 from ledger.log.submission import Caller
 from ledger.log.tree import StoredTree
@@ -24,11 +25,15 @@ _BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """``bundles`` are those of the transcripts; ``gas`` is what an anchor from 90,000 to 100,000 entries took."""
+    """``bundles`` are those of the transcripts, by cryptosuite, ``definition`` is their kind's.
+
+    ``gas`` is what an anchor from 90,000 to 100,000 entries took.
+    """
 
     home: Path
     trust_root: TrustRoot
-    bundles: list[bytes]
+    bundles: dict[str, list[bytes]]
+    definition: dict[str, Any]
     gas: int
 
 
@@ -42,11 +47,12 @@ def make(home: Path) -> Ledger:
     initialise(settings(home), code="35", name_en="Authority", name_zh="主管部门")
     _fill(home)
     with open_deployment(settings(home)) as deployment:
-        return Ledger(home, deployment.trust_root, _issue(deployment), _anchor_gas(deployment))
+        kind = deployment.kinds.get("transcript").kind
+        return Ledger(home, deployment.trust_root, _issue(deployment), kind.definition, _anchor_gas(deployment))
 
 
-def subject(number: int) -> dict[str, Any]:
-    """A transcript of five courses, different from every other."""
+def subject(number: int, count: int = 5) -> dict[str, Any]:
+    """A transcript of five courses (or ``count``), different from every other."""
     courses = [
         {
             "code": f"MATH{1000 + course}",
@@ -55,7 +61,7 @@ def subject(number: int) -> dict[str, Any]:
             "mark": f"{60 + (number + course) % 40}.5",
             "term": f"2025-2026-{1 + course % 2}",
         }
-        for course in range(5)
+        for course in range(count)
     ]
     return {"identifier": f"{number:09}", "name": "陈思齐", "transcript": {"courses": courses, "programme": "数学"}}
 
@@ -72,13 +78,18 @@ def _fill(home: Path) -> None:
             writer.append(entries(_BATCH, start), [f"filler {start + at}" for at in range(_BATCH)])
 
 
-def _issue(deployment: Deployment) -> list[bytes]:
+def _issue(deployment: Deployment) -> dict[str, list[bytes]]:
+    """In each suite the same transcripts but for the learner's number."""
     member = deployment.add_school("3500000001", "Lujiang University", "鹭江大学")
-    drafts = [Draft(subject(number)) for number in range(CREDENTIALS)]
-    issued = deployment.records.issue_many(Caller("bench", member.did), "transcript", drafts)
+    caller, issued = Caller("bench", member.did), {}
+    for at, suite in enumerate(suites.SUITES):
+        drafts = [Draft(subject(at * CREDENTIALS + number)) for number in range(CREDENTIALS)]
+        issued[suite] = deployment.records.issue_many(caller, "transcript", drafts, cryptosuite=suite)
     deployment.settle()
-    records = [deployment.store.get(member, outcome.record_id) for outcome in issued]
-    return [deployment.proofs.bundle(record) for record in records]
+    return {
+        suite: [deployment.proofs.bundle(deployment.store.get(member, outcome.record_id)) for outcome in outcomes]
+        for suite, outcomes in issued.items()
+    }
 
 
 def _anchor_gas(deployment: Deployment) -> int:
