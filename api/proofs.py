@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from api import forms
 from issuers import jose
 from issuers.kinds import Kinds
 from issuers.schools import Schools
+from issuers.sealing import SM2
 from issuers.store import StoredRecord
 from ledger.export import ProofAssembler
 from ledger.export.snapshot import Snapshot
@@ -15,6 +17,7 @@ from ledger.formats import bundle, canonical, enveloped
 from ledger.formats.multibase import multibase_decode
 
 _KEPT = 1024
+_ENVELOPED = frozenset({*jose.FORMS, SM2})
 
 
 class Proofs:
@@ -37,7 +40,7 @@ class Proofs:
         snapshot = self._assembler.snapshot()
         for record in records:
             document, method = _opened(record)
-            held = jose.text(record) if record.form in jose.FORMS else document
+            held: Any = forms.shown(record) if record.form in _ENVELOPED else document
             yield bundle.build(held, record.salt, self._material(snapshot, record, document, method))
 
     def material(self, record: StoredRecord) -> dict[str, Any]:
@@ -78,6 +81,8 @@ def _opened(record: StoredRecord) -> tuple[dict[str, Any], str]:
         assert given.secured is not None and given.secured.method is not None  # the log has seen that it holds
         return given.credential, given.secured.method
     document: Any = canonical.loads(record.document)
+    if record.form == SM2:
+        return document["payload"], document["verificationMethod"]
     proof = document["proof"]
     (one,) = proof if isinstance(proof, list) else [proof]
     return document, one["verificationMethod"]

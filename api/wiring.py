@@ -18,6 +18,7 @@ from api.evidence import LogEvidence
 from api.facts import Facts
 from api.forms import Forms
 from api.home import make_private
+from api.national import National
 from api.papers import Papers
 from api.proofs import Proofs
 from api.settings import Settings
@@ -32,6 +33,7 @@ from issuers.records import Records
 from issuers.representations import Representations
 from issuers.schools import Member, Role, Schools
 from issuers.scope import Scope
+from issuers.sealing import SM2, Envelopes
 from issuers.status import StatusLists
 from issuers.store import RecordStore
 from ledger.chain.anchoring import AnchoringWorker, Pace
@@ -39,7 +41,7 @@ from ledger.chain.anchors import LogAnchors
 from ledger.chain.embedded.lock import FolderLock
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.export import ProofAssembler
-from ledger.formats import checkpoint, keys, trustroot
+from ledger.formats import checkpoint, keys, sm2, trustroot
 from ledger.formats.contexts import with_examples
 from ledger.formats.errors import ConfigError, NotFoundError, RollbookError, UnavailableError
 from ledger.formats.forms import BADGE, CLR
@@ -271,6 +273,7 @@ def compose(
     proofs = Proofs(assembler, schools, kinds)
     representations = Representations(engine, sequencer, schools, now)
     badges = Badges(representations, schools, kinds, now, operators)
+    envelopes = Envelopes(representations, schools, now)
     tokens = JoseForms(representations, schools, kinds, now)
     return Deployment(
         settings=settings,
@@ -291,6 +294,7 @@ def compose(
         forms=Forms(
             {name: partial(badges.get, name=name) for name in (BADGE, CLR)}
             | {name: partial(tokens.get, name=name) for name in jose.FORMS}
+            | ({SM2: National(envelopes, schools, registry, acting).get} if sm2.is_installed() else {})
         ),
         tokens=tokens,
         standing=Standing(registry, kinds, schools),

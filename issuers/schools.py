@@ -14,21 +14,24 @@ from typing import Any, Literal
 from sqlalchemy import Connection, CursorResult, Engine, Row, select
 from sqlalchemy.exc import IntegrityError
 
+from issuers import national
 from issuers.keystore import Keystore
 from issuers.tables import MemberRow, SigningKeyRow
-from ledger.formats import canonical, did, keys, p256, publickeys, registry
+from ledger.formats import canonical, did, keys, p256, publickeys, registry, sm2
 from ledger.formats.errors import ConflictError, FormatError, NotFoundError
 from ledger.formats.profile import build as build_profile
 from ledger.formats.registry import Accreditation
+from ledger.formats.sm2 import SM2KeyPair
 from ledger.log.tables import table_of
 from ledger.log.transactions import reading, writing
 
 Clock = Callable[[], datetime]
 Role = Literal["authority", "issuer"]
-Curve = Literal["ed25519", "p256"]
-"""Ed25519 keys sign documents and status lists, P-256 keys sign JWTs and SD-JWTs."""
+Curve = Literal["ed25519", "p256", "sm2"]
+"""Ed25519 keys sign documents and status lists, P-256 keys JWTs and SD-JWTs, SM2 keys envelopes of that form."""
 
 CURVES: tuple[Curve, ...] = ("ed25519", "p256")
+"""Those of which every school has a key from the first; an SM2 key is made where one is asked for."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _MEMBERS, _KEYS = table_of(MemberRow), table_of(SigningKeyRow)
 
@@ -69,12 +72,15 @@ class SigningKey:
     @property
     def public_key(self) -> bytes:
         """Its bytes, as ``publickeys`` has them: 32 of an Ed25519 key."""
-        return publickeys.from_multikey(self.multikey)
+        return _public_key(self.multikey)
 
     @property
     def curve(self) -> Curve:
         """Which kind of key it is."""
-        return "ed25519" if len(self.public_key) == 32 else "p256"
+        public = self.public_key
+        if len(public) == 32:
+            return "ed25519"
+        return "sm2" if public.startswith(sm2.MULTICODEC) else "p256"
 
 
 class Schools:
@@ -193,12 +199,19 @@ class Schools:
         newest = self._newest(did, "p256")
         return newest, p256.generate(self._seed(newest))
 
+    def sm2_key(self, did: str) -> tuple[SigningKey, SM2KeyPair]:
+        """As ``signing_key``, of the SM2 keys; FormatError ``document.unsupported`` where SM2 is not installed."""
+        newest = self._newest(did, "sm2")
+        return newest, national.restore(self._seed(newest))
+
     def key_pair(self, key: SigningKey) -> keys.KeyPair:
         """An Ed25519 key with its secret, activated or not."""
         return keys.generate(self._seed(key))
 
     def prove(self, key: SigningKey, message: bytes) -> bytes:
         """A key's signature, activated or not: a new one proves its possession before it is registered."""
+        if key.curve == "sm2":
+            return sm2.sign(national.restore(self._seed(key)), message)
         if key.curve == "p256":
             return p256.sign(p256.generate(self._seed(key)).secret, message)
         return keys.sign(self.key_pair(key).secret, message)
@@ -275,11 +288,15 @@ class Schools:
         activated: bool,
         seed: bytes | None = None,
     ) -> str:
-        seed = seed or os.urandom(32)
-        pair = p256.generate(seed) if curve == "p256" else keys.generate(seed)
+        seed = seed or (national.generate() if curve == "sm2" else os.urandom(32))
+        pair: keys.KeyPair | p256.KeyPair | SM2KeyPair
+        if curve == "sm2":
+            pair = national.restore(seed)
+        else:
+            pair = p256.generate(seed) if curve == "p256" else keys.generate(seed)
         self._keystore.put(_seed_name(did, pair.multikey), seed, connection)
         now = self._now()
-        key_id = registry.key_id(publickeys.from_multikey(pair.multikey))
+        key_id = registry.key_id(_public_key(pair.multikey))
         values = {"member_id": member_id, "multikey": pair.multikey, "key_id": key_id}
         connection.execute(_KEYS.insert(), values | {"created_at": now, "activated_at": now if activated else None})
         return pair.multikey
@@ -299,6 +316,16 @@ class Schools:
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
+
+
+def _public_key(multikey: str) -> bytes:
+    """As ``publickeys`` has it, and an SM2 key in the same way: behind its multicodec prefix."""
+    try:
+        return publickeys.from_multikey(multikey)
+    except FormatError as error:
+        if error.code != "key.unsupported":
+            raise
+    return sm2.MULTICODEC + sm2.multikey_to_public_key(multikey)
 
 
 def _checked(code: str) -> str:

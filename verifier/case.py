@@ -72,6 +72,8 @@ class Case:
     summary_of: bytes | None = None
     """The digest of the record that this is a summary of, if it is one (docs/formats.md §15)."""
     secured: Secured | None = None
+    sealed: dict[str, Any] | None = None
+    """The SM2 envelope around the credential, if it came in one (docs/formats.md §17)."""
     vp: Token | None = None
     shown: str | None = None
     """What the sheet draws that the document came in, if it came in one (docs/formats.md §14)."""

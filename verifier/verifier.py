@@ -144,8 +144,8 @@ class Verifier:
         ground = self._library.ground(given.material.common)
         signed, unseen = given.signed, True
         if signed is None:
-            secured = given.secured
-            signed, unseen = canonical.dumps(given.credential) if secured is None else secured.signed, False
+            secured, whole = given.secured, given.sealed or given.credential
+            signed, unseen = canonical.dumps(whole) if secured is None else secured.signed, False
         return Case(
             question,
             given.credential,
@@ -157,6 +157,7 @@ class Verifier:
             issuer_did,
             ground,
             secured=given.secured,
+            sealed=given.sealed,
             vp=given.vp,
             shown=given.shown,
         )

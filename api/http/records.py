@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api import forms
 from api.http import bodies, problems
 from api.http.context import Here, School
 from api.http.issuing import issued
@@ -15,6 +16,7 @@ from api.http.vcapi import body_of
 from issuers.outcomes import State
 from issuers.store import Mark, StoredRecord
 from ledger.formats import datetimes
+from ledger.formats.errors import NotFoundError
 
 router = APIRouter(tags=["Records of a school"])
 
@@ -123,10 +125,21 @@ def get_record(record: RecordId, deployment: Here, caller: School) -> Response:
     summary="The record's bundle: the learner's file",
     responses=_UNKNOWN,
 )
-def get_bundle(record: RecordId, deployment: Here, caller: School) -> Response:
+def get_bundle(
+    record: RecordId,
+    deployment: Here,
+    caller: School,
+    form: Annotated[str, Query(max_length=16, description="a further form that was made of it")] = "record",
+) -> Response:
     """As far as it can be proven now: an entry that is not anchored yet verifies as indeterminate."""
     found = deployment.records.get(caller, record)
-    headers = {"content-disposition": f'attachment; filename="{found.record_id}.json"', "cache-control": "no-store"}
+    name = found.record_id
+    if form != "record":
+        name, made = f"{name}-{form}", deployment.store.form(found, form)
+        if made is None:
+            raise NotFoundError("form.unknown", "the record has no such form yet")
+        found = made
+    headers = {"content-disposition": f'attachment; filename="{name}.json"', "cache-control": "no-store"}
     return Response(deployment.proofs.bundle(found), media_type="application/json", headers=headers)
 
 
@@ -140,6 +153,36 @@ def get_pdf(record: RecordId, deployment: Here, caller: School) -> Response:
     found = deployment.records.get(caller, record)
     headers = {"content-disposition": f'attachment; filename="{found.record_id}.pdf"', "cache-control": "no-store"}
     return Response(deployment.papers.pdf(found), media_type="application/pdf", headers=headers)
+
+
+@router.post(
+    "/v1/records/{record}/forms/{form}",
+    status_code=201,
+    summary="Sign a further form of a record: badge, clr, jwt, jwt-vc, sd-jwt",
+    response_description="The credential, for a wallet; its proof is in the bundle of that form",
+    responses={
+        **_UNKNOWN,
+        200: {"description": "The form was there"},
+        409: {"description": "The kind has no such form, or the record is revoked or superseded"},
+    },
+)
+def make_form(
+    record: RecordId,
+    form: Annotated[str, Path(max_length=16, description="the form's name")],
+    deployment: Here,
+    caller: School,
+) -> Response:
+    """It has the record's id and status index, and an entry of its own in the log. Again is the same one."""
+    found = deployment.records.get(caller, record)
+    there = deployment.store.form(found, form)
+    made = there or deployment.forms.get(caller, found, form)
+    answer = {
+        "record": made.record_id,
+        "form": made.form,
+        "index": made.idx,
+        "verifiableCredential": forms.shown(made),
+    }
+    return JSONResponse(answer, 201 if there is None else 200)
 
 
 @router.post(

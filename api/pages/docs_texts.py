@@ -28,15 +28,25 @@ CHINESE = {
     "It is larger than 5 MiB": "大于 5 MiB",
     "Verify a credential": "核验一份凭证",
     "200 with `verified: true`, or 400 with `verified: false` where it is invalid or cannot be decided. "
-    "`options.policy` is `record`, `archive` or `vc`.": (
+    "`options.policy` is `vc`, `record` or `archive`.": (
         "有效时返回 200 和 `verified: true`；无效或无法确定时返回 400 和 `verified: false`。"
-        "`options.policy` 取 `record`、`archive` 或 `vc`。"
+        "`options.policy` 取 `vc`、`record` 或 `archive`。"
     ),
     "Not verified, or no credential; `indeterminate` too": "核验未通过，或不是凭证；`indeterminate`（无法确定）同此",
     "Verify a presentation and its holder": "核验出示件及其持有人",
-    "As `/credentials/verify`; with `domain` and `challenge` the holder must have signed both.": (
-        "与 `/credentials/verify` 相同；给出 `domain` 和 `challenge` 时，持有人必须对两者都签过名。"
+    "A presentation of none to many credentials, all of which must verify; with `domain` and `challenge` it must be "
+    "made for both. Under another policy than `vc` it holds one record.": (
+        "出示件可含零到多份凭证，全部须通过核验；给出 `domain` 和 `challenge` 时，出示件必须是为两者制作的。"
+        "采用 `vc` 以外的策略时，只含一条记录。"
     ),
+    "Sign any credential, for conformance tests": "签署任意凭证，供符合性测试",
+    "It is in the temporary log before it is answered; its issuer is the one of this server.": (
+        "作答之前已写入临时日志；签发者就是本服务器的那一个。"
+    ),
+    "Not a sound credential, or an unknown cryptosuite": "凭证不合规范，或密码套件未知",
+    "Revoke a credential, for conformance tests": "撤销一份凭证，供符合性测试",
+    "The list is published before it is answered.": "作答之前状态列表已发布。",
+    "No credential of this id has a status entry": "没有带状态条目的此标识凭证",
     # issuing
     "Sign a record and put it into the log": "签署一条记录并载入日志",
     "What was acknowledged is on disk. The same request again gives the same credential.": (
@@ -77,6 +87,17 @@ CHINESE = {
     "As far as it can be proven now: an entry that is not anchored yet verifies as indeterminate.": (
         "包含目前所能证明的全部内容；尚未锚定的条目，核验结果为“无法确定”。"
     ),
+    "a further form that was made of it": "已为该记录制作的另一种形式",
+    "Sign a further form of a record: badge, clr, jwt, jwt-vc, sd-jwt": "以另一种形式签署记录：badge（徽章）、clr（综合学习记录）、jwt、jwt-vc、sd-jwt",
+    "the form's name": "形式名称",
+    "It has the record's id and status index, and an entry of its own in the log. Again is the same one.": (
+        "它沿用记录的标识与状态索引，并在日志中有自己的条目。重复请求得到同一份。"
+    ),
+    "The credential, for a wallet; its proof is in the bundle of that form": (
+        "供钱包使用的凭证；其证明在该形式的证明包中"
+    ),
+    "The form was there": "该形式此前已制作",
+    "The kind has no such form, or the record is revoked or superseded": ("该种类没有这种形式，或记录已被撤销或取代"),
     "Revoke a record for good": "永久撤销一条记录",
     "It counts once the status list is published and anchored, seconds later. Again is no change.": (
         "状态列表发布并锚定后（数秒）生效。重复撤销不产生变化。"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ledger.formats import base64s, canonical, entry, enveloped, profile, registry
+from ledger.formats import base64s, canonical, entry, enveloped, profile, registry, sm2_envelope
 from ledger.formats import kind as kinds
 from ledger.formats.datetimes import MAX_UNIX
 from ledger.formats.enveloped import Given, Secured
@@ -141,11 +141,20 @@ class Bundle(NamedTuple):
     shown: str | None = None
     secured: Secured | None = None
     vp: Token | None = None
+    sealed: dict[str, Any] | None = None
 
     @classmethod
     def bare(cls, given: Given) -> "Bundle":
         """A credential, or a presentation of one, without any proof beside it."""
-        return cls(given.credential, given.presentation, None, NO_MATERIAL, secured=given.secured, vp=given.vp)
+        return cls(
+            given.credential,
+            given.presentation,
+            None,
+            NO_MATERIAL,
+            secured=given.secured,
+            vp=given.vp,
+            sealed=given.sealed,
+        )
 
 
 KindReader = Callable[[object], Kind | FormatError]
@@ -186,11 +195,14 @@ def parse_material(data: bytes | dict[str, Any], kind_reader: KindReader = read_
 def build(credential: dict[str, Any] | str, salt: bytes, material: dict[str, Any]) -> bytes:
     """The bundle of a credential (or of a presentation), its salt, and proof material as ``parse_material`` reads it.
 
-    A text is a compact JWT, or with a ``~`` in it an SD-JWT. The bytes are canonical (RFC 8785). Raises FormatError
+    A text is a compact JWT, or with a ``~`` in it an SD-JWT; an SM2 envelope says that it is one.
+    The bytes are canonical (RFC 8785). Raises FormatError
     where the parts do not make a bundle.
     """
     if isinstance(credential, str):
         member = "sdJwt" if "~" in credential else "jwt"
+    elif sm2_envelope.is_envelope(credential):
+        member = "sm2"
     else:
         member = "presentation" if "VerifiablePresentation" in credential.get("type", ()) else "credential"
     parts = {name: value for name, value in material.items() if name != "rollbook"}

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ledger.formats import datetimes, jws, sdjwt
+from ledger.formats import datetimes, jws, sdjwt, sm2, sm2_envelope
 from ledger.formats.entry import Representation
 from ledger.formats.errors import FormatError
 from ledger.formats.jws import Token
@@ -69,13 +69,14 @@ class Secured:
 class Given(NamedTuple):
     """What an envelope held: a credential, with its envelope, or a presentation with the credential inside.
 
-    ``vp`` is the JWT of a presentation.
+    ``vp`` is the JWT of a presentation, ``sealed`` an SM2 envelope (docs/formats.md §17).
     """
 
     credential: dict[str, Any]
     secured: Secured | None
     presentation: dict[str, Any] | None = None
     vp: Token | None = None
+    sealed: dict[str, Any] | None = None
 
     @property
     def issuer(self) -> object:
@@ -140,6 +141,14 @@ def open_sd_jwt(text: object) -> Given:
         len(required(claims) - revealed.digests),
     )
     return Given(credential, secured)
+
+
+def open_sealed(value: object) -> Given:
+    """An SM2 envelope; FormatError ``document.unsupported`` where the optional part that verifies it is missing."""
+    credential = sm2_envelope.read(value)
+    sm2.require()
+    assert isinstance(value, dict)
+    return Given(credential, None, sealed=value)
 
 
 def required(claims: dict[str, Any]) -> frozenset[str]:
@@ -325,5 +334,5 @@ def _malformed(message: str) -> FormatError:
 
 
 Opener = Callable[[object], Given]
-FORMS: dict[str, Opener] = {"jwt": open_jwt, "sdJwt": open_sd_jwt}
+FORMS: dict[str, Opener] = {"jwt": open_jwt, "sdJwt": open_sd_jwt, "sm2": open_sealed}
 """The members of a bundle that hold an envelope, and what reads them."""

@@ -46,12 +46,18 @@ def is_installed() -> bool:
     return find_spec("gmssl_pyx") is not None
 
 
+def require() -> None:
+    """FormatError ``document.unsupported`` where the extra is not installed; it names it."""
+    if not is_installed():
+        raise _not_installed()
+
+
 def library() -> Any:
     """The module that signs and hashes; FormatError ``document.unsupported`` where the extra is not installed."""
     try:
         import gmssl_pyx
     except ImportError:
-        raise FormatError("document.unsupported", f"SM2 is read where the extra {EXTRA} is installed") from None
+        raise _not_installed() from None
     return gmssl_pyx
 
 
@@ -126,6 +132,10 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
         return bool(found.sm2_verify(_decompress(public), message, _to_der(r, s), DEFAULT_ID))
     except found.GmsslInnerError:
         return False
+
+
+def _not_installed() -> FormatError:
+    return FormatError("document.unsupported", f"SM2 is read where the extra {EXTRA} is installed")
 
 
 def _decompress(public: bytes) -> bytes:

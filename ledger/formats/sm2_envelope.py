@@ -102,6 +102,24 @@ def verify(envelope: dict[str, Any]) -> Opened:
     return Opened(payload, did, envelope["verificationMethod"], public, canonical.dumps(envelope))
 
 
+def verify_signed(signed: bytes, issuer: str) -> Opened:
+    """Open the bytes S, which ``issuer`` issued and signed; S is the envelope's JCS form to the byte.
+
+    Raises as ``verify``; FormatError ``document.malformed`` for another spelling, ProofError ``proof.wrong_key`` where
+    the credential is another issuer's or the key is under another DID.
+    """
+    value = canonical.loads(signed)
+    if not isinstance(value, dict):
+        raise _malformed("an SM2 envelope is an object")
+    opened = verify(value)
+    if opened.signed != signed:
+        raise _malformed("the envelope is not in its canonical form")
+    named = opened.credential.get("issuer")
+    if (named.get("id") if isinstance(named, dict) else named) != issuer or opened.did != issuer:
+        raise ProofError("proof.wrong_key", "the document is not issued and signed by the issuer that is named")
+    return opened
+
+
 def _method(value: object) -> tuple[str, bytes]:
     """The DID and the compressed point of a verification method ``DID#MULTIKEY``."""
     did, mark, multikey = value.partition("#") if isinstance(value, str) else ("", "", "")

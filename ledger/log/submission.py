@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.formats import canonical, entry, proofs, registry, suites
+from ledger.formats import canonical, entry, proofs, registry, sm2_envelope, suites
 from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.entry import Representation
 from ledger.formats.errors import FormatError, NotAllowedError, ProofError
@@ -151,4 +151,5 @@ _VERIFIERS: Mapping[int, Callable[[bytes, str, ContextsOf], object]] = {
     Representation.DATA_INTEGRITY: verify_data_integrity,
     Representation.JWT: lambda signed, issuer, _: tokens.verify_jwt(signed, issuer),
     Representation.SD_JWT: lambda signed, issuer, _: tokens.verify_sd_jwt(signed, issuer),
+    Representation.SM2: lambda signed, issuer, _: sm2_envelope.verify_signed(signed, issuer),
 }

@@ -81,7 +81,9 @@ def _wrong_entry(case: Case, data: bytes) -> str | None:
     if issuer is None:
         return "the credential names no issuer"
     form = Representation.DATA_INTEGRITY if case.secured is None else case.secured.representation
-    if kind and case.salt and case.secured is None:
+    if case.sealed is not None:
+        form = Representation.SM2
+    if kind and case.salt and form is Representation.DATA_INTEGRITY:
         facts, name = case.ground.facts, ("entry", issuer)
         prefix = facts.known(name) or facts.get(name, lambda: _prefix(kind, issuer))
         if data == prefix + entry.commitment(case.salt, case.digest):  # the one entry with this commitment and no other
