@@ -41,8 +41,8 @@ def render(bundle: bytes, *, base: str, summary: str | None = None, folder: Path
     It is of level a: tagged, so that a screen reader finds its tables.
 
     ``base`` is the address of the verification page, ``summary`` the text of the second QR code, ``folder`` holds
-    further fonts. Raises FormatError ``paper.unprintable`` where the bundle lacks the kind or the school's profile,
-    ``paper.missing_glyph``, ``paper.qr_too_large``; ConfigError ``paper.no_fonts``.
+    further fonts. Raises FormatError ``paper.unprintable`` where the bundle lacks the kind or the school's profile, or
+    no PDF/A can be made of it; ``paper.missing_glyph``, ``paper.qr_too_large``; ConfigError ``paper.no_fonts``.
     """
     parsed = bundles.parse(bundle)
     kind, issuers = parsed.material.common.kind, parsed.material.common.issuers
@@ -53,14 +53,17 @@ def render(bundle: bytes, *, base: str, summary: str | None = None, folder: Path
     found.require(_texts(page))
     page["fonts"] = found.families
     source = files("issuers.paper").joinpath("record.typ").read_bytes()
-    made = typst.compile(
-        source,
-        font_paths=_faces(found),
-        format="pdf",
-        sys_inputs={"page": json.dumps(page, ensure_ascii=False), "bundle": bundle.decode("utf-8")},
-        pdf_standards=["a-3a"],
-        timestamp=int(datetimes.parse_utc(parsed.credential["validFrom"]).timestamp()),
-    )
+    try:
+        made = typst.compile(
+            source,
+            font_paths=_faces(found),
+            format="pdf",
+            sys_inputs={"page": json.dumps(page, ensure_ascii=False), "bundle": bundle.decode("utf-8")},
+            pdf_standards=["a-3a"],
+            timestamp=int(datetimes.parse_utc(parsed.credential["validFrom"]).timestamp()),
+        )
+    except typst.TypstError as error:
+        raise FormatError("paper.unprintable", error.message) from None
     assert isinstance(made, bytes)
     return made
 

@@ -5,6 +5,7 @@ whatever fonts the operator has put into a folder. A character in none of them s
 name would be worse than no paper.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ PACKAGE = "justmytype_intl_cjk"
 FAMILIES = ("notosanssc", "notosanstc", "notosansjp", "notosanskr")
 """Folders of the package, in the order of preference."""
 SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
+_VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Asks for another shape of the character before it, which is drawn in its usual one where a font has no other."""
 _UNDRAWN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
@@ -50,7 +53,7 @@ class Fonts:
         """FormatError ``paper.missing_glyph`` names the first character that no font has, and its code point."""
         wanted = {character for text in texts for character in text}
         for character in sorted(wanted):
-            if unicodedata.category(character) in _UNDRAWN:
+            if unicodedata.category(character) in _UNDRAWN or _VARIANT.match(character):
                 continue
             if not any(ord(character) in font.characters for font in self.fonts):
                 name = f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
@@ -86,10 +89,11 @@ def _package() -> Path:
 def _read(path: Path) -> list[Font]:
     from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
+    collection = path.suffix.lower() in {".ttc", ".otc"}
     try:
-        collection = path.suffix.lower() in {".ttc", ".otc"}
-        faces = list(TTCollection(path, lazy=True)) if collection else [TTFont(path, lazy=True)]
-        return [Font(path, _family(face), frozenset(face.getBestCmap() or ())) for face in faces]
+        with path.open("rb") as file:
+            faces = TTCollection(file, lazy=True).fonts if collection else [TTFont(file, lazy=True)]
+            return [Font(path, _family(face), frozenset(face.getBestCmap() or ())) for face in faces]
     except (TTLibError, OSError, KeyError):
         raise ConfigError("paper.no_fonts", f"{path} is no font that can be read") from None
 
