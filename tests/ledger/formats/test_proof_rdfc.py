@@ -129,7 +129,7 @@ def test_member_that_was_added_is_accepted(path: tuple[Any, ...], name: str) -> 
 
 
 def test_order_of_the_courses_is_for_the_log_to_cover() -> None:
-    """ADR 0015: the signature covers which courses there are, each as a whole, and S covers their order."""
+    """ADR 0019: the signature covers which courses there are, each as a whole, and S covers their order."""
     document = copy.deepcopy(SIGNED)
     courses = document["credentialSubject"]["transcript"]["courses"]
     courses.reverse()
