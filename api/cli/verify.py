@@ -1,6 +1,7 @@
 """`rollbook verify`: files against a pinned trust root. Needs the base dependencies alone."""
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from api.home import data_folder
 from ledger.formats.errors import ConfigError
 
 if TYPE_CHECKING:
+    from ledger.formats.contexts import Contexts
     from ledger.formats.errors import FormatError
     from ledger.formats.trustroot import TrustRoot
     from verifier.report import Report
@@ -60,7 +62,7 @@ def verify(
     file, 70 internal error. With several files the worst.
     """
     try:
-        run = Run(_trust_roots(trust_root), policy.value, offline)
+        run = Run(_trust_roots(trust_root), policy.value, offline, _contexts())
     except ConfigError as error:
         output.note(f"rollbook: {error.message}")
         return exits.USAGE
@@ -74,12 +76,13 @@ def verify(
 class Run:
     """What all files of one call are held against; a verifier for each trust root, made when first needed."""
 
-    def __init__(self, roots: Sequence["TrustRoot"], policy: str, offline: bool) -> None:
+    def __init__(self, roots: Sequence["TrustRoot"], policy: str, offline: bool, contexts: "Contexts") -> None:
         from verifier.policy import POLICIES
 
         self._roots = roots
         self._policy = POLICIES[policy]
         self._offline = offline
+        self._contexts = contexts
         self._verifiers: dict[bytes, Verifier] = {}
 
     def root(self, data: bytes) -> "TrustRoot":
@@ -100,9 +103,17 @@ class Run:
         from verifier.verifier import Verifier
 
         root = self.root(data)
-        verifier = self._verifiers.setdefault(root.id, Verifier(root))
+        verifier = self._verifiers.setdefault(root.id, Verifier(root, contexts=lambda: self._contexts))
         evidence = None if self._offline else RemoteEvidence(root)
         return verifier.verify(data, policy=self._policy, now=datetime.now(UTC), evidence=evidence)
+
+
+def _contexts() -> "Contexts":
+    """The bundled JSON-LD contexts and those that this verifier's operator pinned."""
+    from api.contexts import VARIABLE, load
+
+    given = os.environ.get(VARIABLE)
+    return load(data_folder(), Path(given) if given else None)
 
 
 def _trust_roots(file: Path | None) -> Sequence["TrustRoot"]:

@@ -88,7 +88,9 @@ CHINESE = {
         "包含目前所能证明的全部内容；尚未锚定的条目，核验结果为“无法确定”。"
     ),
     "a further form that was made of it": "已为该记录制作的另一种形式",
-    "Sign a further form of a record: badge, clr, jwt, jwt-vc, sd-jwt": "以另一种形式签署记录：badge（徽章）、clr（综合学习记录）、jwt、jwt-vc、sd-jwt",
+    "Sign a further form of a record: badge, clr, jwt, jwt-vc, sd-jwt": (
+        "以另一种形式签署记录：badge（徽章）、clr（综合学习记录）、jwt、jwt-vc、sd-jwt"
+    ),
     "the form's name": "形式名称",
     "It has the record's id and status index, and an entry of its own in the log. Again is the same one.": (
         "它沿用记录的标识与状态索引，并在日志中有自己的条目。重复请求得到同一份。"
