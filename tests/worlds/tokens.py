@@ -22,9 +22,9 @@ MEMBERS = {JWT: "jwt", VC_CLAIM: "jwt", SD_JWT: "sdJwt"}
 TYPES = {JWT: 2, VC_CLAIM: 2, SD_JWT: 3}
 
 
-def subject(courses: int = 3, **members: Any) -> dict[str, Any]:
+def subject(courses: int = 3) -> dict[str, Any]:
     """A learner with some courses."""
-    return transcript_subject(courses) | members
+    return transcript_subject(courses)
 
 
 def salts(name: str) -> sdjwt.Salts:
@@ -39,7 +39,7 @@ class TokenScene(Scene):
     def __init__(self, form: str = SD_JWT, *, name: str = "honest", holder: bool = False, **more: Any) -> None:
         self.form, self.more = form, more
         super().__init__(name)
-        self.subject = subject(**({"id": WALLET_DID} if holder else {}))
+        self.subject = subject() | ({"id": WALLET_DID} if holder else {})
         self.register(SCHOOL_KEY.multikey)
         self.reissue()
 

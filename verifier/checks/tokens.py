@@ -46,6 +46,8 @@ def prove(case: Case, secured: Secured) -> Check:
 
 def _key(case: Case, method: str) -> tuple[str, bytes] | Check:
     """The DID and key of a verification method; from evidence, where a did:web's does not name its key."""
+    if not method.startswith("did:"):
+        return made("proof.unsupported", reason="a key that is named by something else than a DID")
     try:
         owner, multikey = did.split_verification_method(method)
         return owner, publickeys.from_multikey(multikey)

@@ -1,0 +1,428 @@
+"""Records as JWT and SD-JWT: the same report as of any form; nothing signed can be altered; what is withheld shows."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from ledger.formats import base64s, canonical, entry, jws, p256, registry
+from ledger.formats.did import build_did_key
+from ledger.formats.joseform import Disclosable
+from ledger.formats.multibase import base64url_decode, base64url_encode
+from ledger.formats.registry import KeyRecord
+from tests.worlds.parts import seed
+from tests.worlds.scene import Scene
+from tests.worlds.tokens import (
+    JWT,
+    SCHOOL_KEY,
+    SD_JWT,
+    VC_CLAIM,
+    TokenScene,
+    course,
+    enveloped,
+)
+from verifier.policy import ARCHIVE, RECORD, VC
+from verifier.report import Outcome, Report, Verdict
+
+FORMS = [JWT, VC_CLAIM, SD_JWT]
+SCENES = {form: TokenScene(form) for form in FORMS}
+STRANGER = p256.generate(seed("a stranger's"))
+
+
+def failed(report: Report) -> dict[str, str]:
+    return {check.id: check.code for check in report.checks if check.outcome is Outcome.FAIL}
+
+
+def codes(report: Report) -> list[str]:
+    return [check.code for check in report.checks]
+
+
+# The same report
+
+
+@pytest.mark.parametrize("policy", [RECORD, ARCHIVE, VC])
+@pytest.mark.parametrize("form", FORMS)
+def test_every_policy_takes_every_form(form, policy):
+    report = SCENES[form].verify(policy=policy)
+    assert report.verdict is Verdict.VALID, codes(report)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_values_as_of_any_form(form):
+    scene = SCENES[form]
+    report = scene.verify()
+    plain = Scene()
+    plain.resign(credentialSubject=scene.subject)
+    other = plain.verify()
+    assert (report.subject, {**report.record, "id": ""}) == (other.subject, {**other.record, "id": ""})
+    assert (report.issuer, codes(report)) == (other.issuer, codes(other))
+    assert report.anchored_at is not None
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_bare_it_is_not_known_to_be_logged(form):
+    text = SCENES[form].text
+    for data in (text, text + "\n", json.dumps(text), json.dumps(enveloped(text))):
+        report = SCENES[form].verify(data.encode())
+        assert report.verdict is Verdict.INDETERMINATE
+        assert (report["proof"].code, report["document"].code) == ("proof.ok", "document.unsupported")
+        assert report["inclusion"].code == "inclusion.missing"
+        open_report = SCENES[form].verify(data.encode(), policy=VC)
+        assert open_report["document"].code == "document.ok" and not open_report
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_revoked_record_is_revoked_in_every_form(form):
+    scene = TokenScene(form)
+    scene.world.revoke(scene.record)
+    scene.world.anchor()
+    assert failed(scene.verify()) == {"status": "status.revoked"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_stolen_key(form):
+    scene = TokenScene(form)
+    key_id = registry.key_id(b"\x80\x24" + SCHOOL_KEY.public)
+    stolen = KeyRecord(scene.world.clock - 9999, 0, scene.world.clock - 9000, 1)
+    scene.world.issuers.set("keys", scene.world.school.id, key_id, to=stolen.pack())
+    assert failed(scene.verify()) == {"issuer": "issuer.key_compromised"}
+
+
+def test_a_key_that_the_school_never_registered():
+    scene = TokenScene(JWT)
+    method = f"{scene.world.school.did}#{STRANGER.multikey}"
+    token = jws.parse(scene.text)
+    forged = jws.sign(token.header | {"kid": method}, token.payload, STRANGER.secret)
+    scene.log_token(forged, scene.record.credential, forged)
+    scene.record.multikey = STRANGER.multikey
+    assert failed(scene.verify()) == {"issuer": "issuer.key_not_valid"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_period(form):
+    scene = TokenScene(form)
+    scene.reissue(validFrom="2099-01-01T00:00:00Z")
+    assert failed(scene.verify()) == {"validity": "validity.not_yet"}
+    scene.reissue(validUntil="2026-01-01T00:00:01Z")
+    assert failed(scene.verify()) == {"validity": "validity.expired"}
+
+
+def test_the_tokens_own_period_counts_too():
+    scene = TokenScene(JWT)
+    scene.resign_payload(exp=int(scene.now.timestamp()) - 1)
+    assert failed(scene.verify()) == {"validity": "validity.expired"}
+    scene.resign_payload(exp=..., nbf=int(scene.now.timestamp()) + 999)
+    assert failed(scene.verify()) == {"validity": "validity.not_yet"}
+
+
+# The log's commitment
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_another_commitment(form):
+    scene = SCENES[form]
+    for change in ({"salt": base64s.encode(bytes(31) + b"\1")}, {"salt": base64s.encode(bytes(32))}):
+        assert failed(scene.verify(scene.bundle() | change)) == {"inclusion": "inclusion.mismatch"}
+
+
+def test_a_commitment_to_another_form_does_not_count():
+    scene = TokenScene(JWT)
+    data = entry.single(scene.world.kind.name, scene.world.school.id, 1, scene.record.salt, _digest(scene.text))
+    scene.record.index = scene.world.append_entry(data)
+    scene.world.anchor()
+    assert failed(scene.verify()) == {"inclusion": "inclusion.mismatch"}
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.partition("~")[0].encode()).digest()
+
+
+def test_one_entry_for_several_forms():
+    scene = TokenScene(SD_JWT)
+    pairs = tuple((kind, entry.commitment(scene.record.salt, _digest(scene.text))) for kind in (1, 3))
+    data = entry.encode(entry.Entry(scene.world.kind.name, scene.world.school.id, pairs))
+    scene.record.index = scene.world.append_entry(data)
+    scene.world.anchor()
+    assert scene.verify().verdict is Verdict.VALID
+
+
+def test_the_second_signature_of_the_same_token_is_another_document():
+    """n − s for s: it holds, and was not logged."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    scene = SCENES[JWT]
+    token = jws.parse(scene.text)
+    r, s = token.signature[:32], int.from_bytes(token.signature[32:], "big")
+    other = f"{token.signed.decode()}.{base64url_encode(r + (order - s).to_bytes(32, 'big'))}"
+    report = scene.verify_text(other)
+    assert report["proof"].code == "proof.ok"
+    assert failed(report) == {"inclusion": "inclusion.mismatch"}
+
+
+# Each signed field in turn
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        return [leaf for name, one in value.items() for leaf in leaves(one, (*path, name))]
+    if isinstance(value, list):
+        return [leaf for place, one in enumerate(value) for leaf in leaves(one, (*path, place))]
+    return [path]
+
+
+def altered(value: Any, path: tuple[Any, ...]) -> Any:
+    if not path:
+        return value + 1 if isinstance(value, int | float) else value + "x"
+    made = dict(value) if isinstance(value, dict) else list(value)
+    made[path[0]] = altered(value[path[0]], path[1:])
+    return made
+
+
+ALTERATIONS = [
+    (form, part, path)
+    for form in FORMS
+    for part in ("header", "payload")
+    for path in leaves(getattr(jws.parse(SCENES[form].text.partition("~")[0]), part))
+]
+
+
+@pytest.mark.parametrize(("form", "part", "path"), ALTERATIONS, ids=str)
+def test_a_signed_field_is_altered(form, part, path):
+    scene = SCENES[form]
+    head, body, signature = scene.token.split(".")
+    token = jws.parse(scene.token)
+    changed = base64url_encode(canonical.dumps(altered(getattr(token, part), path)))
+    text = f"{changed}.{body}.{signature}" if part == "header" else f"{head}.{changed}.{signature}"
+    report = scene.verify_text(scene.text.replace(scene.token, text))
+    if path == ("_sd_alg",):  # another hash function is not read at all
+        assert report.verdict is Verdict.INDETERMINATE and report["document"].code == "document.unsupported"
+        return
+    assert report.verdict is Verdict.INVALID
+    assert not report.subject and report.anchored_at is None
+    assert Outcome.FAIL in (report["proof"].outcome, report["inclusion"].outcome, report["document"].outcome)
+    assert report["proof"].outcome is not Outcome.PASS
+
+
+@pytest.mark.parametrize("path", [course(n, *below) for n in range(3) for below in ((),)])
+def test_a_disclosed_value_is_altered(path):
+    scene = SCENES[SD_JWT]
+    assert scene.made is not None
+    disclosure = scene.made.disclosures[path]
+    parts = [json.loads(sdjwt_text(disclosure.text))][0]
+    for changed in ([parts[0], parts[1] | {"mark": 100}], ["x" + parts[0], parts[1]]):
+        text = scene.text.replace(disclosure.text, base64url_encode(canonical.dumps(changed)))
+        assert text != scene.text
+        report = scene.verify_text(text)
+        assert report.verdict is Verdict.INVALID and report["document"].code == "document.malformed"
+
+
+def sdjwt_text(text: str) -> bytes:
+    return base64url_decode(text, max_bytes=9999)
+
+
+# proof
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ({"alg": "HS256"}, "proof.unsupported"),
+        ({"alg": "none"}, "proof.missing"),
+        ({"crit": ["b64"], "b64": False}, "proof.unsupported"),
+        ({"typ": "kb+jwt"}, "proof.wrong_purpose"),
+        ({"typ": "vp+jwt"}, "proof.wrong_purpose"),
+        ({"kid": ...}, "proof.unsupported"),
+        ({"kid": 7}, "proof.unsupported"),
+        ({"kid": "https://a.test/key"}, "proof.unsupported"),
+        ({"kid": "did:jwk:abc#0"}, "proof.unsupported"),
+        ({"kid": "did:web:rollbook.test"}, "proof.wrong_key"),
+        ({"kid": build_did_key(b"\x80\x24" + STRANGER.public)}, "proof.invalid"),
+    ],
+)
+@pytest.mark.parametrize("form", [JWT, SD_JWT])
+def test_headers(form, header, code):
+    scene = TokenScene(form)
+    token = jws.parse(scene.token)
+    names = {name: value for name, value in (token.header | header).items() if value is not ...}
+    signed_part = f"{base64url_encode(canonical.dumps(names))}.{base64url_encode(canonical.dumps(token.payload))}"
+    forged = f"{signed_part}.{base64url_encode(p256.sign(SCHOOL_KEY.secret, signed_part.encode()))}"
+    scene.log_token(forged, scene.record.credential, scene.text.replace(scene.token, forged))
+    report = scene.verify()
+    assert report["proof"].code == code
+    assert not report and not report.subject
+    assert set(failed(report)) <= {"proof", "issuer"}
+
+
+def test_a_key_in_the_header_is_not_taken():
+    scene = TokenScene(JWT)
+    token = jws.parse(scene.token)
+    brought = {"jwk": p256.public_key_to_jwk(STRANGER.public)}
+    forged = jws.sign(token.header | brought, token.payload, STRANGER.secret)
+    scene.log_token(forged, scene.record.credential, forged)
+    assert failed(scene.verify()) == {"proof": "proof.invalid"}
+
+
+def test_another_schools_key():
+    scene = TokenScene(JWT)
+    scene.register(STRANGER.multikey, scene.world.authority)
+    scene.resign_payload({"kid": f"{scene.world.authority.did}#{SCHOOL_KEY.multikey}"})
+    report = scene.verify()
+    assert report["proof"].code == "proof.wrong_key" and not report
+
+
+# What is withheld
+
+
+def test_some_courses_alone():
+    scene = SCENES[SD_JWT]
+    report = scene.verify_text(scene.disclosing(course(1)))
+    assert report.verdict is Verdict.VALID
+    assert report.record["transcript"] == {"courses": [scene.subject["transcript"]["courses"][1]]}
+    assert report["document"].evidence["withheld"] == [{"at": "/credentialSubject/transcript/courses", "count": 2}]
+    assert report.subject == {"name": scene.subject["name"], "identifier": scene.subject["identifier"]}
+    nothing = scene.verify_text(scene.disclosing())
+    assert nothing.verdict is Verdict.VALID and nothing.record["transcript"] == {"courses": []}
+    for one in (report, nothing):
+        assert one["inclusion"].code == "inclusion.ok" and one["status"].code == "status.ok"
+        assert "MA100" not in one.encode().decode()
+
+
+def test_with_everything_disclosed_nothing_is_said_to_be_withheld():
+    assert "withheld" not in SCENES[SD_JWT].verify()["document"].evidence
+
+
+def test_something_that_the_school_wants_shown():
+    scene = TokenScene(disclosable=Disclosable(mandatory=("/transcript/courses/1",)))
+    assert scene.verify_text(scene.disclosing(course(1))).verdict is Verdict.VALID
+    report = scene.verify_text(scene.disclosing(course(0), course(2)))
+    assert failed(report) == {"document": "document.payload_mismatch"}
+    assert report["document"].evidence["required"] == 1
+
+
+def test_the_list_of_what_must_be_shown_cannot_be_taken_out():
+    scene = TokenScene(disclosable=Disclosable(mandatory=("/transcript/courses/1",)))
+    token = jws.parse(scene.token)
+    payload = {name: value for name, value in token.payload.items() if name != "requiredDisclosures"}
+    head, _, signature = scene.token.split(".")
+    without = f"{head}.{base64url_encode(canonical.dumps(payload))}.{signature}"
+    report = scene.verify_text(scene.disclosing(course(0)).replace(scene.token, without))
+    assert failed(report) == {"proof": "proof.invalid", "inclusion": "inclusion.mismatch"}
+
+
+@pytest.mark.parametrize("listed", ["AAAA", [1], {"a": 1}, None])
+def test_a_list_of_what_must_be_shown_that_is_none(listed):
+    scene = TokenScene()
+    scene.resign_payload(requiredDisclosures=listed)
+    assert failed(scene.verify()) == {"document": "document.malformed"}
+
+
+def test_what_may_be_in_sight_or_not_as_one_likes_is_no_record():
+    pointers = ("/identifier", "/name", "/transcript/courses/*", "/transcript/courses/*/mark")
+    scene = TokenScene(disclosable=Disclosable(pointers=pointers))
+    hidden = scene.verify_text(scene.disclosing(course(0)))
+    assert hidden.verdict is Verdict.VALID
+    assert hidden.subject == {} and "mark" not in hidden.record["transcript"]["courses"][0]
+    whole = scene.verify()
+    assert whole.record["transcript"] == scene.subject["transcript"]
+
+
+def test_the_subjects_id_is_never_withheld():
+    scene = TokenScene(holder=True)
+    payload = jws.parse(scene.token).payload
+    did = payload["credentialSubject"].pop("id")
+    text = base64url_encode(canonical.dumps(["salt", "id", did]))
+    payload["credentialSubject"]["_sd"] = [base64url_encode(hashlib.sha256(text.encode()).digest())]
+    token = jws.sign(jws.parse(scene.token).header, payload, SCHOOL_KEY.secret)
+    scene.log_token(token, scene.record.credential, scene.text.replace(scene.token, token) + text + "~")
+    assert failed(scene.verify()) == {"document": "document.malformed"}
+
+
+def test_a_withheld_mark_cannot_be_guessed():
+    """Neither by the log's entry, nor by a digest in what is shown, nor with another form's bundle at hand."""
+    scene = TokenScene()
+    other = Scene("honest")
+    other.resign(credentialSubject=scene.subject)
+    assert scene.made is not None
+    shown = scene.bundle() | {"sdJwt": scene.disclosing(course(0))}
+    everything = canonical.dumps(shown) + canonical.dumps(other.bundle())
+    secret = scene.made.disclosures[course(1)]
+    salt = json.loads(sdjwt_text(secret.text))[0]
+    assert len(salt) == 22 and salt.encode() not in everything
+    value = scene.subject["transcript"]["courses"][1]
+    logged = b"".join(scene.world.entries)
+    for known in (shown["salt"], other.bundle()["salt"], base64s.encode(bytes(32))):
+        for guess in (canonical.dumps(value), canonical.dumps([value]), canonical.dumps(["", value])):
+            digest = hashlib.sha256(guess).digest()
+            assert hmac.digest(base64s.decode(known), digest, "sha256") not in logged
+            assert base64url_encode(digest).encode() not in everything
+            assert (
+                base64url_encode(hashlib.sha256(base64url_encode(guess).encode()).digest()).encode() not in everything
+            )
+
+
+# Other systems
+
+
+def test_a_foreign_jwt_and_sd_jwt():
+    scene, pair = Scene(), p256.generate(seed("elsewhere"))
+    did = build_did_key(b"\x80\x24" + pair.public)
+    badge = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiableCredential", "Badge"],
+        "issuer": did,
+        "credentialSubject": {"achievement": "Swimming"},
+    }
+    old = badge | {"@context": ["https://www.w3.org/2018/credentials/v1"], "issuanceDate": "2020-01-01T00:00:00Z"}
+    plain = {"iss": did, "vct": "https://elsewhere.test/badge", "achievement": "Swimming"}
+    for header, payload in (
+        ({"typ": "vc+jwt", "kid": f"{did}#{pair.multikey}"}, badge),
+        ({"typ": "vc+jwt"}, badge),
+        ({}, {"iss": did, "nbf": 1577836800, "vc": {name: value for name, value in old.items() if name != "issuer"}}),
+        ({"typ": "JWT"}, {"iss": did, "vc": old}),
+    ):
+        report = scene.verify(jws.sign(header, payload, pair.secret).encode(), policy=VC)
+        assert report.verdict is Verdict.VALID, codes(report)
+        assert report.subject == {"achievement": "Swimming"}
+    report = scene.verify((jws.sign({"typ": "dc+sd-jwt"}, plain, pair.secret) + "~").encode(), policy=VC)
+    assert report.verdict is Verdict.VALID and report.subject == {"achievement": "Swimming"}
+    assert report.record["type"] == "https://elsewhere.test/badge"
+    listed = plain | {"status": {"status_list": {"idx": 1, "uri": "https://elsewhere.test/1"}}}
+    report = scene.verify((jws.sign({"typ": "dc+sd-jwt"}, listed, pair.secret) + "~").encode(), policy=VC)
+    assert report["status"].code == "status.missing" and report.verdict is Verdict.INDETERMINATE
+    report = scene.verify((jws.sign({"typ": "dc+sd-jwt"}, plain, pair.secret) + "~").encode())
+    assert report["document"].code == "document.unsupported" and not report
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"nbf": 1577836801},
+        {"exp": 1577836801},
+        {"jti": "urn:b"},
+        {"sub": "did:b:c"},
+        {"iss": "did:b:c"},
+    ],
+)
+def test_claims_that_contradict_the_credential_inside(claims):
+    inner = {
+        "@context": ["https://www.w3.org/2018/credentials/v1"],
+        "id": "urn:a:b",
+        "type": ["VerifiableCredential"],
+        "issuer": "did:a:b",
+        "issuanceDate": "2020-01-01T00:00:00Z",
+        "expirationDate": "2030-01-01T00:00:00Z",
+        "credentialSubject": {"id": "did:a:c"},
+    }
+    text = jws.sign({"typ": "JWT"}, {"vc": inner} | claims, STRANGER.secret)
+    report = Scene().verify(text.encode(), policy=VC)
+    assert report["document"].code == "document.payload_mismatch" and report.verdict is Verdict.INVALID
+
+
+def test_a_status_list_cannot_be_signed_by_the_p256_key_alone():
+    """Lists are Data Integrity documents; a method that names a P-256 key is no key of theirs."""
+    scene = Scene()
+    signed = scene.world.sign(scene.world.unsigned(), scene.world.school)
+    signed["proof"]["verificationMethod"] = f"{scene.world.school.did}#{SCHOOL_KEY.multikey}"
+    scene.log(signed)
+    assert scene.verify()["proof"].code == "proof.unsupported"
