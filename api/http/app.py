@@ -11,7 +11,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http import conformance, issuing, log, operations, problems, published, records, templates, vcapi, verify
+from api.http import (
+    conformance,
+    identifiers,
+    issuing,
+    log,
+    operations,
+    problems,
+    published,
+    records,
+    templates,
+    vcapi,
+    verify,
+)
 from api.http.description import Described
 from api.http.guard import Guard, Metrics
 from api.pages import routes as pages
@@ -65,6 +77,7 @@ def _routers(issuing: ModuleType) -> Sequence[APIRouter]:
         issuing,
         records,
         published,
+        identifiers,
         templates,
         log,
         operations,

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
 from api.http.context import Here
+from api.wiring import Deployment
 from ledger.formats import canonical, summary
 from ledger.formats.errors import NotFoundError
 
@@ -24,7 +25,7 @@ def status_list(name: Annotated[str, Path(max_length=64)], deployment: Here) -> 
     found = deployment.reader.status_list(deployment.status.url(name))
     if found is None:
         raise NotFoundError("status.unknown", "there is no such status list")
-    return Response(found.credential, media_type="application/vc", headers=SHORT)
+    return Response(found.credential, media_type="application/vc+ld+json", headers=SHORT)
 
 
 @router.get("/contexts/status/v0", summary="The JSON-LD context of status lists")
@@ -58,7 +59,7 @@ def kinds(deployment: Here) -> Response:
 @router.get("/.well-known/did.json", summary="The root authority's DID document")
 def root_did(deployment: Here) -> Response:
     """The authority signs no records; its acts are on the chain."""
-    return _did(deployment.root_did, [])
+    return _did(did_document(deployment, deployment.root_did))
 
 
 @router.get("/schools/{code}/did.json", summary="A school's DID document", responses=_UNKNOWN)
@@ -67,7 +68,7 @@ def school_did(code: Annotated[str, Path(max_length=32)], deployment: Here) -> R
     member = deployment.schools.by_code(code)
     if member.role != "issuer":
         raise NotFoundError("school.unknown", "there is no such school")
-    return _did(member.did, [key.multikey for key in deployment.schools.signing_keys(member.did) if key.activated_at])
+    return _did(did_document(deployment, member.did))
 
 
 @router.get("/v1/trust-root", summary="The trust root of this ledger")
@@ -104,9 +105,12 @@ def _integer(url: str) -> dict[str, str]:
     return {"@id": url, "@type": "http://www.w3.org/2001/XMLSchema#integer"}
 
 
-def _did(did: str, multikeys: list[str]) -> Response:
+def did_document(deployment: Deployment, did: str) -> dict[str, Any]:
+    """The DID document of one of this deployment's own members; NotFoundError ``school.unknown``."""
+    deployment.schools.get(did)
+    multikeys = [key.multikey for key in deployment.schools.signing_keys(did) if key.activated_at]
     methods = [f"{did}#{multikey}" for multikey in multikeys]
-    document = {
+    return {
         "@context": DID_CONTEXT,
         "id": did,
         "verificationMethod": [
@@ -115,4 +119,7 @@ def _did(did: str, multikeys: list[str]) -> Response:
         ],
         "assertionMethod": methods,
     }
+
+
+def _did(document: dict[str, Any]) -> Response:
     return Response(canonical.dumps(document), media_type="application/did+json", headers=SHORT)

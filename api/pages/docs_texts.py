@@ -39,6 +39,15 @@ CHINESE = {
         "出示件可含零到多份凭证，全部须通过核验；给出 `domain` 和 `challenge` 时，出示件必须是为两者制作的。"
         "采用 `vc` 以外的策略时，只含一条记录。"
     ),
+    "DIDs": "DID 解析",
+    "Resolve a DID": "解析 DID",
+    "Any did:key, and the did:web of this server's own members; a DID URL with a fragment leads to its key.": (
+        "任意 did:key，以及本服务器自己成员的 did:web；带片段的 DID URL 指向其密钥。"
+    ),
+    "The DID document and what is known of it": "DID 文档及其元数据",
+    "No DID, or no such key": "不是 DID，或没有这样的密钥",
+    "Not one of this server": "不属于本服务器",
+    "Another DID method": "其他 DID 方法",
     "Sign any credential, for conformance tests": "签署任意凭证，供符合性测试",
     "It is in the temporary log before it is answered; its issuer is the one of this server.": (
         "作答之前已写入临时日志；签发者就是本服务器的那一个。"
