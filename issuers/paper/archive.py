@@ -2,6 +2,7 @@
 
 import html
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from importlib.resources import files
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """The time of every member: an archive says nothing of when it was made, and the same records give the same bytes."""
 _LEVEL = 9
+_GAP = re.compile(r"\{(learner|base|rows)\}")
 _MODE = 0o100644 << 16
 
 
@@ -57,11 +59,8 @@ def build(items: Sequence[Item], *, base: str) -> bytes:
 def _index(items: Sequence[Item], base: str) -> str:
     page = files("issuers.paper").joinpath("index.html").read_text(encoding="utf-8")
     learners = "、".join(dict.fromkeys(item.learner for item in items if item.learner))
-    return (
-        page.replace("{learner}", html.escape(learners))
-        .replace("{base}", html.escape(base))
-        .replace("{rows}", "\n".join(map(_row, items)))
-    )
+    gaps = {"learner": html.escape(learners), "base": html.escape(base), "rows": "\n".join(map(_row, items))}
+    return _GAP.sub(lambda found: gaps[found[1]], page)
 
 
 def _row(item: Item) -> str:

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ledger.formats import canonical
+
 READING_ORDER = (
     *("name", "identifier", "number", "title", "programme", "yearGroup", "class"),
     *("morality", "academics", "health", "arts", "practice"),
@@ -37,9 +39,7 @@ def text(value: Any) -> str:
         return "、".join(text(one) for one in value)
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {text(one)}" for key, one in sorted(value.items(), key=rank))
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # RFC 8785 writes it so, and so it is signed
-    return str(value)
+    return canonical.dumps(value).decode() if isinstance(value, float) else str(value)
 
 
 def is_table(value: Any) -> bool:

@@ -36,8 +36,8 @@ def transcript(courses: int = 3, name: str = "陈𠮷·阿依古丽", **more: An
     return {"name": name, "identifier": "20230145782", "transcript": {"programme": "数学", "courses": listed}} | more
 
 
-def bundle(subject: dict[str, Any], of: str = "transcript", *, issuer: Any = None, **changes: Any) -> bytes:
-    """The bundle of one record of the school; ``issuer`` as the credential has it, ``changes`` replace its members."""
+def bundle(subject: dict[str, Any], of: str = "transcript", *, issuer: Any = None, without: str = "") -> bytes:
+    """The bundle of one record of the school; ``issuer`` as the credential has it, ``without`` one of its members."""
     definition = kinds.instantiate(TEMPLATES[of], BASE)
     did = "did:web:rollbook.test:schools:110108001"
     credential = {
@@ -50,11 +50,11 @@ def bundle(subject: dict[str, Any], of: str = "transcript", *, issuer: Any = Non
         "credentialStatus": [],
         "proof": {"verificationMethod": f"{did}#z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"},
     }
-    made = {
+    made: dict[str, Any] = {
         "rollbook": "bundle/1",
         "credential": credential,
         "salt": "A" * 43 + "=",
         "kind": definition,
         "issuers": [profile.build(did, "110108001", SCHOOL, "issuer")],
     }
-    return canonical.dumps({name: value for name, value in (made | changes).items() if value is not None})
+    return canonical.dumps({name: value for name, value in made.items() if name != without})

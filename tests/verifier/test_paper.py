@@ -1,6 +1,7 @@
 """A sheet and what is signed: the report is the bundle's, and says where the text differs."""
 
 import io
+from typing import Any
 
 import pikepdf
 import pytest
@@ -30,7 +31,7 @@ def forged(bundle) -> bytes:
 
 
 def altered(*path, to):
-    made = canonical.loads(canonical.dumps(BUNDLE))
+    made: Any = canonical.loads(canonical.dumps(BUNDLE))
     held = made
     for step in path[:-1]:
         held = held[step]

@@ -1,5 +1,7 @@
 """A summary: whatever is true of it, it is never taken for the record, and nothing in it can be altered."""
 
+from typing import Any
+
 import pytest
 
 from ledger.formats import canonical, keys, summary
@@ -119,7 +121,7 @@ def test_a_summary_under_a_context_of_its_own():
 
 
 def test_it_fits_its_code_whatever_the_record_holds():
-    record = canonical.loads(canonical.dumps(SCENE.record.credential))
+    record: Any = canonical.loads(canonical.dumps(SCENE.record.credential))
     record["credentialSubject"]["transcript"] = {f"term{n}": "一二三四五六七八九十" * 4 for n in range(40)}
     made = summary.build(record, SCENE.digest, content="transcript", school="1", base="https://rollbook.test")
     assert 0 < len(made["credentialSubject"]["summary"]["facts"]) < 40
@@ -127,7 +129,7 @@ def test_it_fits_its_code_whatever_the_record_holds():
 
 
 def test_a_learner_who_does_not_fit():
-    record = canonical.loads(canonical.dumps(SCENE.record.credential))
+    record: Any = canonical.loads(canonical.dumps(SCENE.record.credential))
     record["credentialSubject"]["name"] = "长" * 300
     with pytest.raises(FormatError) as caught:
         summary.build(record, SCENE.digest, content="transcript", school="1", base="https://rollbook.test")

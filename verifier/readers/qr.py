@@ -65,5 +65,7 @@ def _pixels(data: bytes) -> "Image":
                 if picture.width * picture.height > MAX_PIXELS:
                     raise FormatError("document.too_large", f"the picture has more than {MAX_PIXELS} pixels")
                 return picture.convert("L")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError):
+    except Image.DecompressionBombError:
+        raise FormatError("document.too_large", f"the picture has more than {MAX_PIXELS} pixels") from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError):
         raise FormatError("document.malformed", "the picture cannot be read") from None

@@ -56,7 +56,7 @@ def test_a_missing_character_anywhere(where: str):
 @pytest.mark.parametrize("member", ["kind", "issuers"])
 def test_a_bundle_that_lacks_what_is_printed(member: str):
     with pytest.raises(FormatError) as caught:
-        document.render(bundle(transcript(), **{member: None}), base=BASE)
+        document.render(bundle(transcript(), without=member), base=BASE)
     assert caught.value.code == "paper.unprintable"
 
 
@@ -209,7 +209,11 @@ def test_the_file_says_and_has_what_pdf_a_3_demands(long: bytes):
         assert root.OutputIntents[0].S == "/GTS_PDFA1" and "/DestOutputProfile" in root.OutputIntents[0]
         assert bool(root.MarkInfo.Marked) and "/StructTreeRoot" in root and str(root.Lang).startswith("zh")
         (attached,) = root.AF
-        assert (str(attached.F), str(attached.UF), attached.AFRelationship) == ("bundle.json", "bundle.json", "/Data")
+        assert (str(attached.F), str(attached.UF), str(attached.AFRelationship)) == (
+            "bundle.json",
+            "bundle.json",
+            "/Data",
+        )
         assert attached.EF.F.Subtype == "/application/json" and "/ModDate" in attached.EF.F.Params
         assert root.Names.EmbeddedFiles.Names[1].objgen == attached.objgen
         assert not {"/OpenAction", "/AA", "/AcroForm"} & set(root.keys())
