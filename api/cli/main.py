@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli import demo, doctor, exits, ledger, output, records, schools, templates, trust, verify
+from api.cli import demo, doctor, exits, ledger, output, presenting, records, schools, templates, trust, verify
 from api.cli.helping import Command
 from ledger.formats.errors import RollbookError
 
@@ -52,6 +52,7 @@ cli.command("issue", cls=Command)(records.issue)
 cli.command("export", cls=Command)(records.export)
 cli.command("revoke", cls=Command)(records.revoke)
 cli.command("supersede", cls=Command)(records.supersede)
+cli.command("present", cls=Command)(presenting.present)
 cli.command("verify", cls=Command)(verify.verify)
 cli.add_typer(trust.trust, name="trust")
 cli.command("serve", cls=Command)(ledger.serve)

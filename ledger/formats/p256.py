@@ -38,13 +38,16 @@ class KeyPair:
 
 def generate(seed: bytes) -> KeyPair:
     """The key pair of a 32-byte random ``seed``; FormatError ``key.malformed`` for another length."""
-    from Crypto.PublicKey import ECC
-
     if len(seed) != 32:
         raise FormatError("key.malformed", "a seed has 32 bytes")
-    scalar = int.from_bytes(seed, "big") % (_ORDER - 1) + 1
-    point = ECC.construct(curve="P-256", d=scalar).pointQ
-    return KeyPair(_compressed(int(point.x), int(point.y)), scalar.to_bytes(32, "big"))
+    secret = (int.from_bytes(seed, "big") % (_ORDER - 1) + 1).to_bytes(32, "big")
+    return KeyPair(public_of(secret), secret)
+
+
+def public_of(secret: bytes) -> bytes:
+    """The public key (33 bytes) of a 32-byte scalar; FormatError ``key.malformed``."""
+    point = _signing(secret).pointQ
+    return _compressed(int(point.x), int(point.y))
 
 
 def check_public_key(public: bytes) -> bytes:
@@ -94,14 +97,9 @@ def jwk_to_public_key(jwk: dict[str, Any]) -> bytes:
 def sign(secret: bytes, message: bytes) -> bytes:
     """The 64-byte ES256 signature of ``message`` by a 32-byte scalar."""
     from Crypto.Hash import SHA256
-    from Crypto.PublicKey import ECC
     from Crypto.Signature import DSS
 
-    scalar = int.from_bytes(secret, "big")
-    if len(secret) != 32 or not 0 < scalar < _ORDER:
-        raise FormatError("key.malformed", "a secret key is a scalar of 32 bytes below the group's order")
-    signer = DSS.new(ECC.construct(curve="P-256", d=scalar), "deterministic-rfc6979")
-    signature: bytes = signer.sign(SHA256.new(message))
+    signature: bytes = DSS.new(_signing(secret), "deterministic-rfc6979").sign(SHA256.new(message))
     return signature
 
 
@@ -117,6 +115,15 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _signing(secret: bytes) -> Any:
+    from Crypto.PublicKey import ECC
+
+    scalar = int.from_bytes(secret, "big")
+    if len(secret) != 32 or not 0 < scalar < _ORDER:
+        raise FormatError("key.malformed", "a secret key is a scalar of 32 bytes below the group's order")
+    return ECC.construct(curve="P-256", d=scalar)
 
 
 @lru_cache(maxsize=256)
