@@ -31,6 +31,8 @@ class Question(NamedTuple):
     challenge: str | None
     contexts: Contexts = BUNDLED
     """What words mean, besides the kind's own."""
+    share: int = 1
+    """Of how many documents this is one that have the bounds of one among them (``rdfc.canonicalize``)."""
 
     @property
     def is_challenged(self) -> bool:

@@ -65,14 +65,18 @@ class Verifier:
         evidence: Evidence | None = None,
         domain: str | None = None,
         challenge: str | None = None,
+        share: int = 1,
     ) -> Report:
         """The report on the file ``data``.
 
         ``now`` is an aware time. ``evidence`` is what was gathered online beforehand. ``domain`` and ``challenge`` are
-        those that the verifier gave to the holder; where either is given, the check ``holder`` is required. Raises
+        those that the verifier gave to the holder; where either is given, the check ``holder`` is required. ``share``
+        makes the bounds of what is read narrower: only so much of what one document may take. Raises
         ConfigError ``verify.naive_time`` for a time without a zone, and nothing whatever ``data`` holds.
         """
-        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, domain, challenge, self._contexts())
+        question = Question(
+            self.trust_root, policy, now, evidence or NO_EVIDENCE, domain, challenge, self._contexts(), share
+        )
         return self._answer(question, [data])[0]
 
     def verify_many(
@@ -82,9 +86,10 @@ class Verifier:
         now: datetime,
         policy: Policy = RECORD,
         evidence: Evidence | None = None,
+        share: int = 1,
     ) -> list[Report]:
         """As ``verify``, for many files at once: the same reports, in less time."""
-        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, None, None, self._contexts())
+        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, None, None, self._contexts(), share)
         starts = range(0, len(documents), _BATCH)
         return [report for at in starts for report in self._answer(question, documents[at : at + _BATCH])]
 
@@ -100,7 +105,8 @@ class Verifier:
     ) -> Presented:
         """What a presentation of another system's form, read strictly, is worth under the policy ``vc``."""
         question = Question(self.trust_root, VC, now, evidence or NO_EVIDENCE, domain, challenge, self._contexts())
-        alone = question._replace(domain=None, challenge=None)
+        held = presentation.get("verifiableCredential")
+        alone = question._replace(domain=None, challenge=None, share=len(held) or 1 if isinstance(held, list) else 1)
         return presentations.verify(question, presentation, lambda data: self._answer(alone, [data])[0], purpose)
 
     def refuse(self, error: FormatError, *, now: datetime, policy: Policy = RECORD) -> Report:

@@ -32,10 +32,12 @@ def verify_all(
     resolve: Resolve | None = None,
     whole_context: bool = True,
     signed: bytes | None = None,
+    share: int = 1,
 ) -> list[Verified]:
     """Verify every proof of ``document``, one or several, for ``purpose``; in the document's order.
 
-    ``whole_context`` is as in ``proof.verify``, ``signed`` is JCS of the document, where the caller has it already.
+    ``whole_context`` is as in ``proof.verify``, ``signed`` is JCS of the document, where the caller has it already,
+    ``share`` is as in ``rdfc.canonicalize``: the proofs share the bounds of one among them.
 
     Raises ProofError: ``proof.missing``; ``proof.unsupported`` where no proof fails but one is of another suite, or
     there are more than ``MAX_PROOFS``; otherwise the code of the first that fails, ``proof.invalid`` also where a proof
@@ -44,7 +46,7 @@ def verify_all(
     found = _list(document)
     signed = canonical.dumps(document) if signed is None else signed
     bare = {name: value for name, value in document.items() if name != "proof"}
-    share = sum(map(proof_rdfc.is_rdfc, found)) or 1
+    share *= sum(map(proof_rdfc.is_rdfc, found)) or 1
     verified: list[Verified] = []
     unsupported: ProofError | None = None
     for options in found:

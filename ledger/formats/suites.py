@@ -48,6 +48,7 @@ def verify(
     purpose: str = ASSERTION,
     public_key: bytes | None = None,
     signed: bytes | None = None,
+    share: int = 1,
 ) -> Verified:
     """Verify the one proof of a record, by the suite that it names; arguments as ``proof_rdfc.verify`` takes them.
 
@@ -55,7 +56,9 @@ def verify(
     ``document.*`` where a signature over RDF would not cover all of the document.
     """
     if is_rdfc(document.get("proof")):
-        return proof_rdfc.verify(document, contexts=contexts, purpose=purpose, public_key=public_key, signed=signed)
+        return proof_rdfc.verify(
+            document, contexts=contexts, purpose=purpose, public_key=public_key, signed=signed, share=share
+        )
     return proof.verify(document, purpose=purpose, public_key=public_key, signed=signed)
 
 

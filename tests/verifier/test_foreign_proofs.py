@@ -264,6 +264,27 @@ def test_bounds_are_shared_among_the_proofs(monkeypatch: pytest.MonkeyPatch) -> 
     assert (report["document"].code, report["proof"].code) == ("document.too_large", "proof.skipped")
 
 
+def test_presentation_of_hostile_credentials_takes_more_than_two_seconds() -> None:
+    document = DOCUMENT | {"credentialSubject": {"id": "did:example:a"} | HOSTILE["list"]}
+    held = [document | {"id": f"urn:x:{at}", "proof": RDFC | {"proofValue": proof_value()}} for at in range(12)]
+    presentation = {"@context": [CREDENTIALS_V2], "type": ["VerifiablePresentation"], "verifiableCredential": held}
+    started = time.process_time()
+    signed_ = signed((options(suites.JCS, proofPurpose=proof.AUTHENTICATION), ISSUER), document=presentation)
+    presented = VERIFIER.verify_presentation(signed_, now=SCENE.now)
+    assert not presented and len(presented.reports) == 12
+    assert time.process_time() - started < 2
+
+
+def test_little_time_is_given() -> None:
+    rows = {"@list": [{"a": "x"}] * 60}
+    credential = signed((RDFC, ISSUER), document=DOCUMENT | {"credentialSubject": {"id": "urn:x:a", "level": rows}})
+    assert verify(credential, share=2)["proof"].code == "proof.ok"
+    for given in (credential, credential | {"proof": [credential["proof"]]}):
+        report = verify(given, share=32)
+        assert (report["document"].code, report["proof"].code) == ("document.too_large", "proof.skipped")
+    assert verify(GOOD["chain"], share=32)["proof"].code == "proof.ok"
+
+
 def test_purpose_is_another() -> None:
     other = signed((options(suites.RDFC, proofPurpose=proof.AUTHENTICATION), ISSUER))
     assert verify(other)["proof"].code == "proof.wrong_purpose"

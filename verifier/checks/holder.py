@@ -30,7 +30,7 @@ def check(case: Case) -> Check:
         return made("holder.mismatch", reason="not a presentation of the promised form")
     try:
         contexts = contexts_of(case, presentation)
-        verified = suites.verify(presentation, contexts=contexts, purpose=AUTHENTICATION)
+        verified = suites.verify(presentation, contexts=contexts, purpose=AUTHENTICATION, share=question.share)
     except (ProofError, FormatError) as error:
         return made("holder.mismatch", reason=error.message)
     holder = presentation.get("holder", verified.did)

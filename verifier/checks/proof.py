@@ -113,10 +113,10 @@ def verify(
     """The proof of a document, and whether its key is known to be the method's DID's; or what is wrong.
 
     Of several proofs, which must all hold, the first by ``issuer`` is given. ``signed`` is JCS of the document, where
-    it is known; ``contexts`` are the question's unless given. FormatError ``document.…`` where a signature over RDF
-    would not cover all that the document says.
+    it is known; ``contexts`` are the question's unless given; ``share`` narrows its bounds further. FormatError
+    ``document.…`` where a signature over RDF would not cover all that the document says.
     """
-    contexts = question.contexts if contexts is None else contexts
+    contexts, share = question.contexts if contexts is None else contexts, share * question.share
     options = document.get("proof")
     if isinstance(options, list) and len(options) == 1 and forms.of(document) is not None:
         # A form of a record has an array of one proof, as its standard's schema wants it (docs/formats.md §18).
@@ -125,7 +125,7 @@ def verify(
         if isinstance(options, dict):
             found = [_verify_one(question, document, options, signed, contexts, purpose, share)]
         elif isinstance(options, list) and question.policy.open:
-            found = _verify_set(question, document, options, signed, contexts, purpose)
+            found = _verify_set(question, document, options, signed, contexts, purpose, share)
         else:
             found = [proof.verify(document, purpose=purpose)]  # which says what is wrong with it
     except ProofError as error:
@@ -164,7 +164,13 @@ def _verify_one(
 
 
 def _verify_set(
-    question: Question, document: Document, options: list[Any], signed: bytes | None, contexts: Contexts, purpose: str
+    question: Question,
+    document: Document,
+    options: list[Any],
+    signed: bytes | None,
+    contexts: Contexts,
+    purpose: str,
+    share: int,
 ) -> list[Verified]:
     methods = [each.get("verificationMethod") for each in options if isinstance(each, dict)]
     whole = not all(isinstance(method, str) and method.startswith("did:key:") for method in methods)
@@ -175,6 +181,7 @@ def _verify_set(
         resolve=lambda method: _resolve(question, method),
         whole_context=whole,
         signed=signed,
+        share=share,
     )
 
 
