@@ -1,6 +1,8 @@
 """The wheel without extras, in an environment of its own outside the repository: what an admissions office installs."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,7 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from ledger.formats import sm2_envelope
+from tests.support.commands import rollbook
+from tests.support.ledgers import UNIVERSITY, Ledger, made_ledger
 from tests.support.shared import REPOSITORY
+
+__all__ = ["made_ledger"]
 
 PACKAGES = ("api", "contracts", "issuers", "ledger", "verifier")
 LARGEST = 80_000_000
@@ -109,3 +116,51 @@ def test_command_starts_slowly(office: Office) -> None:
         times.append(time.perf_counter() - started)
         assert done.returncode == 0, done.stderr
     assert min(times) <= SLOWEST
+
+
+@pytest.fixture(scope="module")
+def qualified(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files of a kind that was added on the command line alone: its bundle and badge, the trust root."""
+    folder = tmp_path_factory.mktemp("qualified")
+    shutil.copytree(made_ledger.home, folder / "home")
+    ledger = Ledger(folder / "home", made_ledger.keys, made_ledger.records)
+    qualification = {"number": "20263502991000001", "category": "高级中学教师资格", "recognised": "2026-06-30"}
+    subject = {"name": "林老师", "identifier": "T-0001", "qualification": qualification}
+    (folder / "subject.json").write_text(json.dumps(subject, ensure_ascii=False), encoding="utf-8")
+
+    def run(*arguments: str | Path) -> str:
+        done = rollbook(*arguments, env=ledger.environment(), cwd=folder)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    run("kind", "add", REPOSITORY / "examples/kinds/teacher-qualification.json")
+    issued = run("issue", "subject.json", "--school", UNIVERSITY, "--kind", "teacher-qualification")
+    record = issued.split()[0]
+    run("export", record, "--form", "badge", "-o", "badge.json")
+    run("export", record, "-o", "bundle.json")
+    shutil.copy(ledger.home / "trust-root.json", folder / "root.json")
+    return folder
+
+
+def test_kind_added_without_code_is_foreign_to_the_installed_verifier(office: Office, qualified: Path) -> None:
+    verify = ("rollbook", "verify", "--offline", "--json", "--trust-root", str(qualified / "root.json"))
+    for name, shown in (("bundle.json", "qualification"), ("badge.json", "achievement")):
+        done = office.run(*verify, str(qualified / name))
+        assert done.returncode == 0, (done.stdout, done.stderr)
+        record = json.loads(done.stdout)["record"]
+        assert record["type"] == "TeacherQualificationCredential" and shown in record
+        value = json.loads((qualified / name).read_text(encoding="utf-8"))
+        value["credential"]["validFrom"] = "2020-01-01T00:00:00Z"
+        (qualified / "altered.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        assert office.run(*verify, str(qualified / "altered.json")).returncode == 1
+
+
+def test_sm2_envelope_is_read_without_the_part_that_reads_it(office: Office, qualified: Path) -> None:
+    envelope = qualified / "envelope.json"
+    values = {"digest": "", "verificationMethod": "", "created": "2026-07-01T00:00:00Z", "signature": ""}
+    whole = {"rollbook": sm2_envelope.FORMAT, "label": sm2_envelope.LABEL, "payload": {}, **values}
+    envelope.write_text(json.dumps(whole, ensure_ascii=False), encoding="utf-8")
+    verify = ("rollbook", "verify", "--offline", "--json", "--trust-root", str(qualified / "root.json"))
+    done = office.run(*verify, str(envelope))
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert "rollbook[sm]" in done.stdout
