@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.http.context import Here
 from api.wiring import Deployment
-from ledger.formats import canonical, summary
+from ledger.formats import canonical, summary, vct
 from ledger.formats.errors import NotFoundError
 
 router = APIRouter(tags=["Published documents"])
@@ -46,6 +46,15 @@ def context(
 ) -> Response:
     """The same bytes for ever: a kind's version never changes."""
     return _context(deployment.kinds.get(kind, version).kind.context)
+
+
+@router.get("/contexts/{kind}/v{version}/vct", summary="The SD-JWT VC type of a kind", responses=_UNKNOWN)
+def type_metadata(
+    kind: Annotated[str, Path(max_length=32)], version: Annotated[int, Path(ge=0, lt=2**16)], deployment: Here
+) -> Response:
+    """Type Metadata for wallets: names of the record and of its claims. An SD-JWT holds its hash."""
+    found = vct.metadata(deployment.kinds.get(kind, version).kind)
+    return Response(canonical.dumps(found), media_type="application/json", headers=FOR_GOOD)
 
 
 @router.get("/v1/kinds", summary="The installed kinds of records")

@@ -124,6 +124,10 @@ CHINESE = {
     "A Bitstring Status List credential, signed by the school.": "由学校签名的 Bitstring Status List 凭证。",
     "The JSON-LD context of status lists": "状态列表的 JSON-LD 上下文",
     "It defines the member `sequence`.": "它定义成员 `sequence`。",
+    "The SD-JWT VC type of a kind": "某一记录种类的 SD-JWT VC 类型",
+    "Type Metadata for wallets: names of the record and of its claims. An SD-JWT holds its hash.": (
+        "供钱包使用的类型元数据：记录及其各项的名称。SD-JWT 中含有其哈希值。"
+    ),
     "The JSON-LD context of a kind": "某一种类的 JSON-LD 上下文",
     "The same bytes for ever: a kind's version never changes.": "内容永远不变：种类的一个版本不会再改动。",
     "The installed kinds of records": "已安装的记录种类",
