@@ -131,15 +131,15 @@ def export(
     """Write a record's bundle: the file that the learner keeps, and that anyone can verify. Or its PDF; or, with
     --learner and --archive, a ZIP of all records of a learner.
     """
+    if (record is None) == (learner is None) or (learner is None) != (archive is None) or (learner and (pdf or to)):
+        raise typer.BadParameter("give a record's id, or --learner with --archive")
+    if (form and (learner or pdf)) or (bare and not form):
+        raise typer.BadParameter("--form is of one record, and --bare of a form")
     from api import forms
     from api.cli import paper
     from api.settings import load
     from api.wiring import open_deployment
 
-    if (record is None) == (learner is None) or (learner is None) != (archive is None) or (learner and (pdf or to)):
-        raise typer.BadParameter("give a record's id, or --learner with --archive")
-    if (form and (learner or pdf)) or (bare and not form):
-        raise typer.BadParameter("--form is of one record, and --bare of a form")
     with open_deployment(load()) as deployment:
         formed = _formed(deployment, record, form) if record and form else None
         _settle(deployment)

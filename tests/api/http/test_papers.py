@@ -1,0 +1,158 @@
+"""Sheets over HTTP: only the school fetches one, and whoever hands one in learns what is signed."""
+
+import io
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from ledger.log.submission import Caller
+from tests.support.ledgers import SCHOOL, UNIVERSITY
+from verifier.readers import pdf, qr
+
+
+@pytest.fixture
+def record(ledger) -> str:
+    found: str = ledger.records[UNIVERSITY][0]
+    return found
+
+
+@pytest.fixture
+def sheet(client, ledger, record) -> bytes:
+    answer = client.get(f"/v1/records/{record}/pdf", headers=ledger.bearer())
+    assert answer.status_code == 200, answer.text
+    data: bytes = answer.content
+    return data
+
+
+def codes_on(sheet: bytes) -> tuple[bytes, str]:
+    """The last page as a picture, and the address in its first code."""
+    with pypdfium2.PdfDocument(sheet) as opened:
+        picture = opened[len(opened) - 1].render(scale=3).to_pil()
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    (link,) = [text for text in qr.codes(out.getvalue()) if text.startswith("http")]
+    return out.getvalue(), link
+
+
+def forge(sheet: bytes, mark: bytes = b"%PDF-1.7 forged") -> bytes:
+    """The sheet with another text on its first page."""
+    with pikepdf.open(io.BytesIO(sheet)) as opened:
+        opened.pages[0].obj.Contents = opened.make_stream(b"BT (" + mark + b") Tj ET")
+        out = io.BytesIO()
+        opened.save(out)
+    return out.getvalue()
+
+
+# Whose sheets
+
+
+@pytest.mark.parametrize("header", [{}, {"authorization": "Bearer nonsense"}])
+def test_a_sheet_without_a_key(client, record, header):
+    assert client.get(f"/v1/records/{record}/pdf", headers=header).status_code == 401
+
+
+def test_a_sheet_of_another_school(client, ledger, record):
+    assert client.get(f"/v1/records/{record}/pdf", headers=ledger.bearer(SCHOOL)).status_code == 404
+
+
+def test_a_sheet_of_a_record_that_was_revoked(client, ledger, deployment, record):
+    did = deployment.schools.by_code(UNIVERSITY).did
+    deployment.records.revoke(Caller("tests", did), record, "a mistake")
+    answer = client.get(f"/v1/records/{record}/pdf", headers=ledger.bearer())
+    assert (answer.status_code, answer.json()["code"]) == (409, "record.revoked")
+
+
+def test_the_sheet_is_the_records_and_is_kept_by_nobody(client, ledger, record, sheet):
+    answer = client.get(f"/v1/records/{record}/pdf", headers=ledger.bearer())
+    assert answer.headers["content-type"] == "application/pdf" and answer.headers["cache-control"] == "no-store"
+    assert record in answer.headers["content-disposition"]
+    assert record.encode() in pdf.read(sheet).document
+
+
+# Handed in
+
+
+def test_a_sheet_is_verified_in_the_body_and_in_a_form(client, sheet):
+    raw = client.post("/v1/verify", content=sheet, headers={"content-type": "application/pdf"}).json()
+    form = client.post("/v1/verify", files={"file": ("a.pdf", sheet)}).json()
+    assert raw["verdict"] == form["verdict"] == "valid"
+    assert raw["checks"][0]["evidence"]["paper"] == form["checks"][0]["evidence"]["paper"] == "same"
+
+
+def test_a_forged_sheet_shows_the_signed_values_with_a_warning(client, sheet):
+    forged = forge(sheet)
+    report = client.post("/v1/verify", content=forged).json()
+    assert report["verdict"] == "valid" and report["checks"][0]["evidence"]["paper"] == "differs"
+    for language, word in (("en", "differs from what is signed"), ("zh", "纸面文字与签名内容不一致")):
+        page = client.post(f"/?lang={language}", files={"file": ("a.pdf", forged)}).text
+        assert word in page and 'role="alert"' in page
+        assert report["subject"]["identifier"] in page
+
+
+def test_an_honest_sheet_warns_of_nothing(client, sheet):
+    page = client.post("/?lang=en", files={"file": ("a.pdf", sheet)}).text
+    assert 'role="alert"' not in page and "differs from" not in page
+
+
+def test_a_pdf_that_carries_nothing(client, sheet):
+    with pikepdf.open(io.BytesIO(sheet)) as opened:
+        del opened.Root.AF
+        del opened.Root.Names
+        out = io.BytesIO()
+        opened.save(out)
+    assert client.post("/v1/verify", content=out.getvalue()).status_code == 400
+    page = client.post("/?lang=en", files={"file": ("a.pdf", out.getvalue())})
+    assert page.status_code == 400 and "cannot be checked" in page.text
+
+
+def test_an_archive_is_not_one_record(client):
+    answer = client.post("/v1/verify", content=b"PK\x03\x04").json()
+    assert (answer["verdict"], answer["checks"][0]["code"]) == ("indeterminate", "document.unsupported")
+
+
+# Scanned
+
+
+def test_a_photo_of_the_sheet_is_read_as_the_summary_it_is(client, sheet):
+    picture, _ = codes_on(sheet)
+    report = client.post("/v1/verify", content=picture).json()
+    codes = {check["id"]: check["code"] for check in report["checks"]}
+    assert report["verdict"] == "indeterminate"
+    assert (codes["document"], codes["proof"], codes["status"]) == ("document.summary", "proof.ok", "status.ok")
+    assert report["issuer"]["code"] == UNIVERSITY
+    page = client.post("/?lang=en", files={"file": ("a.png", picture)}).text
+    assert "Summary of a record" in page
+
+
+def test_the_code_leads_to_a_page_that_shows_nothing_of_the_record(client, sheet, deployment, record):
+    _, link = codes_on(sheet)
+    stored = deployment.store.get(deployment.schools.by_code(UNIVERSITY), record)
+    assert link == f"http://localhost:8000/r/{stored.digest.hex()}"
+    for language, word in (("en", "This log has the record"), ("zh", "本日志载有")):
+        answer = client.get(f"/r/{stored.digest.hex()}?lang={language}")
+        assert answer.status_code == 200 and word in answer.text
+        assert stored.learner not in answer.text and record not in answer.text
+
+
+def test_the_page_says_that_the_record_was_revoked(client, sheet, deployment, record):
+    school = deployment.schools.by_code(UNIVERSITY)
+    stored = deployment.store.get(school, record)
+    deployment.records.revoke(Caller("tests", school.did), record, "a mistake of Mr. X")
+    page = client.get(f"/r/{stored.digest.hex()}?lang=en").text
+    assert "has revoked the record" in page and "Mr. X" not in page
+
+
+def test_a_code_that_names_no_record_of_this_log(client):
+    answer = client.get("/r/" + "0" * 64 + "?lang=en")
+    assert answer.status_code == 404 and "no record that the code names" in answer.text
+
+
+@pytest.mark.parametrize("digest", ["0" * 63, "0" * 65, "G" * 64, "A" * 64, "..%2f..%2fetc"])
+def test_a_code_that_names_nothing(client, digest):
+    assert client.get(f"/r/{digest}").status_code in (400, 404)
+
+
+def test_the_context_of_summaries_defines_their_words(client):
+    context = client.get("/contexts/summary/v0").json()["@context"]
+    assert {"SummaryCredential", "summary", "digest", "of", "school", "facts"} <= context.keys()
