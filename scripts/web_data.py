@@ -1,0 +1,40 @@
+"""Write what the verifier in one HTML file shares with the rest: sentences, texts of the pages, pinned contexts.
+
+Run as ``python scripts/web_data.py`` after a change of those; a test compares. ``verifier/web/build.mjs`` reads the
+files, so that a build needs no Python.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from api.pages.texts import LANGUAGES, texts
+from api.pages.values import READING_ORDER
+from ledger.formats.contexts import FILES
+from verifier.messages import FAILS, PASSES, SKIPS, UNKNOWNS
+
+FOLDER = Path(__file__).resolve().parents[1] / "verifier/web/src/data"
+UNUSED = ("docs.", "log.", "nav.", "error.form", "error.network", "error.unavailable")
+
+
+def files() -> dict[str, str]:
+    """Name and text of each data file."""
+    shown = {key for key in texts("en") if not key.startswith(UNUSED)}
+    made: dict[str, Any] = {
+        "messages.json": {"fails": FAILS, "unknowns": UNKNOWNS, "passes": PASSES, "skips": SKIPS},
+        "texts.json": {one: {key: texts(one)[key] for key in sorted(shown)} for one in LANGUAGES},
+        "contexts.json": {url: {"file": file, "sha256": sha256} for url, (file, sha256) in FILES.items()},
+        "order.json": list(READING_ORDER),
+    }
+    return {name: json.dumps(value, ensure_ascii=False, indent=1) + "\n" for name, value in made.items()}
+
+
+def main() -> None:
+    """Write them all."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in files().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""The verifier in one HTML file gives the same report as the kit, and so as ours; it asks nobody for anything."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ledger.formats import datetimes
+from tests.conformance.kit import KIT, KitCase, cases, index
+from tests.support.shared import REPOSITORY
+from verifier.messages import MESSAGES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+HTML = REPOSITORY / "verifier/web/dist/rollbook-verifier.html"
+pytestmark = pytest.mark.browser
+
+ASK = """async (asked) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const reports = [];
+  for (const { data, root, ...options } of asked) {
+    try {
+      reports.push(await window.rollbook.verify(bytes(data), bytes(root), options));
+    } catch (error) {
+      reports.push({ error: `${error.stack}` });
+    }
+  }
+  return JSON.stringify(reports);
+}"""
+
+
+@pytest.fixture(scope="module")
+def opened(browser: "Browser") -> Iterator["Page"]:
+    """The page, opened from the disk, without a network."""
+    context = browser.new_context(offline=True, locale="zh-CN", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    asked: list[str] = []
+    wrong: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(HTML.as_uri())
+    yield page
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert wrong == []
+    context.close()
+
+
+def question(case: KitCase) -> dict[str, Any]:
+    """What the page is asked, in JSON; its clock counts milliseconds."""
+    return {
+        "data": base64.b64encode(case.document).decode(),
+        "root": base64.b64encode(case.trust_root).decode(),
+        "now": datetimes.parse(case.now).timestamp() * 1000,
+        "policy": case.policy,
+        **case.question,
+    }
+
+
+def reports(page: "Page", asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(page.evaluate(ASK, asked))
+    return found
+
+
+@pytest.fixture(scope="module")
+def answers(opened: "Page") -> dict[str, dict[str, Any]]:
+    """The page's report on every case of the kit, by name."""
+    asked = [question(case) for case in cases()]
+    return dict(zip((case.name for case in cases()), reports(opened, asked), strict=True))
+
+
+def test_the_two_verifiers_disagree(answers: dict[str, dict[str, Any]]) -> None:
+    wrong = {}
+    for case in cases():
+        found = answers[case.name]
+        checks = [{name: check[name] for name in ("id", "outcome", "code")} for check in found.get("checks", [])]
+        plain = {name: found.get(name) for name in case.expected} | {"checks": checks}
+        if plain != case.expected:
+            wrong[case.name] = found.get("error") or {
+                name: (plain[name], value) for name, value in case.expected.items() if plain[name] != value
+            }
+    assert wrong == {}
+
+
+def test_a_sentence_is_another(answers: dict[str, dict[str, Any]]) -> None:
+    said = {check["code"]: check["message"] for found in answers.values() for check in found["checks"]}
+    assert len(said) > 50
+    assert said == {code: MESSAGES[code] for code in said}
+
+
+def test_a_trust_root_that_nobody_signed_is_taken(opened: "Page") -> None:
+    case = cases()[0]
+    root = json.loads(case.trust_root)
+    root["expires"] = "2099-01-01T00:00:00Z"
+    altered = question(case)
+    altered["root"] = base64.b64encode(json.dumps(root).encode()).decode()
+    assert "a signature does not hold" in reports(opened, [altered])[0]["error"]
+
+
+def _file(name: str) -> tuple[Path, Path]:
+    found = next(one for one in index()["cases"] if one["name"] == name)
+    return KIT / found["document"], KIT / found["trustRoot"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_officer_checks_a_file(browser: "Browser", language: str, width: int) -> None:
+    """By hand: the trust root first, then the bundle; both languages, on a desk and on a phone."""
+    context = browser.new_context(
+        offline=True, locale="zh-CN" if language == "zh" else "en-GB", viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    page.clock.set_fixed_time("2026-01-02T00:00:10Z")
+    page.goto(HTML.as_uri())
+    bundle, root = _file("valid/a-record-under-rdfc")
+    page.set_input_files("#file", bundle)
+    page.wait_for_selector("#result [role=alert]")
+    page.set_input_files("#root", root)
+    page.wait_for_selector(".verdict.valid")
+    assert page.locator("#verdict").inner_text() == {"zh": "有效", "en": "Valid"}[language]
+    assert {"zh": "学校350206001", "en": "School 350206001"}[language] in page.locator("#result").inner_text()
+    assert page.locator(".checks > li").count() == 8
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    _keep(page, f"valid-{language}-{width}")
+    page.set_input_files("#file", _file("order/an-altered-name")[0])
+    page.wait_for_selector(".verdict.invalid")
+    assert "王" not in page.locator("#result").inner_text()
+    _keep(page, f"invalid-{language}-{width}")
+    page.set_input_files("#file", _file("issuer.stale/ninety-one-days-old")[0])
+    page.wait_for_selector(".verdict.valid")
+    page.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"})
+    page.wait_for_selector(".verdict.none")
+    context.close()
+
+
+def _keep(page: "Page", name: str) -> None:
+    """A picture for people, in the folder that git does not look at."""
+    folder = REPOSITORY / "screenshots"
+    folder.mkdir(exist_ok=True)
+    page.screenshot(path=folder / f"offline-verifier-{name}.png", full_page=True)

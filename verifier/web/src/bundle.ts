@@ -1,0 +1,175 @@
+// The bundle: its members and their shapes (docs/formats.md §11).
+import { type Bytes, fromBase64 } from "./bytes.ts";
+import { type Json, type JsonObject, isObject, isText, isWhole, jcs, parse } from "./json.ts";
+import { type Profile, readProfile } from "./profile.ts";
+import { Refusal, attempt } from "./refusal.ts";
+
+export interface Anchor {
+  size: number;
+  root: Bytes;
+  previousSize: number;
+  time: number;
+  statusRoot: Bytes;
+}
+
+export interface StatusMember {
+  credential: JsonObject;
+  steps: [Bytes, Bytes][];
+}
+
+/** What the file holds; a member is undefined where it is absent. */
+export interface Given {
+  credential: JsonObject;
+  presentation?: JsonObject;
+  salt?: Bytes;
+  entry?: Bytes;
+  inclusion?: { index: number; path: Bytes[] };
+  /** A signed note, not read yet. */
+  checkpoint?: string;
+  anchor?: Anchor;
+  newest?: Anchor;
+  /** In base64, not read yet: what is wrong with it is wrong with the chain. */
+  chain?: { header: string; nodes: string[] };
+  issuers: Profile[];
+  kind?: Json;
+  status?: StatusMember[];
+}
+
+const malformed = (message: string): Refusal => new Refusal("document.malformed", message);
+const unsupported = (message: string): Refusal => new Refusal("document.unsupported", message);
+
+const MEMBERS = [
+  "rollbook", "credential", "presentation", "salt", "entry", "inclusion", "checkpoint", "anchor", "newest", "chain",
+  "issuers", "kind", "status",
+];
+const LARGEST_LOG = 2 ** 48;
+const LARGEST_NOTE = 65_536;
+const LARGEST_ENTRY = 512;
+/** The last second of the year 9999. */
+export const MAX_UNIX = 253_402_300_799;
+
+/** Read a file: a bundle, or a bare credential or presentation. */
+export function read(data: Uint8Array): Given {
+  for (const [start, name] of [["%PDF-", "PDF"], ["PK\u0003\u0004", "ZIP"], ["\u0089PNG", "picture"], ["\u00ff\u00d8\u00ff", "picture"]]) {
+    const letters = [...start!].map((letter) => letter.charCodeAt(0));
+    if (letters.every((letter, at) => data[at] === letter)) throw unsupported(`a ${name}`);
+  }
+  const value = parse(data);
+  if (!isObject(value)) throw malformed("no object");
+  if ("rollbook" in value) return readBundle(value);
+  if (isOfType(value, "VerifiablePresentation")) {
+    return { credential: presented(value), presentation: value, issuers: [] };
+  }
+  if (isOfType(value, "VerifiableCredential")) return { credential: value, issuers: [] };
+  if (isOfType(value, "EnvelopedVerifiableCredential")) throw unsupported("an enveloped credential");
+  throw malformed("neither a bundle nor a credential");
+}
+
+function isOfType(value: JsonObject, name: string): boolean {
+  return value.type === name || (Array.isArray(value.type) && value.type.includes(name));
+}
+
+/** The one credential of a presentation. */
+function presented(presentation: JsonObject): JsonObject {
+  const given = presentation.verifiableCredential;
+  const one = Array.isArray(given) ? (given.length === 1 ? given[0] : undefined) : given;
+  if (!isObject(one)) throw malformed("a presentation holds one credential");
+  return one;
+}
+
+function readBundle(value: JsonObject): Given {
+  if (value.rollbook !== "bundle/1") {
+    if (isText(value.rollbook) && /^bundle\/[0-9]+$/.test(value.rollbook)) throw unsupported("a bundle of a later version");
+    throw malformed("no bundle");
+  }
+  const other = Object.keys(value).find((name) => !MEMBERS.includes(name));
+  if (other !== undefined) throw malformed(`a bundle has no member ${other}`);
+  if ("credential" in value === "presentation" in value) throw malformed("neither a credential nor a presentation");
+  const given: Given = { credential: {}, issuers: [] };
+  if ("presentation" in value) {
+    if (!isObject(value.presentation)) throw malformed("no presentation");
+    given.presentation = value.presentation;
+    given.credential = presented(value.presentation);
+  } else {
+    if (!isObject(value.credential)) throw malformed("no credential");
+    given.credential = value.credential;
+  }
+  if ("salt" in value) given.salt = hashOf(value.salt);
+  if ("entry" in value) given.entry = bytesOf(value.entry, LARGEST_ENTRY);
+  if ("inclusion" in value) given.inclusion = readInclusion(value.inclusion);
+  if ("checkpoint" in value) {
+    given.checkpoint = text(value.checkpoint);
+    if ([...given.checkpoint].length > LARGEST_NOTE) throw malformed("a checkpoint that is too long");
+  }
+  if ("anchor" in value) given.anchor = readAnchor(value.anchor);
+  if ("newest" in value) given.newest = readAnchor(value.newest);
+  if ("chain" in value) given.chain = readChain(value.chain);
+  if ("issuers" in value) given.issuers = list(value.issuers, 16).map(readProfile);
+  if ("kind" in value) given.kind = value.kind!;
+  if ("status" in value) given.status = list(value.status, 16).map(readStatus);
+  return given;
+}
+
+function readInclusion(given: Json | undefined): Exclude<Given["inclusion"], undefined> {
+  const { index, path } = members(given, ["index", "path"]);
+  if (!isWhole(index, 0, LARGEST_LOG - 1)) throw malformed("no index");
+  return { index, path: list(path, 48).map(hashOf) };
+}
+
+function readAnchor(given: Json | undefined): Anchor {
+  const { size, root, previousSize, time, statusRoot } = members(given, [
+    "size", "root", "previousSize", "time", "statusRoot",
+  ]);
+  if (!isWhole(size, 1, LARGEST_LOG - 1) || !isWhole(previousSize, 0, size - 1) || !isWhole(time, 1, MAX_UNIX)) {
+    throw malformed("no anchor");
+  }
+  return { size, root: hashOf(root), previousSize, time, statusRoot: hashOf(statusRoot) };
+}
+
+function readChain(given: Json | undefined): Exclude<Given["chain"], undefined> {
+  const { header, nodes } = members(given, ["header", "nodes"]);
+  return { header: text(header), nodes: list(nodes, 4096).map(text) };
+}
+
+function readStatus(given: Json): StatusMember {
+  const { credential, steps } = members(given, ["credential", "steps"]);
+  const pairs = list(steps, 64).map((step) => list(step, 2).map(hashOf));
+  if (pairs.some((pair) => pair.length !== 2)) throw malformed("a step has two hashes");
+  return { credential: objectOf(credential), steps: pairs as [Bytes, Bytes][] };
+}
+
+function text(value: Json | undefined): string {
+  if (!isText(value)) throw malformed("no text where one belongs");
+  return value;
+}
+
+function bytesOf(value: Json | undefined, most: number): Bytes {
+  const data = attempt(() => fromBase64(value));
+  if (data instanceof Refusal || data.length > most) throw malformed("not the one base64 spelling of so many bytes");
+  return data;
+}
+
+function hashOf(value: Json | undefined): Bytes {
+  const data = bytesOf(value, 32);
+  if (data.length !== 32) throw malformed("not 32 bytes");
+  return data;
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  if (!isObject(value)) throw malformed("no object where one belongs");
+  return value;
+}
+
+function list(value: Json | undefined, most: number): Json[] {
+  if (!Array.isArray(value) || value.length > most) throw malformed("no list, or one that is too long");
+  return value;
+}
+
+function members(value: Json | undefined, names: string[]): JsonObject {
+  const found = objectOf(value);
+  if (Object.keys(found).length !== names.length || !names.every((name) => name in found)) throw malformed("other members");
+  return found;
+}
+
+/** S of a Data Integrity representation: JCS of the whole credential, proof included. */
+export const signedDocument = (credential: JsonObject): Bytes => jcs(credential);

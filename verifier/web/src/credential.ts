@@ -1,0 +1,157 @@
+// The form of a credential (docs/formats.md §4): strictly that of a record under its kind, else what the W3C demands.
+import { parseTime } from "./datetimes.ts";
+import { type Json, type JsonObject, count, isObject, isText } from "./json.ts";
+import type { Kind } from "./kind.ts";
+import { Refusal, attempt } from "./refusal.ts";
+
+export const CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2";
+export const CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1";
+
+const NEEDED = ["@context", "id", "type", "issuer", "validFrom", "credentialSubject", "credentialStatus"];
+const MEMBERS = [...NEEDED, "validUntil", "proof"];
+const PROOF_MEMBERS = [
+  "type", "cryptosuite", "verificationMethod", "proofPurpose", "created", "@context", "proofValue",
+];
+const STATUS_TYPE = "BitstringStatusListEntry";
+const STATUS_MEMBERS = ["id", "type", "statusPurpose", "statusListIndex", "statusListCredential"];
+export const PURPOSES = ["revocation", "suspension", "message"];
+const MAX_VALUES = 20_000;
+const INDEX = /^(?:0|[1-9][0-9]{0,15})$/;
+// eslint-disable-next-line no-control-regex
+const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\u0000-\u001f<>"{}|\\^`]{1,2000}$/;
+
+const undefinedTerm = (message: string): Refusal => new Refusal("document.undefined_term", message);
+const malformed = (message: string): Refusal => new Refusal("document.malformed", message);
+export const isUri = (value: Json | undefined): value is string => isText(value) && URI.test(value);
+
+/** The DID of a credential's issuer, a text or an object with an id; undefined where there is none. */
+export function issuerOf(credential: JsonObject): string | undefined {
+  const { issuer } = credential;
+  const id = isObject(issuer) ? issuer.id : issuer;
+  return isText(id) ? id : undefined;
+}
+
+/** One place in a status list, as a credential names it. */
+export interface StatusEntry {
+  purpose: string;
+  index: number;
+  url: string;
+}
+
+/** What a well-formed credential says about itself. */
+export interface Parsed {
+  types: string[];
+  id: Json;
+  from: number | undefined;
+  until: number | undefined;
+  subject: JsonObject;
+  status: StatusEntry[];
+  /** How many entries of `credentialStatus` are of a type that is not read here. */
+  otherStatus: number;
+}
+
+/** Check a record of a kind. Refuses codes of `document`; members before contexts, types, id, issuer, proof, subject. */
+export function parseRecord(credential: JsonObject, kind: Kind): Parsed {
+  closed(credential, MEMBERS, NEEDED);
+  const { "@context": context, type, id, issuer, proof, credentialSubject: subject } = credential;
+  if (!isList(context, CREDENTIALS_V2, kind.contextUrl)) throw undefinedTerm("contexts that are not the kind's");
+  if (!isList(type, "VerifiableCredential", kind.type)) throw undefinedTerm("types that are not the kind's");
+  if (!isText(id) || !/^urn:uuid:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(id)) throw malformed("no urn:uuid");
+  if (isObject(issuer)) checkIssuer(issuer);
+  if (proof !== undefined) {
+    if (!isObject(proof)) throw malformed("a record has one proof, an object");
+    closed(proof, PROOF_MEMBERS, []);
+  }
+  if (!isObject(subject)) throw malformed("no subject");
+  if (count(subject) - 1 > MAX_VALUES) throw new Refusal("document.too_large", "too many values");
+  checkSubject(subject, kind);
+  const [from, until] = period(credential, "validFrom", "validUntil", true);
+  const status = recordStatus(credential.credentialStatus!);
+  if (!isUri(isObject(issuer) ? issuer.id : issuer)) throw malformed("no issuer");
+  return { types: ["VerifiableCredential", kind.type], id, from, until, subject, status, otherStatus: 0 };
+}
+
+function closed(value: JsonObject, members: string[], needed: string[]): void {
+  const other = Object.keys(value).find((name) => !members.includes(name));
+  if (other !== undefined) throw undefinedTerm(`no member ${other} belongs there`);
+  const missing = needed.find((name) => !(name in value));
+  if (missing !== undefined) throw malformed(`no ${missing}`);
+}
+
+const isList = (value: Json | undefined, ...items: string[]): boolean =>
+  Array.isArray(value) && value.length === items.length && items.every((item, at) => value[at] === item);
+
+function checkSubject(subject: Json, kind: Kind): void {
+  const faults = kind.schema.faults(subject);
+  const unknown = faults.find((fault) => fault.reason === "undefined_term");
+  if (unknown) throw undefinedTerm(`no term of the kind: ${unknown.place}`);
+  if (faults.length) throw malformed(`${faults[0]!.place}: ${faults[0]!.reason}`);
+}
+
+function checkIssuer(issuer: JsonObject): void {
+  closed(issuer, ["id", "name"], ["id"]);
+  const { name } = issuer;
+  const isName = name === undefined || isText(name) || (isObject(name) && Object.values(name).every(isText));
+  if (!isName) throw malformed("a name that is neither text nor a language map");
+}
+
+function period(credential: JsonObject, begin: string, end: string, utcOnly: boolean): [number | undefined, number | undefined] {
+  const times = [begin, end].map((name) =>
+    name in credential ? attempt(() => parseTime(credential[name], utcOnly)) : undefined,
+  );
+  const [from, until] = times;
+  if (from instanceof Refusal || until instanceof Refusal) throw malformed("a date that is none, or not in UTC");
+  if (from !== undefined && until !== undefined && until < from) throw malformed("an end before the beginning");
+  return [from, until];
+}
+
+function recordStatus(given: Json): StatusEntry[] {
+  if (!Array.isArray(given) || !given.length || given.length > PURPOSES.length) throw malformed("no status entries");
+  const entries = given.map((one) => {
+    if (!isObject(one)) throw malformed("no status entry");
+    closed(one, STATUS_MEMBERS, STATUS_MEMBERS);
+    const entry = statusEntry(one);
+    const sound = one.type === STATUS_TYPE && PURPOSES.includes(entry.purpose);
+    if (!sound || one.id !== `${entry.url}#${entry.index}`) throw malformed("no status entry of a record");
+    return entry;
+  });
+  const purposes = new Set(entries.map((entry) => entry.purpose));
+  if (purposes.size !== entries.length || !purposes.has("revocation")) throw malformed("purposes that do not do");
+  if (entries.some((entry) => entry.index !== entries[0]!.index)) throw malformed("more than one index");
+  return entries;
+}
+
+function statusEntry(given: JsonObject): StatusEntry {
+  const { statusPurpose, statusListIndex, statusListCredential } = given;
+  if (!isUri(statusListCredential) || !isText(statusPurpose)) throw malformed("no list, or no purpose");
+  if (!isText(statusListIndex) || !INDEX.test(statusListIndex)) throw malformed("no index");
+  return { purpose: statusPurpose, index: Number(statusListIndex), url: statusListCredential };
+}
+
+/** What the W3C's models 2.0 and 1.1 demand of any credential. */
+export function parseOpen(credential: JsonObject): Parsed {
+  const context = credential["@context"];
+  const first = Array.isArray(context) ? context[0] : undefined;
+  if (first !== CREDENTIALS_V2 && first !== CREDENTIALS_V1) throw malformed("not the context of credentials first");
+  const types = isText(credential.type) ? [credential.type] : credential.type;
+  if (!Array.isArray(types) || !types.every(isText) || !types.includes("VerifiableCredential")) throw malformed("no credential");
+  if (credential.id !== undefined && credential.id !== null && !isUri(credential.id)) throw malformed("an id that is no URL");
+  const names = first === CREDENTIALS_V2 ? ["validFrom", "validUntil"] : ["issuanceDate", "expirationDate"];
+  const [from, until] = period(credential, names[0]!, names[1]!, false);
+  const subject = openSubject(credential.credentialSubject);
+  if (!isUri(isObject(credential.issuer) ? credential.issuer.id : credential.issuer)) throw malformed("no issuer");
+  const given = credential.credentialStatus ?? [];
+  const members = Array.isArray(given) ? given : [given];
+  if (members.length > 16 || !members.every(isObject)) throw malformed("no status entries");
+  const ours = members.filter((one) => isObject(one) && one.type === STATUS_TYPE && (one.statusSize ?? 1) === 1);
+  const status = ours.map((one) => statusEntry(one as JsonObject));
+  const id = credential.id ?? null;
+  return { types: types as string[], id, from, until, subject, status, otherStatus: members.length - ours.length };
+}
+
+function openSubject(subject: Json | undefined): JsonObject {
+  const all = Array.isArray(subject) ? subject : [subject];
+  const sound = all.length > 0 && all.every((one) => isObject(one) && Object.keys(one).length > 0);
+  if (!sound) throw malformed("no subject");
+  return all.length === 1 ? (all[0] as JsonObject) : Object.assign(Object.create(null) as JsonObject, { subjects: all });
+}

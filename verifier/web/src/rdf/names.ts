@@ -1,0 +1,39 @@
+// What the W3C's contexts of credentials and proofs name: readers look for these by name, so that each has one only.
+import { isKeyword } from "./context.ts";
+import { type Json, isObject, isText } from "../json.ts";
+import type { Library } from "../library.ts";
+
+const CONTEXTS = [
+  "https://www.w3.org/ns/credentials/v2",
+  "https://www.w3.org/2018/credentials/v1",
+  "https://w3id.org/security/data-integrity/v1",
+  "https://w3id.org/security/data-integrity/v2",
+];
+
+let reserved: Map<string, Set<string>> | undefined;
+
+/** Names by IRI. */
+export function reservedNames(library: Library): Map<string, Set<string>> {
+  if (!reserved) {
+    reserved = new Map();
+    for (const url of CONTEXTS) {
+      const document = library.context(url);
+      if (isObject(document)) collect(document["@context"]!, reserved);
+    }
+  }
+  return reserved;
+}
+
+function collect(context: Json, found: Map<string, Set<string>>): void {
+  for (const one of Array.isArray(context) ? context : [context]) {
+    if (!isObject(one)) continue;
+    for (const [name, definition] of Object.entries(one)) {
+      const id = isObject(definition) ? definition["@id"] : definition;
+      if (!name.startsWith("@") && isText(id) && !isKeyword(id)) {
+        const names = found.get(id) ?? new Set();
+        found.set(id, names.add(name));
+      }
+      if (isObject(definition) && "@context" in definition) collect(definition["@context"]!, found);
+    }
+  }
+}

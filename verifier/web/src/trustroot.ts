@@ -1,0 +1,157 @@
+// What a verifier pins: chains, contracts, logs (docs/formats.md §12).
+import { type Bytes, concat, fromBase64, hex, sha256, unhex, utf8 } from "./bytes.ts";
+import { parseTime } from "./datetimes.ts";
+import { type Json, type JsonObject, isObject, isText, isWhole, jcs, parse, without } from "./json.ts";
+import * as keys from "./keys.ts";
+import type { Log } from "./note.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface Contract {
+  address: Bytes;
+  codeHash: Bytes;
+  slots: { [name: string]: number };
+}
+
+export interface Epoch {
+  chainId: number;
+  consensus: "clique" | "qbft";
+  validators: { from: number; to: number | null; addresses: Bytes[] }[];
+  checkpointRegistry: Contract;
+  issuerRegistry: Contract;
+  rootAuthority: string;
+  logs: Log[];
+  closed: { number: number; hash: Bytes; time: number } | null;
+}
+
+export interface TrustRoot {
+  /** `sha256:HEX`. */
+  fingerprint: string;
+  version: number;
+  expires: number;
+  assurance: "single-sealer" | "consortium";
+  epochs: Epoch[];
+}
+
+const malformed = (message: string): Refusal => new Refusal("trustroot.malformed", message);
+const need = (condition: boolean, message: string): void => {
+  if (!condition) throw malformed(message);
+};
+
+const CHECKPOINT_SLOTS = ["heads", "anchors"];
+const ISSUER_SLOTS = ["root", "parents", "profiles", "accreditations", "keys", "kinds"];
+const SIGNED = utf8("rollbook trust root v1");
+
+/** Read a trust root and check its signatures; refuses `trustroot.malformed` and `trustroot.not_signed`. */
+export async function readTrustRoot(data: Uint8Array): Promise<TrustRoot> {
+  const value = members(parse(data), [
+    "rollbook", "version", "previous", "expires", "assurance", "authorities", "threshold", "epochs", "signatures",
+  ]);
+  need(value.rollbook === "trust-root/1", "no trust root of version 1 of the format");
+  const { version, previous, assurance, authorities, threshold } = value;
+  need(isWhole(version, 1), "a version that is none");
+  need(version === 1 ? previous === null : isText(previous) && /^sha256:[0-9a-f]{64}$/.test(previous), "no previous id");
+  need(assurance === "single-sealer" || assurance === "consortium", "an unknown assurance");
+  need(Array.isArray(authorities) && authorities.length > 0 && distinct(authorities), "no authorities");
+  need(isWhole(threshold, 1, (authorities as Json[]).length), "a threshold that cannot be met");
+  const id = sha256(jcs(without(value, "signatures")));
+  await checkSignatures(value.signatures, authorities as string[], threshold as number, concat(SIGNED, id));
+  need(Array.isArray(value.epochs) && value.epochs.length > 0, "no epochs");
+  return {
+    fingerprint: `sha256:${hex(id)}`,
+    version: version as number,
+    expires: parseTime(value.expires, true),
+    assurance: assurance as TrustRoot["assurance"],
+    epochs: (value.epochs as Json[]).map((epoch) => readEpoch(epoch, assurance as string)),
+  };
+}
+
+async function checkSignatures(given: Json | undefined, authorities: string[], threshold: number, message: Bytes): Promise<void> {
+  need(Array.isArray(given), "no signatures");
+  const signers = new Set<string>();
+  for (const one of given as Json[]) {
+    const { key, signature } = members(one, ["key", "signature"]);
+    need(isText(key) && !signers.has(key), "a signer twice");
+    const holds = await keys.verify(keys.fromMultikey(key as string), message, fromBase64(signature));
+    if (!holds) throw new Refusal("trustroot.not_signed", "a signature does not hold");
+    signers.add(key as string);
+  }
+  const own = authorities.filter((authority) => signers.has(authority)).length;
+  if (own < threshold) throw new Refusal("trustroot.not_signed", "too few signatures");
+}
+
+function readEpoch(given: Json, assurance: string): Epoch {
+  const epoch = members(given, [
+    "chainId", "consensus", "genesis", "validators", "checkpointRegistry", "issuerRegistry", "rootAuthority", "logs",
+    "closed",
+  ]);
+  need(isWhole(epoch.chainId, 1), "no chain id");
+  need(epoch.consensus === (assurance === "consortium" ? "qbft" : "clique"), "a consensus of another assurance");
+  fromHex(epoch.genesis, 32);
+  need(isText(epoch.rootAuthority), "no root authority");
+  need(Array.isArray(epoch.logs) && epoch.logs.length > 0 && distinct(epoch.logs), "no logs");
+  return {
+    chainId: epoch.chainId as number,
+    consensus: epoch.consensus as Epoch["consensus"],
+    validators: readValidators(epoch.validators),
+    checkpointRegistry: readContract(epoch.checkpointRegistry, CHECKPOINT_SLOTS),
+    issuerRegistry: readContract(epoch.issuerRegistry, ISSUER_SLOTS),
+    rootAuthority: epoch.rootAuthority as string,
+    logs: (epoch.logs as Json[]).map(readLog),
+    closed: epoch.closed === null ? null : readClosed(epoch.closed),
+  };
+}
+
+function readValidators(given: Json | undefined): Epoch["validators"] {
+  need(Array.isArray(given) && given.length > 0, "no validators");
+  let next = 0;
+  return (given as Json[]).map((one) => {
+    const range = members(one, ["from", "to", "addresses"]);
+    need(isWhole(range.from, next), "ranges that overlap");
+    need(range.to === null || isWhole(range.to, range.from as number), "a range that ends before it begins");
+    next = range.to === null ? Infinity : (range.to as number) + 1;
+    need(Array.isArray(range.addresses) && range.addresses.length > 0 && distinct(range.addresses), "no addresses");
+    const addresses = (range.addresses as Json[]).map((address) => fromHex(address, 20));
+    return { from: range.from as number, to: range.to as number | null, addresses };
+  });
+}
+
+function readContract(given: Json | undefined, needed: string[]): Contract {
+  const contract = members(given, ["address", "codeHash", "slots"]);
+  need(isObject(contract.slots), "no slots");
+  const slots = contract.slots as JsonObject;
+  need(Object.values(slots).every((slot) => isWhole(slot)), "a slot that is none");
+  need(needed.every((name) => name in slots), "a slot is missing");
+  return {
+    address: fromHex(contract.address, 20),
+    codeHash: fromHex(contract.codeHash, 32),
+    slots: slots as { [name: string]: number },
+  };
+}
+
+function readLog(given: Json): Log {
+  const log = members(given, ["origin", "key"]);
+  need(isText(log.origin) && log.origin !== "" && isText(log.key), "no log");
+  return { origin: log.origin as string, key: keys.fromMultikey(log.key as string) };
+}
+
+function readClosed(given: Json | undefined): Epoch["closed"] {
+  const closed = members(given, ["number", "hash", "time"]);
+  need(isWhole(closed.number) && isWhole(closed.time), "no last block");
+  return { number: closed.number as number, hash: fromHex(closed.hash, 32), time: closed.time as number };
+}
+
+/** The object, if it has exactly these members. */
+function members(value: Json | undefined, names: string[]): JsonObject {
+  need(isObject(value), "no object");
+  const found = Object.keys(value as JsonObject);
+  need(found.length === names.length && names.every((name) => name in (value as JsonObject)), "other members");
+  return value as JsonObject;
+}
+
+function fromHex(text: Json | undefined, size: number): Bytes {
+  const data = isText(text) && text.startsWith("0x") ? unhex(text.slice(2)) : undefined;
+  if (data?.length !== size) throw malformed("not 0x and lower-case hexadecimal");
+  return data;
+}
+
+const distinct = (values: Json[]): boolean => new Set(values.map((value) => JSON.stringify(value))).size === values.length;

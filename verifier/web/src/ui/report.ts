@@ -1,0 +1,119 @@
+// A report as the page shows it: the same verdict, checks and sentences as everywhere, arranged for a reader.
+import { isObject, isText } from "../json.ts";
+import type { Check, Report } from "../report.ts";
+import type { Verification } from "../verify.ts";
+import { type Child, h, icon, warning } from "./dom.ts";
+import { type Language, text } from "./texts.ts";
+import { values } from "./values.ts";
+
+const SHOWN = 400;
+
+/** An RFC 3339 time in UTC for people. */
+const moment = (time: string | null): string =>
+  time ? `${time.replace(/(?:\.\d+)?Z$/, "").replace("T", " ")} UTC` : "";
+
+export function view({ report, kind }: Verification, language: Language): Child[] {
+  const t = (key: string): string => text(key, language);
+  const kindName = kind?.labels[language];
+  const withKind = (heading: string): string => (kindName ? `${heading} · ${kindName}` : heading);
+  const signed = report.checks.find((one) => one.id === "proof")!.outcome === "pass";
+  const wanted = { valid: "", invalid: "fail", indeterminate: "unknown" }[report.verdict];
+  const troubles = report.checks.filter((one) => one.outcome === wanted);
+  return [
+    h("section", { class: `verdict ${report.verdict}`, "aria-labelledby": "verdict" },
+      icon(report.verdict),
+      h("div", {},
+        h("p", { class: "over" }, withKind(t("result"))),
+        h("h2", { id: "verdict" }, headline(report, t)),
+        h("p", {}, t(`verdict.${report.verdict}.lead`)),
+        troubles.map((one) => h("p", { class: "why" }, h("b", {}, t(`check.${one.id}`) + t("colon")), one.message[language]!)))),
+    h("section", { class: signed ? "card" : "card unsigned" },
+      h("h2", {}, withKind(t("record"))), record(report, kind, language)),
+    h("div", { class: "columns" }, issuer(report, signed, language), times(report, language)),
+    h("section", { class: "card" },
+      h("h2", {}, t("checks")),
+      h("ul", { class: "checks" }, report.checks.map((one) => checkItem(one, language)))),
+  ];
+}
+
+function headline(report: Report, t: (key: string) => string): string {
+  if (report.verdict === "valid" && report.policy === "archive" && report.asOf) {
+    return t("verdict.archive").replace("{date}", report.asOf.slice(0, 10));
+  }
+  return t(`verdict.${report.verdict}`);
+}
+
+function record(report: Report, kind: Verification["kind"], language: Language): Child {
+  const signed = Object.assign(Object.create(null), report.subject, report.record);
+  const dates = (["validFrom", "validUntil"] as const)
+    .filter((name) => isText(signed[name]))
+    .map((name) => [text(name, language), moment(signed[name])] as [string, string]);
+  if (!Object.keys(signed).length) return h("p", { class: "note" }, text("record.none", language));
+  return values(signed, kind, dates, language);
+}
+
+function issuer(report: Report, signed: boolean, language: Language): Child {
+  const t = (key: string): string => text(key, language);
+  const { name, code, did } = report.issuer;
+  const path = report.checks.find((one) => one.id === "issuer")!.evidence.path;
+  const above = Array.isArray(path) ? path.slice(1) : [];
+  const names = isObject(name) ? name : {};
+  const shown = [names[language], names.zh, names.en, did].find(isText);
+  const rows = [["issuer.code", code], ["issuer.did", did]].filter(([, value]) => isText(value)) as [string, string][];
+  return h("section", { class: "card" },
+    h("h2", {}, t("issuer")),
+    shown
+      ? [
+          h("p", { class: "school" }, shown),
+          h("p", { class: "note" }, t(signed ? "issuer.registered" : "issuer.claimed")),
+          h("dl", { class: "facts" }, rows.map(([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", { class: "wrap" }, value)))),
+          above.length > 0 && [h("h3", {}, t("issuer.path")), h("ol", { class: "path" }, above.map((one) => h("li", { class: "wrap" }, String(one))))],
+        ]
+      : h("p", { class: "note" }, t("issuer.none")));
+}
+
+function times(report: Report, language: Language): Child {
+  const t = (key: string): string => text(key, language);
+  const assurance = `assurance.${report.assurance}`;
+  const rows: [string, string, string][] = [
+    ["anchoredAt", moment(report.anchoredAt), "anchoredAt.means"],
+    ["asOf", moment(report.asOf), "asOf.means"],
+    ["checkedAt", moment(report.checkedAt), ""],
+    ["assurance", t(assurance), `${assurance}.means`],
+  ];
+  return h("section", { class: "card" },
+    h("h2", {}, t("times")),
+    h("dl", { class: "facts" },
+      rows.map(([name, value, means]) =>
+        h("div", {}, h("dt", {}, t(name)),
+          h("dd", {}, value ? h("b", {}, value) : h("span", { class: "missing" }, t("unproven")),
+            means && value && [h("br"), h("small", {}, t(means))]))),
+      h("div", {}, h("dt", {}, t("policy")), h("dd", {}, t(`policy.${report.policy}`))),
+      h("div", {}, h("dt", {}, t("trustRoot")), h("dd", {}, h("code", { class: "wrap" }, report.trustRoot)))));
+}
+
+function checkItem(one: Check, language: Language): Child {
+  const t = (key: string): string => text(key, language);
+  const evidence = Object.entries(one.evidence);
+  return h("li", { class: one.outcome },
+    icon(one.outcome),
+    h("div", {},
+      h("p", {}, h("b", {}, t(`check.${one.id}`)), " ", h("span", { class: "outcome" }, t(`outcome.${one.outcome}`))),
+      h("p", {}, one.message[language]!),
+      h("p", { class: "code" }, one.code),
+      evidence.length > 0 &&
+        h("details", {}, h("summary", {}, t("evidence")),
+          h("dl", { class: "facts small" },
+            evidence.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "wrap" }, short(value))))))));
+}
+
+function short(value: unknown): string {
+  const whole = Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
+  return whole.length <= SHOWN ? whole : `${whole.slice(0, SHOWN)}…`;
+}
+
+/** What is said of a file that is none of these. */
+export function problem(sentence: string, code: string, language: Language): Child {
+  return h("section", { class: "verdict none", role: "alert" }, warning(),
+    h("div", {}, h("h2", {}, text("error.title", language)), h("p", {}, sentence), h("p", { class: "code" }, code)));
+}

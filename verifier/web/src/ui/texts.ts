@@ -1,0 +1,39 @@
+// Every word of the page, in Chinese and English: those of the server's pages, and what only the offline page says.
+import shared from "../data/texts.json";
+
+export type Language = "zh" | "en";
+export const LANGUAGES: Language[] = ["zh", "en"];
+export const NAMES: { [language in Language]: string } = { zh: "中文", en: "English" };
+
+const OWN: { [key: string]: [string, string] } = {
+  // key: [中文, English]
+  "offline": ["离线：文件不会离开本机", "Offline: no file leaves this machine"],
+  "lead": [
+    "选择信任根和学习者交来的证明包，即在本机核验。此页不连接任何网络。",
+    "Choose the trust root and the bundle that a learner handed in; they are checked on this machine. This page uses no network.",
+  ],
+  "root": ["信任根文件", "Trust root"],
+  "root.hint": [
+    "由主管部门单独发给您的 JSON 文件；切勿使用与证明包一起收到的。",
+    "The JSON file that the authority gave to you; never one that came with the bundle.",
+  ],
+  "root.baked": ["此页已内置信任根", "The trust root is part of this page"],
+  "root.known": ["已载入信任根", "Trust root loaded"],
+  "root.needed": ["请先选择信任根文件。", "Choose the trust root first."],
+  "root.bad": ["这不是可用的信任根文件。", "This is no trust root that can be relied on."],
+  "root.expired": ["此信任根已过期。", "This trust root has expired."],
+  "root.fingerprint": ["请与主管部门公布的指纹核对：", "Compare this fingerprint with the authority’s:"],
+  "drop": ["把证明包文件拖到这里", "Drop the bundle here"],
+  "drop.hint": ["JSON 证明包或凭证，不超过 5 MiB", "A bundle or credential in JSON, at most 5 MiB"],
+  "asked": ["要求持有人当场出示", "Ask the holder for a presentation"],
+  "asked.domain": ["场合（domain）", "Occasion (domain)"],
+  "asked.challenge": ["一次性口令（challenge）", "One-time word (challenge)"],
+  "clock": ["时间取自本机时钟。", "The time is this machine’s clock."],
+};
+
+/** The text of a key. */
+export function text(key: string, language: Language): string {
+  const own = OWN[key];
+  if (own) return own[LANGUAGES.indexOf(language)]!;
+  return (shared[language] as { [key: string]: string })[key] ?? key;
+}

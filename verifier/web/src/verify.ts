@@ -1,0 +1,301 @@
+// One function, one report (docs/formats.md §11, §13): reads the file, makes the eight checks, never fails on bad input.
+import { type Bytes, hex, sha256 } from "./bytes.ts";
+import { type Given, read, signedDocument } from "./bundle.ts";
+import { type ChainFacts, type Ground, chainFacts, groundOf } from "./chain.ts";
+import { type Parsed, issuerOf, parseOpen, parseRecord } from "./credential.ts";
+import { type Question, checkHolder, isAsked } from "./holder.ts";
+import { checkInclusion } from "./inclusion.ts";
+import { type JsonObject, isObject, isText, object, without } from "./json.ts";
+import { type Kind, parseKind } from "./kind.ts";
+import { type Library, extended, withExamples } from "./library.ts";
+import { JCS_SUITE, methodKey } from "./proof.ts";
+import { verifyProofs } from "./proofs.ts";
+import { Refusal, attempt } from "./refusal.ts";
+import { type Check, type CheckId, type Findings, type Report, check, empty, report } from "./report.ts";
+import { MISSING, Registry, type Standing } from "./standing.ts";
+import { SEVERITY, codeOf } from "./status.ts";
+import type { TrustRoot } from "./trustroot.ts";
+
+export type PolicyName = "record" | "archive" | "vc";
+export const POLICIES: PolicyName[] = ["record", "archive", "vc"];
+
+export interface Options extends Question {
+  /** Milliseconds since 1970. */
+  now: number;
+  policy?: PolicyName;
+}
+
+export interface Verification {
+  report: Report;
+  kind?: Kind;
+}
+
+const MAX_AGE = 90 * 86_400_000;
+const FUTURE = 5 * 60_000;
+const DATA_INTEGRITY = 1;
+
+/** The report on a file under a trust root. */
+export async function verify(data: Uint8Array, root: TrustRoot, library: Library, options: Options): Promise<Verification> {
+  const policy = options.policy ?? "record";
+  const found = await new Case(data, root, library, { ...options, policy }).findings();
+  const made: Verification = { report: report(found, policy, root, options.now) };
+  if (found.kind) made.kind = found.kind;
+  return made;
+}
+
+class Case {
+  private readonly found: Findings;
+  private given!: Given;
+  private digest!: Bytes;
+  private issuer: string | undefined;
+  private kind: Kind | undefined;
+  private ground!: Ground;
+  private facts!: ChainFacts;
+  private key: Bytes | undefined;
+  private parsed: Parsed | undefined;
+  /** What a signature over RDF would not cover; then nobody can say what is signed. */
+  private unread: Refusal | undefined;
+  private restsOnKind = false;
+  private standing: Standing | undefined;
+
+  constructor(
+    private readonly data: Uint8Array,
+    private readonly root: TrustRoot,
+    private library: Library,
+    private readonly options: Options & { policy: PolicyName },
+  ) {
+    const required: CheckId[] =
+      options.policy === "vc"
+        ? ["document", "proof", "validity"]
+        : ["document", "proof", "issuer", "validity", "inclusion", "anchor", "status"];
+    this.found = {
+      checks: new Map(), required: new Set(required), asOf: null, anchoredAt: null,
+      issuer: empty(), subject: empty(), record: empty(),
+    };
+  }
+
+  private get isOpen(): boolean {
+    return this.options.policy === "vc";
+  }
+
+  async findings(): Promise<Findings> {
+    const { found } = this;
+    const given = attempt(() => read(this.data));
+    if (given instanceof Refusal) {
+      this.say("document", given.code, { reason: given.message });
+      if (isAsked(this.options)) this.say("holder", "holder.missing");
+    } else {
+      this.given = given;
+      await this.checkAll();
+    }
+    if (isAsked(this.options) || this.outcome("holder") === "fail") found.required.add("holder");
+    return found;
+  }
+
+  private outcome(id: CheckId): string {
+    return this.found.checks.get(id)?.outcome ?? "skipped";
+  }
+
+  private say(id: CheckId, code: string, evidence: Check["evidence"] = {}): void {
+    this.found.checks.set(id, check(id, code, evidence));
+  }
+
+  private skip(id: CheckId, reason: string): void {
+    this.say(id, `${id}.skipped`, { reason });
+  }
+
+  private refuse(id: CheckId, refusal: Refusal, evidence: Check["evidence"] = {}): void {
+    this.say(id, refusal.code, { ...evidence, reason: refusal.message });
+  }
+
+  private async checkAll(): Promise<void> {
+    const { credential, kind } = this.given;
+    this.digest = sha256(signedDocument(credential));
+    this.issuer = issuerOf(credential);
+    const read = kind === undefined ? undefined : attempt(() => parseKind(kind));
+    if (read && !(read instanceof Refusal)) this.found.kind = this.kind = read;
+    this.ground = await groundOf(this.given, this.root);
+    this.facts = chainFacts(this.given, this.ground, this.root, this.options.now);
+    const signed = await this.checkProof();
+    this.checkDocument();
+    this.checkAnchor();
+    this.checkInclusion();
+    this.checkIssuer();
+    const known = this.confirmKind();
+    await this.checkStatus();
+    this.checkValidity();
+    await this.checkHolder();
+    this.require();
+    if (signed && known && this.parsed) this.show(this.parsed);
+  }
+
+  private async checkProof(): Promise<boolean> {
+    const { credential } = this.given;
+    const question = { issuer: this.issuer, now: this.options.now, library: this.library, open: this.isOpen };
+    if (this.isOpen) question.library = this.library = withExamples(this.library);
+    try {
+      if (this.kind && namesRdf(credential.proof)) {
+        question.library = this.library = extended(this.library, this.kind, () => (this.restsOnKind = true));
+      }
+      const { key, suite, method } = await verifyProofs(credential, question);
+      this.key = key;
+      this.say("proof", "proof.ok", { verificationMethod: method, cryptosuite: suite });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code.startsWith("proof.")) this.refuse("proof", error);
+      else {
+        this.unread = error;
+        this.skip("proof", "what the document means cannot be read, so nobody can say what is signed");
+      }
+      return false;
+    }
+  }
+
+  private checkDocument(): void {
+    const { credential } = this.given;
+    const { kind } = this;
+    const parsed = attempt(() => (kind ? parseRecord(credential, kind) : parseOpen(credential)));
+    if (parsed instanceof Refusal) {
+      this.refuse("document", parsed);
+      return;
+    }
+    this.parsed = parsed;
+    if (!kind && !this.isOpen) this.say("document", "document.unsupported", { reason: "no kind that can be read" });
+    else if (this.unread?.code === "document.unknown_context") {
+      this.say("document", "document.unsupported", { reason: this.unread.message });
+    } else if (this.unread) this.refuse("document", this.unread);
+    else this.say("document", "document.ok", { sha256: hex(this.digest) });
+  }
+
+  private checkAnchor(): void {
+    const { refusal, state, anchor } = this.facts;
+    if (state) this.found.asOf = state.header.timestamp;
+    if (refusal) this.refuse("anchor", refusal);
+    else {
+      const { number, hash } = state!.header;
+      this.say("anchor", "anchor.ok", { size: anchor!.size, time: anchor!.time, block: { number, hash: `0x${hex(hash)}` } });
+    }
+  }
+
+  private checkInclusion(): void {
+    const signed = { issuer: this.issuer, kind: this.kind, representation: DATA_INTEGRITY, digest: this.digest };
+    const refusal = attempt(() => checkInclusion(this.given, this.ground, signed));
+    if (refusal instanceof Refusal) {
+      this.refuse("inclusion", refusal);
+      return;
+    }
+    const { checkpoint } = this.ground;
+    if (!checkpoint || checkpoint instanceof Refusal) throw new Error("included without a checkpoint");
+    const { origin: log, size, root } = checkpoint;
+    this.say("inclusion", "inclusion.ok", { log, index: this.given.inclusion!.index, size, root: hex(root) });
+    if (this.facts.anchor) this.found.anchoredAt = this.facts.anchor.time;
+  }
+
+  /** Whether what is known is too old, or from the future. */
+  private isStale(): boolean {
+    const age = this.options.now - this.found.asOf! * 1000;
+    return age < -FUTURE || (this.options.policy !== "archive" && age > MAX_AGE);
+  }
+
+  private checkIssuer(): void {
+    const { issuer: did, kind, ground } = this;
+    const { state } = this.facts;
+    if (did === undefined) return this.skip("issuer", "the document names no issuer");
+    if (!state) return this.say("issuer", "issuer.pending");
+    const time = this.found.anchoredAt;
+    const claim = { did, key: this.key ?? this.claimedKey(), kind, profiles: this.given.issuers, time };
+    const standing = (this.standing = new Registry(state, ground.epoch!).standing(claim));
+    this.found.issuer = standing.issuer;
+    const evidence = { did, path: standing.path, ...(standing.custody ? { custody: standing.custody } : {}) };
+    const wrong = standing.found.find((one) => one.code !== MISSING);
+    if (wrong) this.refuse("issuer", wrong, evidence);
+    else if (time === null) this.say("issuer", "issuer.pending");
+    else if (standing.found.length) this.refuse("issuer", standing.found[0]!);
+    else this.say("issuer", this.isStale() ? "issuer.stale" : "issuer.ok", evidence);
+  }
+
+  /** The key that a signature names, though it does not hold: whether the issuer has such a key can be told. */
+  private claimedKey(): Bytes | undefined {
+    const { proof } = this.given.credential;
+    const found = isObject(proof) ? attempt(() => methodKey(proof.verificationMethod)) : undefined;
+    return found && !(found instanceof Refusal) && found.did === this.issuer ? found.key : undefined;
+  }
+
+  /** Under an open policy nothing else would ask whether the kind that gives the words their meaning is the registered one. */
+  private confirmKind(): boolean {
+    if (!this.restsOnKind || this.standing?.kindIsRegistered) return true;
+    if (this.isOpen && this.outcome("proof") === "pass") {
+      this.say("proof", "proof.unsupported", { reason: "what its words mean is said by a kind that is not proven to be registered" });
+    }
+    return false;
+  }
+
+  private async checkStatus(): Promise<void> {
+    const { parsed, facts, ground, issuer } = this;
+    if (!parsed || issuer === undefined) return this.skip("status", "the document could not be read");
+    if (!parsed.status.length && !parsed.otherStatus) return this.skip("status", "the document names no status list");
+    const { state, newest } = facts;
+    if (!state || !newest || (this.isOpen && this.keyIsBound && !this.given.chain)) return this.say("status", "status.missing");
+    const ground_ = { did: issuer, lists: this.given.status ?? [], newest, state, epoch: ground.epoch!, library: this.library };
+    const codes = await Promise.all(parsed.status.map((entry) => codeOf(entry, ground_)));
+    if (parsed.otherStatus) codes.push("status.missing");
+    const worst = SEVERITY.find((code) => codes.includes(code))!;
+    const evidence = { index: parsed.status[0]?.index, lists: parsed.status.map((entry) => entry.url) };
+    if (worst === "status.missing") this.say("status", worst);
+    else if (worst === "status.ok" && !this.key) {
+      this.say("status", "status.missing", { reason: "no signature holds that says which lists and which bit are meant" });
+    } else this.say("status", worst === "status.ok" && this.isStale() ? "status.stale" : worst, evidence);
+  }
+
+  private checkValidity(): void {
+    const { parsed } = this;
+    const { now } = this.options;
+    if (!parsed) return this.skip("validity", "the document could not be read");
+    const { credential } = this.given;
+    const names = ["validFrom", "validUntil", "issuanceDate", "expirationDate"].filter((name) => name in credential);
+    const evidence = Object.fromEntries(names.map((name) => [name, credential[name]]));
+    if (parsed.from !== undefined && now < parsed.from) this.say("validity", "validity.not_yet", evidence);
+    else if (parsed.until !== undefined && now > parsed.until) this.say("validity", "validity.expired", evidence);
+    else this.say("validity", "validity.ok", evidence);
+  }
+
+  private async checkHolder(): Promise<void> {
+    const { presentation, credential } = this.given;
+    const [code, evidence] = await checkHolder(presentation, credential, this.options, this.library);
+    this.say("holder", code, evidence);
+  }
+
+  /** Whether the signature itself shows whose key it is. */
+  private get keyIsBound(): boolean {
+    const { proof } = this.given.credential;
+    const first = Array.isArray(proof) ? proof.find(isObject) : proof;
+    const method = isObject(first) ? first.verificationMethod : undefined;
+    return this.key !== undefined && isText(method) && method.startsWith("did:key:");
+  }
+
+  /** What the policy `vc` requires besides, of this document. */
+  private require(): void {
+    if (!this.isOpen) return;
+    const { required, checks } = this.found;
+    if (this.parsed && (this.parsed.status.length || this.parsed.otherStatus)) required.add("status");
+    if (!this.keyIsBound) required.add("issuer");
+    if (this.standing?.registered) for (const [id, one] of checks) if (one.outcome === "fail") required.add(id);
+  }
+
+  /** The signed values. */
+  private show(parsed: Parsed): void {
+    const { credential } = this.given;
+    const { found, kind } = this;
+    const record: JsonObject = object({ type: parsed.types.at(-1)!, id: parsed.id });
+    for (const name of ["validFrom", "validUntil"]) if (name in credential) record[name] = credential[name]!;
+    found.subject = kind ? without(parsed.subject, kind.content) : parsed.subject;
+    if (kind) record[kind.content] = parsed.subject[kind.content]!;
+    found.record = record;
+  }
+}
+
+function namesRdf(proof: unknown): boolean {
+  const all = Array.isArray(proof) ? proof : [proof];
+  return all.some((one) => typeof one === "object" && one !== null && (one as JsonObject).cryptosuite !== JCS_SUITE);
+}
