@@ -12,7 +12,7 @@ where HEX is everything that was hashed: ``printf %s HEX | xxd -r -p | sha256sum
 import hashlib
 from collections.abc import Iterator
 
-from ledger.formats import canonical, entry, keys, merkle, proofs, rlp, seals, statuscredential, trie
+from ledger.formats import canonical, entry, merkle, proofs, publickeys, rlp, seals, statuscredential, trie
 from ledger.formats.bundle import Anchor, Bundle, Common, ListProof
 from ledger.formats.errors import RollbookError
 from ledger.formats.header import EXTRA_INDEX, Header, parse_header
@@ -22,6 +22,7 @@ from ledger.formats.statusmap import StatusLeaf
 from ledger.formats.trie import Nodes
 from ledger.formats.trustroot import TrustRoot
 from ledger.formats.trustroot_epochs import Contract, Epoch, Log
+from verifier import explain_token
 from verifier.explain_signature import explain_proof, explain_signature
 from verifier.explain_steps import answer, keccak, sha
 from verifier.facts import checkpoints
@@ -48,6 +49,9 @@ def explain(data: bytes, root: TrustRoot) -> Iterator[str]:
 
 
 def _document(given: Bundle, _root: TrustRoot) -> Iterator[str]:
+    if given.secured is not None:
+        yield from explain_token.explain_document(given.secured)
+        return
     yield "The signed document S: RFC 8785 of the whole credential, its proof included. It says:"
     for path, value in _values(given.credential.get("credentialSubject")):
         yield f"   {path} = {value}"
@@ -66,7 +70,8 @@ def _values(value: object, path: str = "credentialSubject") -> Iterator[tuple[st
 
 
 def _signature(given: Bundle, _root: TrustRoot) -> Iterator[str]:
-    yield from explain_signature(given)
+    secured = given.secured
+    yield from explain_signature(given) if secured is None else explain_token.explain_signature(secured)
 
 
 def _entry(given: Bundle, _root: TrustRoot) -> Iterator[str]:
@@ -75,7 +80,10 @@ def _entry(given: Bundle, _root: TrustRoot) -> Iterator[str]:
     if data is None or given.salt is None:
         yield "   the file holds no entry or no salt"
         return
-    digest = hashlib.sha256(canonical.dumps(given.credential)).digest()
+    secured = given.secured
+    form = entry.Representation.DATA_INTEGRITY if secured is None else secured.representation
+    signed = canonical.dumps(given.credential) if secured is None else secured.signed
+    digest = hashlib.sha256(signed).digest()
     padded = given.salt.ljust(64, b"\0")
     inner = bytes(byte ^ 0x36 for byte in padded)
     outer = bytes(byte ^ 0x5C for byte in padded)
@@ -83,10 +91,11 @@ def _entry(given: Bundle, _root: TrustRoot) -> Iterator[str]:
     yield from sha("inner hash", inner, digest)
     yield from sha("commitment", outer, hashlib.sha256(inner + digest).digest())
     found = entry.decode(data)
-    committed = found.commitment(entry.Representation.DATA_INTEGRITY)
+    committed = found.commitment(form)
     yield f"   entry = {data.hex()}"
     yield f"   kind = {found.kind}, issuer id = {found.issuer_id.hex()}"
-    yield f"   its commitment of type 1 is this one: {answer(committed == entry.commitment(given.salt, digest))}"
+    fits = answer(committed == entry.commitment(given.salt, digest))
+    yield f"   its commitment of type {int(form)} is this one: {fits}"
 
 
 def _inclusion(given: Bundle, root: TrustRoot) -> Iterator[str]:
@@ -162,8 +171,10 @@ def _words(given: Bundle, root: TrustRoot) -> Iterator[str]:
             yield from _word(header, nodes, registry, "accreditations", profile.member, n)
             if _is_last(header, nodes, registry, profile.member, n, common.anchor):
                 break
-    did, _, multikey = str(given.credential["proof"]["verificationMethod"]).partition("#")
-    yield from _word(header, nodes, registry, "keys", member_id(did), key_id(keys.multikey_to_public_key(multikey)))
+    secured = given.secured
+    method = str(given.credential["proof"]["verificationMethod"] if secured is None else secured.method)
+    did, _, multikey = method.partition("#")
+    yield from _word(header, nodes, registry, "keys", member_id(did), key_id(publickeys.from_multikey(multikey)))
 
 
 def _is_last(
