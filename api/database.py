@@ -14,7 +14,9 @@ from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, 
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import SQLModel
 
-import issuers.tables  # noqa: F401  (their tables are part of the one metadata)
+import api.presenting.tables  # noqa: F401  (their tables are part of the one metadata)
+import issuers.tables
+import issuers.wallets.tables  # noqa: F401
 import ledger.log.tables  # noqa: F401
 from ledger.formats.errors import ConfigError
 from ledger.log.transactions import WRITER, translated

@@ -18,14 +18,14 @@ Make = Callable[[Caller, StoredRecord], StoredRecord]
 
 def shown(form: StoredRecord) -> Any:
     """The signed document as it goes to its holder: a JSON value, or the text of a JWT, or SD-JWT, whole."""
-    if form.form in jose.FORMS:
+    if form.representation in jose.TOKENS:
         return jose.text(form)
     return canonical.loads(form.document)
 
 
 def text(form: StoredRecord) -> bytes:
     """The same as a file's bytes."""
-    return jose.text(form).encode("ascii") if form.form in jose.FORMS else form.document
+    return jose.text(form).encode("ascii") if form.representation in jose.TOKENS else form.document
 
 
 class Forms:

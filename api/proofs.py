@@ -17,7 +17,6 @@ from ledger.formats import bundle, canonical, enveloped
 from ledger.formats.multibase import multibase_decode
 
 _KEPT = 1024
-_ENVELOPED = frozenset({*jose.FORMS, SM2})
 
 
 class Proofs:
@@ -40,7 +39,7 @@ class Proofs:
         snapshot = self._assembler.snapshot()
         for record in records:
             document, method = _opened(record)
-            held: Any = forms.shown(record) if record.form in _ENVELOPED else document
+            held: Any = forms.shown(record) if record.form == SM2 or record.representation in jose.TOKENS else document
             yield bundle.build(held, record.salt, self._material(snapshot, record, document, method))
 
     def material(self, record: StoredRecord) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def _opened(record: StoredRecord) -> tuple[dict[str, Any], str]:
 
     A badge or CLR has an array of one proof (docs/formats.md §18), a JWT names its key in its header.
     """
-    if record.form in jose.FORMS:
+    if record.representation in jose.TOKENS:
         given = enveloped.open_text(jose.text(record))
         assert given.secured is not None and given.secured.method is not None  # the log has seen that it holds
         return given.credential, given.secured.method

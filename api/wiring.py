@@ -23,6 +23,7 @@ from api.papers import Papers
 from api.proofs import Proofs
 from api.settings import Settings
 from api.standing import Standing
+from api.wallets import Wallets
 from issuers import jose, open_issuing
 from issuers.api_keys import ApiKeys
 from issuers.badges.making import Badges
@@ -36,6 +37,7 @@ from issuers.scope import Scope
 from issuers.sealing import SM2, Envelopes
 from issuers.status import StatusLists
 from issuers.store import RecordStore
+from issuers.wallets.issuing import WalletIssuing
 from ledger.chain.anchoring import AnchoringWorker, Pace
 from ledger.chain.anchors import LogAnchors
 from ledger.chain.embedded.lock import FolderLock
@@ -84,6 +86,7 @@ class Deployment:
     standing: Standing
     store: RecordStore
     proofs: Proofs
+    wallets: Wallets
     trust_root: TrustRoot
     checking: Checking
 
@@ -275,6 +278,10 @@ def compose(
     badges = Badges(representations, schools, kinds, now, operators)
     envelopes = Envelopes(representations, schools, now)
     tokens = JoseForms(representations, schools, kinds, now)
+    standing = Standing(registry, kinds, schools)
+    issuing = WalletIssuing(
+        engine, schools, kinds, representations, tokens, keystore, now, standing.require, reader.anchor_over
+    )
     return Deployment(
         settings=settings,
         facts=fixed,
@@ -297,9 +304,10 @@ def compose(
             | ({SM2: National(envelopes, schools, registry, acting).get} if sm2.is_installed() else {})
         ),
         tokens=tokens,
-        standing=Standing(registry, kinds, schools),
+        standing=standing,
         store=store,
         proofs=proofs,
+        wallets=Wallets(fixed.base, schools, kinds, store, issuing),
         trust_root=trust_root,
         checking=Checking(
             Verifier(trust_root, contexts=kinds.known_contexts), LogEvidence(store, proofs, reader), reader, now

@@ -24,6 +24,8 @@ from ledger.log.submission import Caller
 JWT, VC_CLAIM, SD_JWT = "jwt", "jwt-vc", "sd-jwt"
 FORMS = {JWT: Representation.JWT, VC_CLAIM: Representation.JWT, SD_JWT: Representation.SD_JWT}
 """Forms by name, with their type in the entry. ``jwt-vc`` is what OpenID4VCI calls ``jwt_vc_json``."""
+TOKENS = frozenset(FORMS.values())
+"""Types of signed forms that are tokens, whatever such a form is called: what a wallet holds has a name of its own."""
 AT_ISSUANCE = (JWT, SD_JWT)
 """Those that may be signed with the record itself: one of each type."""
 

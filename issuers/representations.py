@@ -51,24 +51,27 @@ class Representations:
         *,
         private: bytes | None = None,
         key: str | None = None,
+        rows: tuple[Row, ...] = (),
     ) -> StoredRecord:
         """Commit to one more signed form of ``record`` under an entry of its own; the form, once it is on disk.
 
-        ``signed`` is S of that ``representation``; ``private`` is kept beside it. ``key`` names the form in the log for
-        good: without one there is one form of this name for each record, and where there is one already that one is
-        given. Raises ConflictError ``record.revoked``, ``record.not_newest`` where the record counts no more, and what
-        the log raises: ConflictError ``log.conflict`` for a ``key`` that names another form, NotAllowedError for
-        another school's record, ProofError for a signature that does not hold.
+        ``signed`` is S of that ``representation``; ``private`` is kept beside it, ``rows`` are written in the entry's
+        own transaction. ``key`` names the form in the log for good: without one there is one form of this name for each
+        record, and where there is one already that one is given. Raises ConflictError ``record.revoked``,
+        ``record.not_newest`` where the record counts no more, and what the log raises: ConflictError ``log.conflict``
+        for a ``key`` that names another form, NotAllowedError for another school's record, ProofError for a signature
+        that does not hold.
         """
         self.require_current(record)
         salt, digest = os.urandom(32), hashlib.sha256(signed).digest()
+        document = SignedDocument(representation, signed, salt)
         member = self._schools.get(record.issuer)
         submission = Submission(
             entry=entry.single(record.kind, member.member_id, representation, salt, digest),
-            documents=(SignedDocument(representation, signed, salt),),
+            documents=(document,),
             issuer=record.issuer,
             key=f"form {record.identity.hex()} {record.revision} {key or form}",
-            rows=(self._row(record, form, representation, SignedDocument(representation, signed, salt), private),),
+            rows=(self._row(record, form, representation, document, private), *rows),
         )
         try:
             self._sequencer.append([submission], caller=caller)

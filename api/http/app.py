@@ -23,6 +23,7 @@ from api.http import (
     templates,
     vcapi,
     verify,
+    wallets,
 )
 from api.http.description import Described
 from api.http.guard import Guard, Metrics
@@ -78,6 +79,7 @@ def _routers(issuing: ModuleType) -> Sequence[APIRouter]:
         records,
         published,
         identifiers,
+        wallets,
         templates,
         log,
         operations,

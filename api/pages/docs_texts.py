@@ -1,5 +1,7 @@
 """What the page `/docs` says in Chinese for each English sentence of the description of the interface."""
 
+from api.pages.wallet_texts import WALLETS
+
 CHINESE = {
     # groups
     "Verification": "核验",
@@ -181,4 +183,5 @@ CHINESE = {
     "Requests by route and status, and how far log, checkpoints and anchors have come.": (
         "按路径和状态统计的请求，以及日志、检查点和锚定的进度。"
     ),
+    **WALLETS,
 }
