@@ -27,6 +27,7 @@ SERVER = (
     ),
     *("psycopg", "pydantic_settings", "python_calamine", "sqlalchemy", "sqlmodel", "structlog", "uvicorn", "web3"),
 )
+PAPER = ("PIL", "fontTools", "justmytype_intl_cjk", "segno", "typst", "zxingcpp")
 LEAST_FREE = 200 * 2**20
 
 Finding = tuple[str, str, str]
@@ -77,9 +78,16 @@ def _server() -> Iterator[Finding]:
         yield "note", "parts that a server needs", f"pip install 'rollbook[server]'  ({', '.join(missing)})"
         return
     yield "ok", "parts that a server needs", ""
+    yield from _paper()
     home = data_folder()
     yield from _disk(home)
     yield from _deployment(home)
+
+
+def _paper() -> Iterator[Finding]:
+    missing = [name for name in PAPER if not _has(name)]
+    hint = f"pip install 'rollbook[server]'  ({', '.join(missing)})" if missing else ""
+    yield "note" if missing else "ok", "parts that printing and reading codes need", hint
 
 
 def _disk(home: Path) -> Iterator[Finding]:
