@@ -53,9 +53,13 @@ class Form:
         found = _validator(self._schema)
         if found.is_valid(subject):
             return
-        error = next(iter(found.iter_errors(subject)))
+        errors = list(found.iter_errors(subject))
+        others = [
+            each for each in errors if isinstance(each.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties)
+        ]
+        error = (others or errors)[0]
         place = "/".join(["credentialSubject", *map(str, error.instance_path)])[:200]
-        if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
+        if others:
             raise FormatError("document.undefined_term", f"{place} holds what the form {self.name} does not name")
         raise FormatError("document.malformed", f"{place} breaks the rules of the form {self.name}")
 
@@ -90,7 +94,11 @@ def check(document: dict[str, Any], form: Form, kind: Kind) -> Parsed:
     Raises FormatError ``document.malformed``, ``document.undefined_term``, ``document.too_large``.
     """
     credential.check_closed("the credential", document, _MEMBERS, _REQUIRED)
-    if document["@context"] != form.context(kind) or document["type"] != form.types(kind):
+    try:
+        context = form.context(kind)
+    except FormatError as error:
+        raise FormatError("document.undefined_term", error.message) from None
+    if document["@context"] != context or document["type"] != form.types(kind):
         raise FormatError("document.undefined_term", f"not the contexts and types of {form.name} and {kind.name}")
     if not isinstance(document["name"], str):
         raise _malformed("name is text")

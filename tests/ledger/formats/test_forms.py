@@ -222,3 +222,4 @@ def test_a_kind_whose_type_is_spelt_by_a_prefix_has_no_badge():
     with pytest.raises(FormatError) as caught:
         forms.FORMS["badge"].context(kind.parse(definition))
     assert caught.value.code == "kind.unsuitable"
+    assert code_of(badge(), kind.parse(definition)) == "document.undefined_term"

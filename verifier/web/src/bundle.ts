@@ -79,9 +79,11 @@ function presented(presentation: JsonObject): JsonObject {
 
 function readBundle(value: JsonObject): Given {
   if (value.rollbook !== "bundle/1") {
+    if (isText(value.rollbook) && /^sm2-envelope\/[0-9]+$/.test(value.rollbook)) throw unsupported("an SM2 envelope");
     if (isText(value.rollbook) && /^bundle\/[0-9]+$/.test(value.rollbook)) throw unsupported("a bundle of a later version");
     throw malformed("no bundle");
   }
+  if ("sm2" in value) throw unsupported("an SM2 envelope");
   const other = Object.keys(value).find((name) => !MEMBERS.includes(name));
   if (other !== undefined) throw malformed(`a bundle has no member ${other}`);
   if ("credential" in value === "presentation" in value) throw malformed("neither a credential nor a presentation");

@@ -9,13 +9,13 @@ export const CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1";
 
 const NEEDED = ["@context", "id", "type", "issuer", "validFrom", "credentialSubject", "credentialStatus"];
 const MEMBERS = [...NEEDED, "validUntil", "proof"];
-const PROOF_MEMBERS = [
+export const PROOF_MEMBERS = [
   "type", "cryptosuite", "verificationMethod", "proofPurpose", "created", "@context", "proofValue",
 ];
 const STATUS_TYPE = "BitstringStatusListEntry";
 const STATUS_MEMBERS = ["id", "type", "statusPurpose", "statusListIndex", "statusListCredential"];
 export const PURPOSES = ["revocation", "suspension", "message"];
-const MAX_VALUES = 20_000;
+export const MAX_VALUES = 20_000;
 const INDEX = /^(?:0|[1-9][0-9]{0,15})$/;
 // eslint-disable-next-line no-control-regex
 const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\u0000-\u001f<>"{}|\\^`]{1,2000}$/;
@@ -56,7 +56,7 @@ export function parseRecord(credential: JsonObject, kind: Kind): Parsed {
   const { "@context": context, type, id, issuer, proof, credentialSubject: subject } = credential;
   if (!isList(context, CREDENTIALS_V2, kind.contextUrl)) throw undefinedTerm("contexts that are not the kind's");
   if (!isList(type, "VerifiableCredential", kind.type)) throw undefinedTerm("types that are not the kind's");
-  if (!isText(id) || !/^urn:uuid:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(id)) throw malformed("no urn:uuid");
+  if (!isRecordId(id)) throw malformed("no urn:uuid");
   if (isObject(issuer)) checkIssuer(issuer);
   if (proof !== undefined) {
     if (!isObject(proof)) throw malformed("a record has one proof, an object");
@@ -71,7 +71,11 @@ export function parseRecord(credential: JsonObject, kind: Kind): Parsed {
   return { types: ["VerifiableCredential", kind.type], id, from, until, subject, status, otherStatus: 0 };
 }
 
-function closed(value: JsonObject, members: string[], needed: string[]): void {
+export const isRecordId = (id: Json | undefined): id is string =>
+  isText(id) && /^urn:uuid:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(id);
+
+/** Refuses a member too many, or one too few. */
+export function closed(value: JsonObject, members: string[], needed: string[]): void {
   const other = Object.keys(value).find((name) => !members.includes(name));
   if (other !== undefined) throw undefinedTerm(`no member ${other} belongs there`);
   const missing = needed.find((name) => !(name in value));
@@ -95,7 +99,7 @@ function checkIssuer(issuer: JsonObject): void {
   if (!isName) throw malformed("a name that is neither text nor a language map");
 }
 
-function period(credential: JsonObject, begin: string, end: string, utcOnly: boolean): [number | undefined, number | undefined] {
+export function period(credential: JsonObject, begin: string, end: string, utcOnly: boolean): [number | undefined, number | undefined] {
   const times = [begin, end].map((name) =>
     name in credential ? attempt(() => parseTime(credential[name], utcOnly)) : undefined,
   );
@@ -107,18 +111,21 @@ function period(credential: JsonObject, begin: string, end: string, utcOnly: boo
 
 function recordStatus(given: Json): StatusEntry[] {
   if (!Array.isArray(given) || !given.length || given.length > PURPOSES.length) throw malformed("no status entries");
-  const entries = given.map((one) => {
-    if (!isObject(one)) throw malformed("no status entry");
-    closed(one, STATUS_MEMBERS, STATUS_MEMBERS);
-    const entry = statusEntry(one);
-    const sound = one.type === STATUS_TYPE && PURPOSES.includes(entry.purpose);
-    if (!sound || one.id !== `${entry.url}#${entry.index}`) throw malformed("no status entry of a record");
-    return entry;
-  });
+  const entries = given.map(recordEntry);
   const purposes = new Set(entries.map((entry) => entry.purpose));
   if (purposes.size !== entries.length || !purposes.has("revocation")) throw malformed("purposes that do not do");
   if (entries.some((entry) => entry.index !== entries[0]!.index)) throw malformed("more than one index");
   return entries;
+}
+
+/** One status entry of a record, with exactly its five members. */
+export function recordEntry(one: Json): StatusEntry {
+  if (!isObject(one)) throw malformed("no status entry");
+  closed(one, STATUS_MEMBERS, STATUS_MEMBERS);
+  const entry = statusEntry(one);
+  const sound = one.type === STATUS_TYPE && PURPOSES.includes(entry.purpose);
+  if (!sound || one.id !== `${entry.url}#${entry.index}`) throw malformed("no status entry of a record");
+  return entry;
 }
 
 function statusEntry(given: JsonObject): StatusEntry {

@@ -1,5 +1,6 @@
 // All proofs of a credential, one or several, which must all hold (docs/formats.md §4).
 import { parseTime } from "./datetimes.ts";
+import { formOf } from "./forms.ts";
 import { type Json, type JsonObject, isObject, isText, without } from "./json.ts";
 import type { Library } from "./library.ts";
 import { OLD_SUITE, type Verified, suiteOf, verifyOne } from "./proof.ts";
@@ -23,7 +24,8 @@ export async function verifyProofs(document: JsonObject, question: Question): Pr
   if (proof === undefined || proof === null) throw new Refusal("proof.missing", "not signed");
   const found = Array.isArray(proof) ? proof : [proof];
   if (!found.every(isObject)) throw invalid("a proof is an object");
-  if (Array.isArray(proof) && !question.open) throw unsupported("a set of proofs");
+  const isForm = found.length === 1 && formOf(document) !== undefined;
+  if (Array.isArray(proof) && !question.open && !isForm) throw unsupported("a set of proofs");
   const verified = await verifyAll(document, found as JsonObject[], question);
   for (const one of found as JsonObject[]) {
     if ("expires" in one && parseTime(one.expires) < question.now) throw invalid("the proof itself has expired");

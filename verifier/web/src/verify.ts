@@ -3,6 +3,7 @@ import { type Bytes, hex, sha256 } from "./bytes.ts";
 import { type Given, read, signedDocument } from "./bundle.ts";
 import { type ChainFacts, type Ground, chainFacts, groundOf } from "./chain.ts";
 import { type Parsed, issuerOf, parseOpen, parseRecord } from "./credential.ts";
+import { formOf, parseForm } from "./forms.ts";
 import { type Question, checkHolder, isAsked } from "./holder.ts";
 import { checkInclusion } from "./inclusion.ts";
 import { type JsonObject, isObject, isText, object, without } from "./json.ts";
@@ -155,7 +156,11 @@ class Case {
   private checkDocument(): void {
     const { credential } = this.given;
     const { kind } = this;
-    const parsed = attempt(() => (kind ? parseRecord(credential, kind) : parseOpen(credential)));
+    const form = formOf(credential);
+    const parsed = attempt(() => {
+      if (!kind) return parseOpen(credential);
+      return form ? parseForm(credential, form, kind) : parseRecord(credential, kind);
+    });
     if (parsed instanceof Refusal) {
       this.refuse("document", parsed);
       return;
@@ -289,8 +294,9 @@ class Case {
     const { found, kind } = this;
     const record: JsonObject = object({ type: parsed.types.at(-1)!, id: parsed.id });
     for (const name of ["validFrom", "validUntil"]) if (name in credential) record[name] = credential[name]!;
-    found.subject = kind ? without(parsed.subject, kind.content) : parsed.subject;
-    if (kind) record[kind.content] = parsed.subject[kind.content]!;
+    const own = kind ? (formOf(credential)?.content ?? [kind.content]) : [];
+    found.subject = without(parsed.subject, ...own);
+    for (const name of own) if (name in parsed.subject) record[name] = parsed.subject[name]!;
     found.record = record;
   }
 }
