@@ -50,7 +50,7 @@ def of_report(report: Report, more: Sequence[Problem] = ()) -> dict[str, Any]:
 def of_presented(presented: Presented) -> dict[str, Any]:
     """The members of an answer to a presentation."""
     errors = [_of_check(check) for check in presented.checks if check.outcome is Outcome.FAIL]
-    warnings = [_of_check(check) for check in presented.checks if check.outcome not in (Outcome.FAIL, Outcome.PASS)]
+    warnings = [_of_check(check) for check in presented.checks if check.outcome is Outcome.UNKNOWN]
     for number, (report, accepted) in enumerate(zip(presented.reports, presented.accepted, strict=True)):
         pointer = f"/verifiableCredential/{number}"
         if accepted:
