@@ -14,12 +14,17 @@ from ledger.formats.contexts import FILES
 from verifier.messages import FAILS, PASSES, SKIPS, UNKNOWNS
 
 FOLDER = Path(__file__).resolve().parents[1] / "verifier/web/src/data"
-UNUSED = ("docs.", "log.", "nav.", "error.form", "error.network", "error.unavailable")
+SHOWN = (
+    *("anchoredAt", "asOf", "assurance", "check", "checkedAt", "checks", "colon", "error.title", "evidence", "footer"),
+    *("drop.choose", "drop.none", "issuer", "language", "outcome", "policy", "record", "result", "times", "title"),
+    *("trustRoot", "unproven", "validFrom", "validUntil", "verdict"),
+)
+"""The texts of the pages that the offline page shows too, and those under such a name."""
 
 
 def files() -> dict[str, str]:
     """Name and text of each data file."""
-    shown = {key for key in texts("en") if not key.startswith(UNUSED)}
+    shown = {key for key in texts("en") if any(key == name or key.startswith(f"{name}.") for name in SHOWN)}
     made: dict[str, Any] = {
         "messages.json": {"fails": FAILS, "unknowns": UNKNOWNS, "passes": PASSES, "skips": SKIPS},
         "texts.json": {one: {key: texts(one)[key] for key in sorted(shown)} for one in LANGUAGES},

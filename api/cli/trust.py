@@ -70,6 +70,29 @@ def show(
     return exits.OK
 
 
+@trust.command("web", cls=Command)
+def web(
+    file: Annotated[Path, typer.Argument(help="where to write the page, an HTML file")],
+    fingerprint: Annotated[str, typer.Argument(help="its beginning is enough; the default one without")] = "",
+) -> int:
+    """Write the verifier as one HTML file with a pinned trust root inside, for offices that install nothing.
+
+    It is opened from a disk and uses no network. Hand it on by a way that its readers trust: they rely on it.
+    """
+    from api.pins import Pins
+    from verifier import offline
+
+    pins = Pins(data_folder())
+    roots = [pins.get(fingerprint)] if fingerprint else pins.all()[:1]
+    if not roots:
+        output.note("rollbook: no trust root is pinned: rollbook trust add FILE")
+        return exits.USAGE
+    file.write_bytes(offline.page(roots[0].document))
+    _show(roots[0])
+    output.line(f"written to {file}")
+    return exits.OK
+
+
 @trust.command("remove", cls=Command)
 def remove(fingerprint: Annotated[str, typer.Argument(help="its beginning is enough")]) -> int:
     """Trust a root no longer."""

@@ -18,6 +18,7 @@ from api.pages.texts import negotiate, texts
 from api.wiring import Deployment
 from ledger.formats import datetimes, summary
 from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
+from verifier import offline
 from verifier.messages import MESSAGES
 from verifier.report import Report
 
@@ -135,6 +136,13 @@ def static_file(name: str) -> Response:
         raise NotFoundError("request.not_found", "there is no such file")
     data, media_type = static()[name]
     return Response(data, media_type=media_type, headers={"cache-control": "public, max-age=300"})
+
+
+@router.get("/offline-verifier")
+def offline_verifier() -> Response:
+    """The verifier in one HTML file, to be kept and opened from a disk; the trust root comes from the authority."""
+    headers = {"content-disposition": f'attachment; filename="{offline.NAME}"', "cache-control": "public, max-age=300"}
+    return Response(offline.page(), media_type="text/html; charset=utf-8", headers=headers)
 
 
 @router.get("/favicon.ico")

@@ -15,6 +15,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "nav.log": ("日志", "Log"),
     "nav.api": ("接口", "API"),
     "nav.label": ("页面", "Pages"),
+    "nav.offline": (
+        "不想上传文件？下载单个网页文件，在本机离线核验。",
+        "Rather not upload? Keep the verifier as one HTML file, and check files on your own machine, offline.",
+    ),
     "language": ("语言", "Language"),
     "skip": ("跳到正文", "Skip to the content"),
     "drop": ("把证明包文件拖到这里", "Drop the bundle here"),

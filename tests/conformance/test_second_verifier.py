@@ -11,6 +11,7 @@ import pytest
 from ledger.formats import datetimes
 from tests.conformance.kit import KIT, KitCase, cases, index
 from tests.support.shared import REPOSITORY
+from verifier import offline
 from verifier.messages import MESSAGES
 
 if TYPE_CHECKING:
@@ -99,6 +100,21 @@ def test_a_trust_root_that_nobody_signed_is_taken(opened: "Page") -> None:
     altered = question(case)
     altered["root"] = base64.b64encode(json.dumps(root).encode()).decode()
     assert "a signature does not hold" in reports(opened, [altered])[0]["error"]
+
+
+def test_a_root_that_is_part_of_the_page_is_not_used(browser: "Browser", tmp_path: Path) -> None:
+    bundle, root = _file("valid/a-record-under-jcs")
+    made = tmp_path / "page.html"
+    made.write_bytes(offline.page(json.loads(root.read_bytes())))
+    context = browser.new_context(offline=True, locale="en-GB")
+    page = context.new_page()
+    page.clock.set_fixed_time("2026-01-02T00:00:10Z")
+    page.goto(made.as_uri())
+    page.wait_for_selector("text=The trust root is part of this page")
+    assert page.locator("#root").count() == 0
+    page.set_input_files("#file", bundle)
+    page.wait_for_selector(".verdict.valid")
+    context.close()
 
 
 def _file(name: str) -> tuple[Path, Path]:

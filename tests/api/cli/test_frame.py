@@ -21,8 +21,19 @@ from ledger.formats.errors import (
 )
 
 COMMANDS = [
-    *("init", "import", "issue", "export", "revoke", "supersede", "verify", "serve", "demo", "doctor"),
-    *("trust", "trust add", "trust list", "trust show", "trust remove", "school", "school add", "school list"),
+    *("init", "import", "issue", "export", "revoke", "suspend", "lift", "supersede"),
+    *("verify", "serve", "demo", "doctor"),
+    *(
+        "trust",
+        "trust add",
+        "trust list",
+        "trust show",
+        "trust web",
+        "trust remove",
+        "school",
+        "school add",
+        "school list",
+    ),
     *("school key", "kind", "kind add", "kind list", "kind template"),
 ]
 
