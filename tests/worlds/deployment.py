@@ -162,7 +162,8 @@ class Deployment:
 
     def revoke(self, issued: Issued, purpose: str = "revocation") -> None:
         """Set the record's bit; it shows once the list is published and anchored."""
-        for member in issued.credential["credentialStatus"]:
+        named = issued.credential["credentialStatus"]
+        for member in named if isinstance(named, list) else [named]:
             if member["statusPurpose"] == purpose:
                 index = int(member["statusListIndex"])
                 self.lists[member["statusListCredential"]].bits[index >> 3] |= 0x80 >> (index & 7)

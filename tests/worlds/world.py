@@ -67,7 +67,8 @@ class World(Deployment):
         while member is not None:
             issuers.append(member.profile)
             member = member.parent  # type: ignore[assignment]
-        urls = [one["statusListCredential"] for one in issued.credential.get("credentialStatus", [])]
+        named = issued.credential.get("credentialStatus", [])
+        urls = [one["statusListCredential"] for one in (named if isinstance(named, list) else [named])]
         return {
             "rollbook": "proof/1",
             "entry": base64s.encode(self.entries[issued.index]),
