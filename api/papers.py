@@ -1,6 +1,6 @@
 """Sheets and archives of this deployment's records: proofs, summaries and fonts brought together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -9,10 +9,12 @@ from issuers.kinds import Kinds
 from issuers.paper import archive, document, summaries
 from issuers.paper.archive import Item
 from issuers.schools import Schools
-from issuers.store import StoredRecord
+from issuers.store import RecordStore, StoredRecord
 from ledger.formats import datetimes
 from ledger.formats.errors import ConflictError
 
+FORMS = ("jwt", "jwt-vc", "sd-jwt", "sm2")
+"""Further signed forms that an archive holds where they were made; a wallet's own are not among them."""
 MAX_RECORDS = 200
 """Records of one archive."""
 
@@ -23,6 +25,7 @@ class Papers:
     def __init__(
         self,
         proofs: Proofs,
+        store: RecordStore,
         schools: Schools,
         kinds: Kinds,
         *,
@@ -32,6 +35,7 @@ class Papers:
     ) -> None:
         """``fonts`` is a folder of further fonts."""
         self._proofs = proofs
+        self._store = store
         self._schools = schools
         self._kinds = kinds
         self._base = base
@@ -51,23 +55,29 @@ class Papers:
         return self._print(record, self._proofs.bundle(record))
 
     def archive(self, records: Sequence[StoredRecord]) -> bytes:
-        """A ZIP of these records, all under one header, with sheets of those that count.
+        """A ZIP of these records in every form that was made, all under one header, with sheets of those that count.
 
         Raises as ``pdf``, and ConflictError ``archive.too_many``.
         """
         if len(records) > MAX_RECORDS:
             raise ConflictError("archive.too_many", f"an archive has at most {MAX_RECORDS} records")
-        bundles = self._proofs.bundles(records)
-        items = [self._item(record, bundle) for record, bundle in zip(records, bundles, strict=True)]
+        forms = [self._store.forms(record, FORMS) for record in records]
+        every = [one for record, made in zip(records, forms, strict=True) for one in (record, *made)]
+        bundles = self._proofs.bundles(every)  # all under one header
+        items = [
+            self._item(record, next(bundles), {form.form: next(bundles) for form in made})
+            for record, made in zip(records, forms, strict=True)
+        ]
         return archive.build(items, base=self._base)
 
     def _print(self, record: StoredRecord, bundle: bytes) -> bytes:
         text = summaries.sign(self._schools, self._kinds, record, base=self._base, now=self._now())
         return document.render(bundle, base=self._base, summary=text, folder=self._fonts)
 
-    def _item(self, record: StoredRecord, bundle: bytes) -> Item:
+    def _item(self, record: StoredRecord, bundle: bytes, forms: Mapping[str, bytes]) -> Item:
         state = "revoked" if record.revoked else "superseded" if record.superseded else "current"
         files = {f"bundles/{record.record_id}.json": bundle}
+        files |= {f"bundles/{record.record_id}.{name}.json": data for name, data in forms.items()}
         if state == "current":
             files[f"pdf/{record.record_id}.pdf"] = self._print(record, bundle)
         return Item(

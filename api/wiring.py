@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from api import accreditation, chains, contexts, database, facts
+from api.batches.jobs import Batches
 from api.chains import Accounts, OpenChain
 from api.checking import Checking
 from api.evidence import LogEvidence
@@ -20,6 +21,7 @@ from api.forms import Forms
 from api.home import make_private
 from api.national import National
 from api.papers import Papers
+from api.presenting.requests import Presenting
 from api.proofs import Proofs
 from api.settings import Settings
 from api.standing import Standing
@@ -87,8 +89,10 @@ class Deployment:
     store: RecordStore
     proofs: Proofs
     wallets: Wallets
+    presenting: Presenting
     trust_root: TrustRoot
     checking: Checking
+    batches: Batches
 
     @property
     def base(self) -> str:
@@ -116,7 +120,7 @@ class Deployment:
     def papers(self) -> Papers:
         """Sheets and archives of its records."""
         fonts = self.settings.fonts
-        return Papers(self.proofs, self.schools, self.kinds, base=self.base, fonts=fonts, now=now)
+        return Papers(self.proofs, self.store, self.schools, self.kinds, base=self.base, fonts=fonts, now=now)
 
     @property
     def anchors(self) -> LogAnchors:
@@ -282,6 +286,8 @@ def compose(
     issuing = WalletIssuing(
         engine, schools, kinds, representations, tokens, keystore, now, standing.require, reader.anchor_over
     )
+    verifier = Verifier(trust_root, contexts=kinds.known_contexts)
+    checking = Checking(verifier, LogEvidence(store, proofs, reader), reader, now)
     return Deployment(
         settings=settings,
         facts=fixed,
@@ -308,10 +314,10 @@ def compose(
         store=store,
         proofs=proofs,
         wallets=Wallets(fixed.base, schools, kinds, store, issuing),
+        presenting=Presenting(engine, fixed.base, kinds, checking, now),
         trust_root=trust_root,
-        checking=Checking(
-            Verifier(trust_root, contexts=kinds.known_contexts), LogEvidence(store, proofs, reader), reader, now
-        ),
+        checking=checking,
+        batches=Batches(engine, checking.verify, checking.refuse, now),
     )
 
 

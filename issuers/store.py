@@ -151,6 +151,10 @@ class RecordStore:
             row = connection.execute(select(_FORMS).where(mine).order_by(_FORMS.c.idx.desc()).limit(1)).one_or_none()
         return None if row is None else _formed(record, row)
 
+    def forms(self, record: StoredRecord, names: Sequence[str]) -> list[StoredRecord]:
+        """The newest form of each of these names that there is, in the order of the names."""
+        return [found for name in names if (found := self.form(record, name)) is not None]
+
     def revoke(self, member: Member, record_id: str, reason: str, now: int) -> StoredRecord:
         """Set the record's bit in its revocation list, once and for all; the first reason stays."""
         try:

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -141,6 +143,20 @@ def test_what_cannot_be_asked_for(issue, options, deployment) -> None:
     answer = issue("107", **options)
     assert answer.status_code in (400, 422) and answer.headers["content-type"].startswith("application/problem+json")
     assert deployment.sequencer.size == size
+
+
+def test_an_archive_holds_every_form_that_was_made(issue, deployment, verify) -> None:
+    record = issue("110", **BOTH).json()["record"]
+    deployment.settle()
+    (found,) = deployment.store.find(
+        deployment.schools.by_code(UNIVERSITY), learner="110", kind=None, after=-1, limit=9
+    )
+    with zipfile.ZipFile(io.BytesIO(deployment.papers.archive([found]))) as archive:
+        bundles = {name: json.loads(archive.read(name)) for name in archive.namelist() if name.startswith("bundles/")}
+    assert set(bundles) == {f"bundles/{record}{form}.json" for form in ("", ".jwt", ".sd-jwt")}
+    assert all(verify(bundle)["verdict"] == "valid" for bundle in bundles.values())
+    assert len({bundle["chain"]["header"] for bundle in bundles.values()}) == 1
+    assert len({bundle["salt"] for bundle in bundles.values()}) == 3
 
 
 def test_the_schools_keys_are_published(client, deployment) -> None:
