@@ -58,10 +58,10 @@ def key(
 def list_() -> int:
     """List authorities and schools."""
     from api.settings import load
-    from api.wiring import open_deployment
+    from api.wiring import open_books
 
-    with open_deployment(load()) as deployment:
-        rows = [(m.code, m.role, m.profile["name"]["en"], m.profile["name"]["zh"], m.did) for m in deployment.members()]
+    with open_books(load()) as (schools, _):
+        rows = [(m.code, m.role, m.profile["name"]["en"], m.profile["name"]["zh"], m.did) for m in schools.every()]
     output.table([("code", "role", "name", "名称", "did"), *rows])
     return exits.OK
 
@@ -89,10 +89,10 @@ def add_kind(file: Annotated[Path, typer.Argument(help="the kind's definition wi
 def list_kinds() -> int:
     """List the installed kinds."""
     from api.settings import load
-    from api.wiring import open_deployment
+    from api.wiring import open_books
 
-    with open_deployment(load()) as deployment:
-        kinds = [installed.kind for installed in deployment.kinds.all()]
+    with open_books(load()) as (_, books):
+        kinds = [installed.kind for installed in books.all()]
     rows = [(k.name, str(k.version), k.labels["en"], k.labels["zh"], f"sha256:{k.hash.hex()}") for k in kinds]
     output.table([("kind", "version", "label", "名称", "hash"), *rows])
     return exits.OK
