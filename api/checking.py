@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from api.evidence import LogEvidence
-from ledger.formats.errors import UnavailableError
+from ledger.formats.errors import FormatError, UnavailableError
 from ledger.log.reader import LogReader
 from verifier.policy import POLICIES, RECORD, Policy
 from verifier.presentations import Presented
@@ -51,6 +51,10 @@ class Checking:
         return self._verifier.verify(
             data, policy=policy, now=self._now(), evidence=self._evidence, domain=domain, challenge=challenge
         )
+
+    def refuse(self, error: FormatError, policy: Policy = RECORD) -> Report:
+        """The report on a file that could not even be opened."""
+        return self._verifier.refuse(error, now=self._now(), policy=policy)
 
     def presentation(self, value: dict[str, Any], purpose: str, **asked: str) -> Presented:
         """What a presentation of none to many credentials is worth under the policy ``vc``."""

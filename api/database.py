@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, 
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import SQLModel
 
+import api.batches.tables
 import api.presenting.tables  # noqa: F401  (their tables are part of the one metadata)
 import issuers.tables
 import issuers.wallets.tables  # noqa: F401

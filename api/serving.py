@@ -28,7 +28,7 @@ def works(deployment: Deployment) -> Mapping[str, Work]:
             if wait(STATUS_SECONDS):
                 return
 
-    return {"status": status, "anchoring": anchoring}
+    return {"status": status, "anchoring": anchoring, "batches": deployment.batches.run}
 
 
 def serve(settings: Settings, *, say: Say) -> None:

@@ -15,12 +15,10 @@ def reports(
     ``verify`` is asked for each member, ``refuse`` for what cannot be opened (``Verifier.refuse``).
     """
     try:
-        members = archive.read(data)
-        if not members:
-            raise FormatError("document.malformed", "the archive holds no record")
+        archive.check(data)
     except FormatError as error:
         yield "", refuse(error)
         return
-    for member in members:
+    for member in archive.read(data):
         found = member.data
         yield member.name, refuse(found) if isinstance(found, FormatError) else verify(found)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http import (
+    batches,
     conformance,
     identifiers,
     issuing,
@@ -74,6 +75,7 @@ def create_app(
 def _routers(issuing: ModuleType) -> Sequence[APIRouter]:
     modules: tuple[Any, ...] = (
         verify,
+        batches,
         vcapi,
         issuing,
         records,

@@ -88,6 +88,22 @@ CHINESE = {
     "One record, with its state": "一条记录及其状态",
     "What the school knows of it; the proof is in its bundle.": "学校所知的内容；证明在证明包中。",
     "The record's bundle: the learner's file": "记录的证明包，即交给学习者的文件",
+    "Verify an archive (ZIP) in the background": "在后台核验一个压缩包（ZIP）",
+    "The job, and where to ask for it": "任务，以及查询它的地址",
+    "It is no sound ZIP": "不是完整的 ZIP 文件",
+    "It is larger than 64 MiB, or promises more than is read": "大于 64 MiB，或解压后超过允许的大小",
+    "Too many archives are waiting": "等待核验的压缩包过多",
+    "Each member is verified as by itself. The job's name is a secret of whoever handed the archive in.": (
+        "压缩包中的每个文件各自核验。任务名只有提交者知道。"
+    ),
+    "What came of an archive": "压缩包的核验结果",
+    "The job; once it is done with a report for each member, by number and SHA-256": (
+        "任务；完成后附有每个文件的核验报告，以序号和 SHA-256 标明"
+    ),
+    "There is no such job, or it is older than a day": "没有这个任务，或其结果已超过一天",
+    "The reports are without anything of learners and records, and are deleted after a day.": (
+        "报告不含学习者与记录的任何内容，一天后删除。"
+    ),
     "The record's PDF: a sheet with its bundle inside": "记录的 PDF：一份附有证明包的纸面文件",
     "PDF/A-3 in both languages, with QR codes. A character that no font has is named, and nothing is printed.": (
         "PDF/A-3 格式，中英双语，带二维码。若有字体均不含的字符，则指明该字符，不予打印。"

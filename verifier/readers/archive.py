@@ -6,6 +6,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import NamedTuple, Never
 
 from ledger.formats import canonical
@@ -30,8 +31,16 @@ class Member(NamedTuple):
     data: bytes | FormatError
 
 
-def read(data: bytes) -> list[Member]:
-    """The members, by name, without directories and pages; FormatError where the whole is refused (§16)."""
+def read(data: bytes) -> Iterator[Member]:
+    """The members, by name, one at a time, without directories and pages; FormatError where the whole is refused."""
+    wanted = check(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for one in sorted(wanted, key=lambda one: one.filename):
+            yield Member(one.filename, _read(archive, one))
+
+
+def check(data: bytes) -> list[zipfile.ZipInfo]:
+    """The members that would be read; FormatError where the whole is refused (§16), or has none."""
     count = _check_end(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -40,12 +49,14 @@ def read(data: bytes) -> list[Member]:
                 _malformed("its directory has another number of members than it says")
             _check_names(found)
             _check_places(data, found)
-            if sum(one.file_size for one in found) > MAX_TOTAL:
-                raise FormatError("document.too_large", f"the archive promises more than {MAX_TOTAL // 2**20} MiB")
-            wanted = [one for one in found if not (one.is_dir() or one.filename.lower().endswith(".html"))]
-            return [Member(one.filename, _read(archive, one)) for one in sorted(wanted, key=lambda one: one.filename)]
-    except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError, UnicodeDecodeError):
+    except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError):
         _malformed("it cannot be read")
+    if sum(one.file_size for one in found) > MAX_TOTAL:
+        raise FormatError("document.too_large", f"the archive promises more than {MAX_TOTAL // 2**20} MiB")
+    wanted = [one for one in found if not (one.is_dir() or one.filename.lower().endswith(".html"))]
+    if not wanted:
+        _malformed("it holds no record")
+    return wanted
 
 
 def _check_end(data: bytes) -> int:

@@ -33,7 +33,7 @@ def index(data: bytes) -> str:
 
 
 def test_it_reads_back_whole():
-    assert read(MADE) == [
+    assert list(read(MADE)) == [
         ("bundles/x.json", b"{}"),
         ("bundles/x.jwt.json", b"[]"),
         ("bundles/y.json", b"{}"),
