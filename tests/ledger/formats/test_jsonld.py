@@ -166,7 +166,7 @@ def test_document_says_nothing(document: Any) -> None:
     assert refusal(document) == "document.malformed"
 
 
-@pytest.mark.parametrize("context", [1, True, 1.5, [[OWN]], [1], {"@context": OWN}, [None, 3]])
+@pytest.mark.parametrize("context", [1, True, 1.5, [[OWN]], [1], [None, 3]])
 def test_context_is_none(context: Any) -> None:
     assert refusal({"@context": context, "mark": "1"}) == "document.malformed"
 
