@@ -46,5 +46,22 @@ WALLETS = {
     ),
     "Refused, with `error` as the specification names it": "被拒绝，`error` 为规范所定的代码",
     "No valid access token": "没有有效的访问令牌",
+    # OpenID4VP
+    "Ask a wallet for records": "请钱包出示记录",
+    "OpenID4VP 1.0 with DCQL. Give the link as a QR code; it is good for ten minutes and one answer.": (
+        "OpenID4VP 1.0，查询语言为 DCQL。以二维码给出链接；十分钟内有效，只接受一次应答。"
+    ),
+    "The link for the wallet; not shown again": "给钱包的链接，不再显示",
+    "The query is malformed, or asks for what is not done here": "查询格式不对，或要求了这里不支持的内容",
+    "Too many requests are open": "未完成的请求过多",
+    "What a wallet answered": "钱包的应答",
+    "Our own report on each presentation. Deleted a day after the request ended.": (
+        "对每份出示件的核验报告。请求结束一天后删除。"
+    ),
+    "the request's id": "请求的编号",
+    "A wallet's answer": "接收钱包的应答",
+    "OpenID4VP 1.0 §8.2, `direct_post`: a form with `vp_token` and `state`, or with `error` and `state`.": (
+        "OpenID4VP 1.0 第 8.2 节，`direct_post`：表单字段为 `vp_token` 和 `state`，或 `error` 和 `state`。"
+    ),
     "Not yet: ask again with `transaction_id`": "尚未就绪：请用 `transaction_id` 再次请求",
 }

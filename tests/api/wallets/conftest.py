@@ -58,6 +58,18 @@ class Site:
         wallet.redeem(offered["txCode"])
         return wallet, wallet.take(wallet.configuration(form))
 
+    def ask(self, query: Any, code: str = UNIVERSITY, **more: Any) -> dict[str, Any]:
+        """A presentation request."""
+        answer = self.post("/v1/presentation-requests", {"dcql_query": query, "purpose": "Admission", **more}, code)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def result(self, made: dict[str, Any]) -> dict[str, Any]:
+        """What the office sees of a request."""
+        found: dict[str, Any] = self.get(f"/v1/presentation-requests/{made['id']}").json()
+        return found
+
     def settle(self) -> None:
         """Anchor everything."""
         self.deployment.settle()
