@@ -201,6 +201,10 @@ def print_report(name: str, report: "Report", language: str) -> None:
     if note is not None:
         places = ", ".join(found["checks"][0]["evidence"].get("differs", ()))
         output.line(f"  {'!':<7} {'paper':<10} {note[language]}{f' [{places}]' if places else ''}")
+    withheld = found["checks"][0]["evidence"].get("withheld")
+    if withheld:
+        places = ", ".join(f"{one['at']} × {one['count']}" for one in withheld)
+        output.line(f"  {'!':<7} {'withheld':<10} {NOTES['withheld'][language]} [{places}]")
     issuer = found["issuer"].get("name", {})
     facts = [
         ("issuer", issuer.get(language) or found["issuer"].get("did", "")),

@@ -33,6 +33,7 @@ def view(
         "checks": checks,
         "troubles": _troubles(report),
         "paper": _paper(report, terms, language),
+        "withheld": _withheld(report, terms, language),
         "signed": signed,
         "kind": kind,
         "record": section("", shown, terms, language, dates) if shown else None,
@@ -74,6 +75,16 @@ def _paper(report: Mapping[str, Any], terms: Labels, language: str) -> dict[str,
         return None
     places = [_place(place, terms, language) for place in evidence.get("differs", ())]
     return {"message": message, "places": "; ".join(places)}
+
+
+def _withheld(report: Mapping[str, Any], terms: Labels, language: str) -> dict[str, Any] | None:
+    """That something was not disclosed, and where, in the kind's words."""
+    withheld = report["checks"][0]["evidence"].get("withheld")
+    if not withheld:
+        return None
+    places = [one["at"].removeprefix("/credentialSubject").strip("/") for one in withheld]
+    shown = [f"{_place(at, terms, language)} × {one['count']}" for at, one in zip(places, withheld, strict=True)]
+    return {"message": NOTES["withheld"], "places": "; ".join(shown)}
 
 
 def _place(place: str, terms: Labels, language: str) -> str:

@@ -29,6 +29,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "证明包（JSON）、附有证明包的 PDF，或二维码的照片，不超过 5 MiB",
         "A bundle (JSON), a PDF with a bundle inside, or a photo of a QR code, at most 5 MiB",
     ),
+    "withheld": ("未出示全部内容", "Not all is shown"),
+    "withheld.places": ("未出示之处", "Not disclosed"),
     "paper": ("纸面文字", "The sheet"),
     "paper.places": ("不一致之处", "What differs"),
     "scanned.current": ("本日志载有二维码所指的记录。", "This log has the record that the code names."),

@@ -86,3 +86,15 @@ def test_files_of_another_form(tmp_path: Path, data: bytes) -> None:
 
 def test_no_file(tmp_path: Path) -> None:
     assert main(["present", str(tmp_path / "none")]) == exits.NO_INPUT
+
+
+def test_verify_says_that_something_was_kept_back(capfd) -> None:
+    from api.cli.verify import print_report
+
+    print_report(
+        "shown.json", SCENE.verify_text(SCENE.disclosing(("credentialSubject", "transcript", "courses", 1))), "en"
+    )
+    told = capfd.readouterr().out
+    assert "withheld" in told and "/credentialSubject/transcript/courses × 2" in told
+    print_report("whole.json", SCENE.verify(), "zh")
+    assert "withheld" not in capfd.readouterr().out

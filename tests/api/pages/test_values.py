@@ -6,6 +6,7 @@ import pytest
 
 from api.pages.report import view
 from api.pages.values import section, text
+from tests.worlds.tokens import TokenScene, course
 
 LABELS = {"mark": {"en": "Mark", "zh": "成绩"}, "courses": {"en": "Courses"}, "dimensions": {"en": "Dimensions"}}
 
@@ -86,3 +87,11 @@ def test_markup_in_a_value_is_text_on_the_page() -> None:
     shown = view(report, "en", terms={evil: {"en": evil}}, kind=evil, path=[evil])
     html = page("report.html", "en", {"shown": shown})
     assert "<script" not in html and html.count("&lt;script&gt;") > 10
+
+
+def test_what_was_not_disclosed_is_said_in_the_kinds_words() -> None:
+    scene = TokenScene()
+    report = scene.verify_text(scene.disclosing(course(0))).to_dict()
+    shown = view(report, "zh", terms={"courses": {"en": "Courses", "zh": "课程"}}, kind=None, path=[])["withheld"]
+    assert shown["places"].endswith("课程 × 2") and shown["message"]["en"].endswith(".")
+    assert view(scene.verify().to_dict(), "zh", terms={}, kind=None, path=[])["withheld"] is None
