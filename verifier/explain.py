@@ -12,17 +12,17 @@ where HEX is everything that was hashed: ``printf %s HEX | xxd -r -p | sha256sum
 import hashlib
 from collections.abc import Iterator
 
-from ledger.formats import canonical, entry, merkle, proofs, publickeys, rlp, seals, statuscredential, trie
+from ledger.formats import canonical, entry, merkle, multibase, proofs, rlp, seals, statuscredential, trie
 from ledger.formats.bundle import Anchor, Bundle, Common, ListProof
 from ledger.formats.errors import RollbookError
 from ledger.formats.header import EXTRA_INDEX, Header, parse_header
 from ledger.formats.keccak import keccak256
-from ledger.formats.registry import Accreditation, key_id, member_id
+from ledger.formats.registry import Accreditation, member_id
 from ledger.formats.statusmap import StatusLeaf
 from ledger.formats.trie import Nodes
 from ledger.formats.trustroot import TrustRoot
 from ledger.formats.trustroot_epochs import Contract, Epoch, Log
-from verifier import explain_token
+from verifier import explain_sealed, explain_token
 from verifier.explain_signature import explain_proof, explain_signature
 from verifier.explain_steps import answer, keccak, sha
 from verifier.facts import checkpoints
@@ -52,6 +52,9 @@ def _document(given: Bundle, _root: TrustRoot) -> Iterator[str]:
     if given.secured is not None:
         yield from explain_token.explain_document(given.secured)
         return
+    if given.sealed is not None:
+        yield from explain_sealed.explain_document(given.sealed)
+        return
     yield "The signed document S: RFC 8785 of the whole credential, its proof included. It says:"
     for path, value in _values(given.credential.get("credentialSubject")):
         yield f"   {path} = {value}"
@@ -70,6 +73,9 @@ def _values(value: object, path: str = "credentialSubject") -> Iterator[tuple[st
 
 
 def _signature(given: Bundle, _root: TrustRoot) -> Iterator[str]:
+    if given.sealed is not None:
+        yield from explain_sealed.explain_signature(given.sealed)
+        return
     secured = given.secured
     yield from explain_signature(given) if secured is None else explain_token.explain_signature(secured)
 
@@ -82,7 +88,8 @@ def _entry(given: Bundle, _root: TrustRoot) -> Iterator[str]:
         return
     secured = given.secured
     form = entry.Representation.DATA_INTEGRITY if secured is None else secured.representation
-    signed = canonical.dumps(given.credential) if secured is None else secured.signed
+    form = form if given.sealed is None else entry.Representation.SM2
+    signed = canonical.dumps(given.sealed or given.credential) if secured is None else secured.signed
     digest = hashlib.sha256(signed).digest()
     padded = given.salt.ljust(64, b"\0")
     inner = bytes(byte ^ 0x36 for byte in padded)
@@ -171,10 +178,18 @@ def _words(given: Bundle, root: TrustRoot) -> Iterator[str]:
             yield from _word(header, nodes, registry, "accreditations", profile.member, n)
             if _is_last(header, nodes, registry, profile.member, n, common.anchor):
                 break
-    secured = given.secured
-    method = str(given.credential["proof"]["verificationMethod"] if secured is None else secured.method)
-    did, _, multikey = method.partition("#")
-    yield from _word(header, nodes, registry, "keys", member_id(did), key_id(publickeys.from_multikey(multikey)))
+    did, _, multikey = _method(given).partition("#")
+    named = hashlib.sha256(multibase.multibase_decode(multikey)).digest()
+    yield from _word(header, nodes, registry, "keys", member_id(did), named)
+
+
+def _method(given: Bundle) -> str:
+    """The verification method of whatever form the record is in; a badge has an array of one proof."""
+    if given.secured is not None:
+        return str(given.secured.method)
+    proof = given.credential.get("proof")
+    holder = given.sealed or (proof[0] if isinstance(proof, list) else proof)
+    return str(holder["verificationMethod"]) if holder else ""
 
 
 def _is_last(
@@ -253,7 +268,8 @@ def _list(given: Bundle, proof: ListProof, newest: Anchor) -> Iterator[str]:
         yield from sha("node", b"\1", pair[0], split, pair[1])
         node = hashlib.sha256(b"".join((b"\1", pair[0], split, pair[1]))).digest()
     yield f"   the last one is the newest status root: {answer(node == newest.status_root)}"
-    for member in given.credential.get("credentialStatus", []):
+    named = given.credential.get("credentialStatus", [])
+    for member in named if isinstance(named, list) else [named]:
         if member["statusListCredential"] == found.url:
             index = int(member["statusListIndex"])
             bit = found.bits[index >> 3] >> 7 - index % 8 & 1

@@ -84,6 +84,11 @@ def compress(point: bytes) -> bytes:
     return bytes([2 | y & 1]) + point[:32]
 
 
+def point(public: bytes) -> bytes:
+    """x ‖ y (64 bytes) of a compressed point; FormatError ``key.malformed``."""
+    return _decompress(public)
+
+
 def public_key_to_multikey(public: bytes) -> str:
     """The Multikey of a compressed point."""
     return "z" + base58_encode(MULTICODEC + check_public_key(public))

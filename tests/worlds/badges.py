@@ -41,7 +41,7 @@ class BadgeScene(Scene):
         signed = self.world.sign(document, self.world.school, cryptosuite=suite, **more)
         return {**signed, "proof": [signed["proof"]]}
 
-    def reissue(self, suite: str | None = None, **changes: Any) -> None:
+    def reissue(self, suite: str | None = None, /, **changes: Any) -> None:
         """Sign the form, ``changes`` replacing its members; log and anchor it."""
         suite = suite or (suites.RDFC if self.form == BADGE else suites.JCS)
         self.log(self.secured(self.unsigned() | changes, suite))

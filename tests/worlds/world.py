@@ -4,19 +4,19 @@
 (``world.issuers.set(...)``), a list, a key, the sealer; what ``anchor()`` and ``bundle()`` then build is true to that.
 """
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
 from ledger.formats import (
     base64s,
     canonical,
-    publickeys,
-    registry,
     trustroot,
 )
 from ledger.formats.bundle import Anchor
 from ledger.formats.checkpoint import log_id
 from ledger.formats.keccak import keccak256
+from ledger.formats.multibase import multibase_decode
 from tests.worlds import chain
 from tests.worlds.chain import SimulatedContract
 from tests.worlds.deployment import Deployment
@@ -35,9 +35,9 @@ class World(Deployment):
         proofs = issued.credential.get("proof", {})
         used = (proofs[0] if isinstance(proofs, list) else proofs).get("verificationMethod", "").partition("#")[2]
         for multikey in {used, issued.multikey, issued.issuer.key.multikey}:
-            if multikey.startswith(("z6Mk", "zDn")):
-                public = publickeys.from_multikey(multikey)
-                registered.append(("keys", issued.issuer.id, registry.key_id(public)))
+            if multikey.startswith(("z6Mk", "zDn", "zEPJ")):
+                key_id = hashlib.sha256(multibase_decode(multikey)).digest()
+                registered.append(("keys", issued.issuer.id, key_id))
         member: Member | None = issued.issuer
         while member is not None:
             registered += [("parents", member.id), ("profiles", member.id)]
