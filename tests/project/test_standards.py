@@ -13,7 +13,7 @@ NAMED = re.compile(r"`(tests/[A-Za-z0-9_/.-]+)`")
 WANTED = (
     *("Data Model 2.0", "Data Model 1.1", "vc-di-eddsa", "JSON-LD", "RDFC-1.0", "Bitstring Status List", "RFC 6962"),
     *("tlog-checkpoint", "tlog-tiles", "EIP-1186", "Clique", "Multikey", "did:key", "did:web", "DID Resolution"),
-    *("VC-API", "JWT", "SD-JWT", "Open Badges", "CLR", "PDF/A-3", "SM2", "RFC 8785"),
+    *("VC-API", "JWT", "SD-JWT", "Open Badges", "CLR", "PDF/A-3", "OpenID4VCI", "OpenID4VP", "SM2", "RFC 8785"),
     *("RFC 9457", "OpenAPI 3.1"),
 )
 
