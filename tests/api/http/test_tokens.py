@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from ledger.formats import presenting
+from ledger.formats import presenting, proof
 from tests.support.ledgers import SCHOOL, UNIVERSITY
+from tests.worlds.scene import HOLDER, HOLDER_DID
+from tests.worlds.tokens import enveloped
 
 COURSES = [{"code": f"M{n}", "term": "2026-1", "mark": f"9{n}"} for n in range(3)]
 BOTH = {"representations": ["jwt", "sd-jwt"]}
@@ -174,3 +176,31 @@ def test_the_type_of_a_kind_is_what_the_tokens_name(issue, client, deployment) -
     assert payload["vct#integrity"] == f"sha256-{digest}" and answer.json()["vct"] == payload["vct"]
     paths = [claim["path"] for claim in answer.json()["claims"]]
     assert ["credentialSubject", "transcript", "courses", None, "mark"] in paths
+
+
+def test_envelopes_over_vc_api(issue, client, deployment) -> None:
+    forms = issue("111", **BOTH).json()["representations"]
+    deployment.settle()
+    for text in forms.values():
+        credential = enveloped(text)
+        answer = client.post("/credentials/verify", json={"verifiableCredential": credential})
+        assert answer.status_code == 200 and answer.json()["verified"] is True, answer.text
+        presentation = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "type": ["VerifiablePresentation"],
+            "verifiableCredential": [credential],
+        }
+        method = f"{HOLDER_DID}#{HOLDER.multikey}"
+        signer = proof.JcsSigner(
+            HOLDER,
+            method,
+            created="2026-01-01T00:00:00Z",
+            context=presentation["@context"],
+            purpose=proof.AUTHENTICATION,
+        )
+        signed = json.loads(signer.sign(presentation))
+        answer = client.post("/presentations/verify", json={"verifiablePresentation": signed})
+        assert answer.status_code == 200 and answer.json()["verified"] is True, answer.text
+        broken = credential | {"id": credential["id"].replace(".", ".A", 1)}
+        answer = client.post("/credentials/verify", json={"verifiableCredential": broken})
+        assert answer.status_code == 400 and answer.json()["verified"] is False

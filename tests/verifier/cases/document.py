@@ -82,6 +82,13 @@ def a_type_that_is_not_the_kinds() -> Report:
 
 
 @case("document.payload_mismatch")
+def a_type_with_other_words() -> Report:
+    scene = TokenScene()
+    scene.resign_payload(**{"vct#integrity": "sha256-" + "A" * 43 + "="})
+    return scene.verify()
+
+
+@case("document.payload_mismatch")
 def a_mark_withheld_that_the_school_wants_shown() -> Report:
     scene = TokenScene(disclosable=Disclosable(mandatory=("/transcript/courses/1",)))
     return scene.verify_text(scene.disclosing(course(0)))
