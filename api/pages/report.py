@@ -74,7 +74,7 @@ def _paper(report: Mapping[str, Any], terms: Labels, language: str) -> dict[str,
     if message is None:
         return None
     places = [_place(place, terms, language) for place in evidence.get("differs", ())]
-    return {"message": message, "places": "; ".join(places)}
+    return {"message": message, "places": ("；" if language == "zh" else "; ").join(places)}
 
 
 def _withheld(report: Mapping[str, Any], terms: Labels, language: str) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ class Item:
 
 
 _STATES = {
-    "current": ("有效时打包", "current when packed"),
+    "current": ("打包时有效", "current when packed"),
     "revoked": ("打包时已撤销", "revoked when packed"),
     "superseded": ("打包时已被取代", "superseded when packed"),
 }

@@ -45,7 +45,17 @@ def _section(title: Words | None, value: Mapping[str, Any], labels: Labels) -> d
         else:
             shown = printed.text(member)
             rows.append({"label": words, "value": shown, "wide": _width(shown) > _WIDE})
-    return {"title": title, "rows": rows, "tables": tables, "sections": sections}
+    return {"title": title, "rows": _filled(rows), "tables": tables, "sections": sections}
+
+
+def _filled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two facts on a line: one that stands alone before a wide one takes the whole line, too."""
+    alone: dict[str, Any] | None = None
+    for row in rows:
+        if row["wide"] and alone is not None:
+            alone["wide"] = True
+        alone = None if row["wide"] or alone is not None else row
+    return rows
 
 
 def _items(table: Any, labels: Labels) -> list[tuple[Words | None, Mapping[str, Any]]]:

@@ -24,7 +24,8 @@ def used() -> set[str]:
     found |= {"issuer.code", "issuer.did", "error.no_file"}
     found |= {"error.too_large", "error.form", "error.unavailable", "error.other"}
     found |= {"docs.query", "docs.path"}
-    return {key.rstrip(".") for key in found} - {"assurance.", "check", "docs", "outcome", "verdict"}
+    found |= {f"scanned.{one}" for one in ("current", "revoked", "superseded", "unknown", "kind", "school", "index")}
+    return {key.rstrip(".") for key in found} - {"assurance.", "check", "docs", "outcome", "scanned", "verdict"}
 
 
 def test_the_languages_have_the_same_words_and_no_empty_one() -> None:

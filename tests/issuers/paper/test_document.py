@@ -177,6 +177,17 @@ def test_any_kind_prints_under_its_own_words(kind: str, subject, words):
     assert [word for word in words if word not in text] == []
 
 
+def test_long_facts_stand_alone_wherever_they_come():
+    made = "很长的内容" * 8
+    for facts in ((made, "x", "y"), ("x", made, "y"), ("x", "y", made), ("x", made, made)):
+        terms = ("degree", "educationLevel", "studyForm")
+        diploma = {"number": "B-1", "title": "毕业证书", "graduated": "2026-06-30"} | dict(
+            zip(terms, facts, strict=True)
+        )
+        text = "".join(pages(printed({"identifier": "1", "diploma": diploma}, of="diploma")))
+        assert all(fact in text for fact in facts)
+
+
 def test_the_codes_on_the_sheet_can_be_read(long: bytes):
     with pypdfium2.PdfDocument(long) as opened:
         picture = opened[1].render(scale=3).to_pil()
