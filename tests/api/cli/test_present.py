@@ -1,6 +1,7 @@
 """`rollbook present`, as a learner runs it: with the base dependencies, on a file."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ledger.formats import canonical, p256
 from ledger.formats.joseform import Disclosable
 from ledger.formats.multibase import base64url_encode
 from tests.api.cli.test_lightness import without_server
+from tests.support.ledgers import UNIVERSITY, Ledger
 from tests.worlds.tokens import JWT, WALLET, TokenScene
 from verifier.report import Verdict
 
@@ -98,3 +100,29 @@ def test_verify_says_that_something_was_kept_back(capfd) -> None:
     assert "withheld" in told and "/credentialSubject/transcript/courses × 2" in told
     print_report("whole.json", SCENE.verify(), "zh")
     assert "withheld" not in capfd.readouterr().out
+
+
+def test_from_issuance_to_a_page_that_shows_one_course(made_ledger, tmp_path: Path, monkeypatch, capfd) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(made_ledger.home, home)
+    for name, value in Ledger(home, made_ledger.keys, made_ledger.records).environment().items():
+        monkeypatch.setenv(name, value)
+    courses = [{"code": f"M{n}", "term": "2026-1", "mark": f"9{n}"} for n in range(3)]
+    subject, whole, shown = (tmp_path / name for name in ("subject.json", "whole.json", "shown.json"))
+    subject.write_text(json.dumps({"identifier": "900", "transcript": {"courses": courses}}))
+    wanted = ["--representation", "sd-jwt", "--representation", "jwt", "--mandatory", "/transcript/courses/0"]
+    issued = ["issue", str(subject), "--school", UNIVERSITY, "--kind", "transcript", *wanted]
+    assert main(issued) == exits.OK
+    record = capfd.readouterr().out.split()[0]
+    for form, member in (("jwt-vc", "jwt"), ("sd-jwt", "sdJwt")):
+        assert main(["export", record, "--form", form, "-o", str(whole)]) == exits.OK
+        assert member in json.loads(whole.read_bytes())
+        assert main(["verify", "--offline", "--trust-root", str(home / "trust-root.json"), str(whole)]) == exits.OK
+    assert main(["export", record, "--form", "sd-jwt", "--bare", "-o", str(tmp_path / "bare")]) == exits.OK
+    assert (tmp_path / "bare").read_text().strip() == json.loads(whole.read_bytes())["sdJwt"]
+    assert main(["present", str(whole), "--disclose", "/transcript/courses/2", "-o", str(shown)]) == exits.OK
+    capfd.readouterr()
+    verify = ["verify", "--offline", "--json", "--trust-root", str(home / "trust-root.json"), str(shown)]
+    assert main(verify) == exits.OK
+    report = json.loads(capfd.readouterr().out)
+    assert report["record"]["transcript"]["courses"] == [courses[0], courses[2]]
