@@ -14,10 +14,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, CursorResult, Engine, Row, select
 from sqlalchemy.exc import IntegrityError
 
-from issuers import national
+from issuers import national, signing_keys
 from issuers.keystore import Keystore
+from issuers.signing_keys import CURVES, Curve, SigningKey
 from issuers.tables import MemberRow, SigningKeyRow
-from ledger.formats import canonical, did, keys, p256, publickeys, registry, sm2
+from ledger.formats import canonical, did, keys, p256, registry
 from ledger.formats.errors import ConflictError, FormatError, NotFoundError
 from ledger.formats.profile import build as build_profile
 from ledger.formats.registry import Accreditation
@@ -27,11 +28,6 @@ from ledger.log.transactions import reading, writing
 
 Clock = Callable[[], datetime]
 Role = Literal["authority", "issuer"]
-Curve = Literal["ed25519", "p256", "sm2"]
-"""Ed25519 keys sign documents and status lists, P-256 keys JWTs and SD-JWTs, SM2 keys envelopes of that form."""
-
-CURVES: tuple[Curve, ...] = ("ed25519", "p256")
-"""Those of which every school has a key from the first; an SM2 key is made where one is asked for."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _MEMBERS, _KEYS = table_of(MemberRow), table_of(SigningKeyRow)
 
@@ -52,35 +48,6 @@ class Member:
     def member_id(self) -> bytes:
         """Its 32-byte id in the IssuerRegistry and in entries."""
         return registry.member_id(self.did)
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A school's key, without its secret. Times are seconds since 1970; it signs once activated and until retired."""
-
-    did: str
-    multikey: str
-    created_at: int
-    activated_at: int | None
-    retired_at: int | None
-
-    @property
-    def verification_method(self) -> str:
-        """``did:web:…#z6Mk…``, or ``#zDn…``."""
-        return f"{self.did}#{self.multikey}"
-
-    @property
-    def public_key(self) -> bytes:
-        """Its bytes, as ``publickeys`` has them: 32 of an Ed25519 key."""
-        return _public_key(self.multikey)
-
-    @property
-    def curve(self) -> Curve:
-        """Which kind of key it is."""
-        public = self.public_key
-        if len(public) == 32:
-            return "ed25519"
-        return "sm2" if public.startswith(sm2.MULTICODEC) else "p256"
 
 
 class Schools:
@@ -210,11 +177,7 @@ class Schools:
 
     def prove(self, key: SigningKey, message: bytes) -> bytes:
         """A key's signature, activated or not: a new one proves its possession before it is registered."""
-        if key.curve == "sm2":
-            return sm2.sign(national.restore(self._seed(key)), message)
-        if key.curve == "p256":
-            return p256.sign(p256.generate(self._seed(key)).secret, message)
-        return keys.sign(self.key_pair(key).secret, message)
+        return signing_keys.sign(key.curve, self._seed(key), message)
 
     def controller_secret(self, did: str) -> bytes:
         """The 32-byte secret under which a member acts on the chain; made when first asked for."""
@@ -288,18 +251,14 @@ class Schools:
         activated: bool,
         seed: bytes | None = None,
     ) -> str:
-        seed = seed or (national.generate() if curve == "sm2" else os.urandom(32))
-        pair: keys.KeyPair | p256.KeyPair | SM2KeyPair
-        if curve == "sm2":
-            pair = national.restore(seed)
-        else:
-            pair = p256.generate(seed) if curve == "p256" else keys.generate(seed)
-        self._keystore.put(_seed_name(did, pair.multikey), seed, connection)
+        seed = seed or signing_keys.make(curve)
+        multikey = signing_keys.multikey(curve, seed)
+        self._keystore.put(_seed_name(did, multikey), seed, connection)
         now = self._now()
-        key_id = registry.key_id(_public_key(pair.multikey))
-        values = {"member_id": member_id, "multikey": pair.multikey, "key_id": key_id}
+        key_id = registry.key_id(signing_keys.public_key(multikey))
+        values = {"member_id": member_id, "multikey": multikey, "key_id": key_id}
         connection.execute(_KEYS.insert(), values | {"created_at": now, "activated_at": now if activated else None})
-        return pair.multikey
+        return multikey
 
     def _find_key(self, did: str, multikey: str) -> SigningKey:
         for key in self.signing_keys(did):
@@ -316,16 +275,6 @@ class Schools:
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
-
-
-def _public_key(multikey: str) -> bytes:
-    """As ``publickeys`` has it, and an SM2 key in the same way: behind its multicodec prefix."""
-    try:
-        return publickeys.from_multikey(multikey)
-    except FormatError as error:
-        if error.code != "key.unsupported":
-            raise
-    return sm2.MULTICODEC + sm2.multikey_to_public_key(multikey)
 
 
 def _checked(code: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from issuers.jose import Form, JoseSigner, Wanted
 from issuers.kinds import InstalledKind
-from issuers.schools import Member, SigningKey
+from issuers.schools import Member
+from issuers.signing_keys import SigningKey
 from issuers.status import StatusIndex
 from issuers.tables import RecordRow, RepresentationRow, StatusMarkRow
 from ledger.formats import credential, entry, suites
