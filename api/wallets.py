@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import quote
 
 from issuers.kinds import Kinds
+from issuers.paper import qr
 from issuers.schools import Member, Schools
 from issuers.store import RecordStore
 from issuers.wallets import configurations, offers
 from issuers.wallets.issuing import WalletIssuing
-from issuers.wallets.offers import AFTER_LOG, CODE_SECONDS, MadeOffer, Offer
+from issuers.wallets.offers import AFTER_LOG, CODE_SECONDS, MadeOffer, Offer, Offers
 from ledger.formats import canonical, datetimes
 from ledger.formats.errors import ConflictError, NotFoundError
 
@@ -35,30 +36,22 @@ class Offered:
             "id": self.id,
             "uri": self.uri,
             "uriByValue": self.uri_by_value,
+            "qr": qr.draw(self.uri).svg,
             "txCode": self.tx_code,
             "configurations": list(self.configurations),
             "expires": self.expires,
         }
 
 
-class Wallets:
-    """What the wallets of learners talk to: each school is a credential issuer at ``BASE/schools/CODE``."""
+class Offering:
+    """Offers of records: each school is a credential issuer at ``BASE/schools/CODE``. It needs no log and no chain."""
 
-    def __init__(
-        self,
-        base: str,
-        schools: Schools,
-        kinds: Kinds,
-        store: RecordStore,
-        issuing: WalletIssuing,
-    ) -> None:
+    def __init__(self, base: str, schools: Schools, kinds: Kinds, store: RecordStore, offers: Offers) -> None:
         self._base = base
         self._schools = schools
         self._kinds = kinds
         self._store = store
-        self.offers = issuing.offers
-        self.nonces = issuing.nonces
-        self.issuing = issuing
+        self.offers = offers
 
     def school(self, code: str) -> Member:
         """The school of this code; NotFoundError ``school.unknown``, also for an authority."""
@@ -139,3 +132,12 @@ class Wallets:
             made.offer.configurations,
             datetimes.render(datetimes.from_unix(made.offer.code_expires_at)),
         )
+
+
+class Wallets(Offering):
+    """What the wallets of learners talk to."""
+
+    def __init__(self, base: str, schools: Schools, kinds: Kinds, store: RecordStore, issuing: WalletIssuing) -> None:
+        super().__init__(base, schools, kinds, store, issuing.offers)
+        self.nonces = issuing.nonces
+        self.issuing = issuing

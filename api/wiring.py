@@ -219,7 +219,7 @@ def open_deployment(settings: Settings, *, open_base: str | None = None) -> Iter
     Raises ConfigError where it is not initialised or the settings contradict it, ConflictError ``log.behind_chain``
     where the database is an old backup, UnavailableError where another process has it open or the database is away.
     """
-    trust_root, fixed = _made_by_init(settings)
+    trust_root, fixed = made_by_init(settings)
     with ExitStack() as stack:
         stack.enter_context(exclusively(settings.home))
         deployment = compose(settings, fixed, trust_root, stack, open_base)
@@ -230,13 +230,14 @@ def open_deployment(settings: Settings, *, open_base: str | None = None) -> Iter
 @contextmanager
 def open_books(settings: Settings) -> Iterator[tuple[Schools, Kinds]]:
     """Schools and kinds alone, to be read: also while a server works with the data folder. Errors as above."""
-    _, fixed = _made_by_init(settings)
+    _, fixed = made_by_init(settings)
     with ExitStack() as stack:
         engine, keystore = open_store(settings, stack)
         yield Schools(engine, keystore, fixed.host, now), Kinds(engine, fixed.base, now)
 
 
-def _made_by_init(settings: Settings) -> tuple[TrustRoot, Facts]:
+def made_by_init(settings: Settings) -> tuple[TrustRoot, Facts]:
+    """What `init` has fixed for good; ConfigError where the settings contradict it."""
     home = settings.home
     trust_root = read_trust_root(home)
     fixed = facts.load(home)

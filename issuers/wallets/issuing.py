@@ -38,7 +38,7 @@ from issuers.wallets.refusals import (
 )
 from issuers.wallets.tables import WalletFormRow
 from ledger.formats import publickeys
-from ledger.formats.errors import ConflictError, NotAllowedError, NotFoundError
+from ledger.formats.errors import ConflictError, NotAllowedError, NotFoundError, UnavailableError
 from ledger.formats.multibase import base64url_encode
 from ledger.log.bulk import LOG_INDEX
 from ledger.log.submission import Caller
@@ -195,8 +195,8 @@ class WalletIssuing:
                 raise refused(DENIED, f"the record is not given out: {error.code}") from None
         # The same request, at the same time: whichever came first is the one.
         found = self._existing(offer, chosen, holder)
-        if found is None:
-            raise refused(DENIED, "this credential cannot be given now")
+        if found is None:  # the same key took the same record in the same second by another offer: the same bytes
+            raise UnavailableError("offer.contended", "try again in a second")
         return found
 
     def _given(self, offer: Offer, chosen: Configuration, form: StoredRecord) -> Answer:

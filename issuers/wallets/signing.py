@@ -13,6 +13,7 @@ from issuers.wallets.configurations import JWT_VC_JSON, LDP_VC, REPRESENTATIONS,
 from issuers.wallets.refusals import DENIED, refused
 from ledger.formats import canonical, credential, did, suites
 from ledger.formats.datetimes import render
+from ledger.formats.entry import Representation
 from ledger.formats.joseform import Disclosable
 
 _NAMES = {LDP_VC: "wallet-ldp", JWT_VC_JSON: "wallet-jwt", SD_JWT: "wallet-sd-jwt"}
@@ -70,7 +71,7 @@ class WalletSigner:
 
 def shown(form: StoredRecord) -> Any:
     """What a wallet is given: the credential as an object, or the text of a JWT or SD-JWT with every disclosure."""
-    if form.form == _NAMES[LDP_VC]:
+    if form.representation == Representation.DATA_INTEGRITY:
         return canonical.loads(form.document)
     return jose.text(form)
 

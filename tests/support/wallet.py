@@ -87,7 +87,7 @@ class Wallet:
         assert self.server["issuer"] == self.issuer and PRE_AUTHORIZED in self.server["grant_types_supported"]
         return self.offer
 
-    def token_request(self, tx_code: str, **changes: Any) -> httpx.Response:
+    def token_request(self, tx_code: str, /, **changes: Any) -> httpx.Response:
         """VCI §6.1."""
         grant = self.offer["grants"][PRE_AUTHORIZED]
         assert grant["tx_code"]["input_mode"] == "numeric" and len(tx_code) == grant["tx_code"]["length"]

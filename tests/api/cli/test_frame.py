@@ -21,7 +21,7 @@ from ledger.formats.errors import (
 )
 
 COMMANDS = [
-    *("init", "import", "issue", "export", "revoke", "suspend", "lift", "supersede"),
+    *("init", "import", "issue", "export", "offer", "revoke", "suspend", "lift", "supersede"),
     *("verify", "serve", "demo", "doctor"),
     *(
         "trust",
