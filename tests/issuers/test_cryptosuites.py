@@ -85,6 +85,13 @@ def test_same_content_in_another_suite_is_a_second_record(deployment: Deployment
     assert (again.record_id, again.state) == (first.record_id, State.UNCHANGED)
 
 
+def test_unknown_suite_of_a_record_that_is_there_is_passed_over(deployment: Deployment) -> None:
+    deployment.records.issue(deployment.one, "result", result())
+    with pytest.raises(FormatError) as caught:
+        deployment.records.issue(deployment.one, "result", result(), cryptosuite="eddsa-2022")
+    assert caught.value.code == "record.cryptosuite"
+
+
 @pytest.mark.parametrize("context", [None, [], "x", [1], ["https://r.example/other"], {"a": "urn:x:a"}])
 def test_context_of_no_installed_kind_is_known(deployment: Deployment, context: object) -> None:
     with pytest.raises(FormatError) as caught:
@@ -96,6 +103,7 @@ def test_context_of_no_installed_kind_is_known(deployment: Deployment, context: 
     ("url", "terms"),
     [
         ("https://www.w3.org/ns/credentials/v2", {}),
+        ("https://www.w3.org/ns/did/v1", {}),
         ("https://r.example/x", {"validFrom": "urn:x:validFrom"}),
         ("https://r.example/x", {"mark": {"@id": "urn:x:mark", "@type": "relative"}}),
     ],
