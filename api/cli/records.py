@@ -1,4 +1,4 @@
-"""`issue`, `import`, `export`, `revoke`, `supersede`: a school's records from the command line."""
+"""`issue`, `import`, `export`, `revoke`, `suspend`, `lift`, `supersede`: a school's records from the command line."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -39,7 +39,8 @@ class Form(StrEnum):
 
 Suite = Annotated[Cryptosuite, typer.Option("--cryptosuite", help="how it is signed")]
 Representations = Annotated[
-    list[Form] | None, typer.Option("--representation", help="sign it in this form as well; may be given twice")
+    list[Form] | None,
+    typer.Option("--representation", metavar="<jwt|sd-jwt>", help="sign it in this form as well; may be given twice"),
 ]
 Mandatory = Annotated[
     list[str] | None,
@@ -169,6 +170,32 @@ def revoke(record: Annotated[str, typer.Argument(help="the record's id")], reaso
         deployment.records.revoke(_caller_of(found), found.record_id, reason)
         _settle(deployment)
     output.line(f"{found.record_id} revoked")
+    return exits.OK
+
+
+def suspend(record: Annotated[str, typer.Argument(help="the record's id")], reason: Reason) -> int:
+    """Suspend a record until that is lifted, publish its school's status list and anchor it."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    with open_deployment(load()) as deployment:
+        found = _find(deployment, record)
+        deployment.records.suspend(_caller_of(found), found.record_id, reason)
+        _settle(deployment)
+    output.line(f"{found.record_id} suspended")
+    return exits.OK
+
+
+def lift(record: Annotated[str, typer.Argument(help="the record's id")], reason: Reason) -> int:
+    """Lift a record's suspension, publish its school's status list and anchor it."""
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    with open_deployment(load()) as deployment:
+        found = _find(deployment, record)
+        deployment.records.lift(_caller_of(found), found.record_id, reason)
+        _settle(deployment)
+    output.line(f"{found.record_id} no longer suspended")
     return exits.OK
 
 

@@ -1,4 +1,4 @@
-"""A school's own records: importing files, listing, bundles, revoking, superseding. Each needs the school's API key."""
+"""A school's own records: importing files, listing, bundles, what ends them. Each needs the school's API key."""
 
 from typing import Annotated, Any
 
@@ -41,8 +41,8 @@ _UPLOAD = {
 }
 
 
-class Revocation(BaseModel):
-    """Why a record is revoked."""
+class Why(BaseModel):
+    """Why a record is revoked or suspended, or its suspension lifted."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -189,12 +189,38 @@ def make_form(
     "/v1/records/{record}/revoke",
     summary="Revoke a record for good",
     responses=_UNKNOWN,
-    openapi_extra=body_of(Revocation),
+    openapi_extra=body_of(Why),
 )
 async def revoke(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
     """It counts once the status list is published and anchored, seconds later. Again is no change."""
-    body = await bodies.read_model(request, Revocation)
+    body = await bodies.read_model(request, Why)
     found = await run_in_threadpool(deployment.records.revoke, caller, record, body.reason)
+    return JSONResponse(_shown(found))
+
+
+@router.post(
+    "/v1/records/{record}/suspend",
+    summary="Suspend a record until that is lifted",
+    responses={**_UNKNOWN, 409: {"description": "The record is revoked for good, or older than suspension lists"}},
+    openapi_extra=body_of(Why),
+)
+async def suspend(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
+    """It counts once the status list is published and anchored, seconds later. Again is no change."""
+    body = await bodies.read_model(request, Why)
+    found = await run_in_threadpool(deployment.records.suspend, caller, record, body.reason)
+    return JSONResponse(_shown(found))
+
+
+@router.post(
+    "/v1/records/{record}/lift",
+    summary="Lift the suspension of a record",
+    responses={**_UNKNOWN, 409: {"description": "The record is older than suspension lists"}},
+    openapi_extra=body_of(Why),
+)
+async def lift(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
+    """It verifies again once the status list is published and anchored. Nothing where it is not suspended."""
+    body = await bodies.read_model(request, Why)
+    found = await run_in_threadpool(deployment.records.lift, caller, record, body.reason)
     return JSONResponse(_shown(found))
 
 
@@ -229,6 +255,7 @@ def _shown(record: StoredRecord) -> dict[str, Any]:
         "revision": record.revision,
         "issuedAt": datetimes.render(datetimes.from_unix(record.issued_at)),
         "revoked": _mark(record.revoked),
+        "suspended": _mark(record.suspended),
         "superseded": _mark(record.superseded),
     }
 

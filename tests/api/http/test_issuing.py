@@ -112,6 +112,8 @@ def test_ambiguous_json_is_refused(client, ledger, text: bytes) -> None:
         ("GET", "/v1/records/x"),
         ("GET", "/v1/records/x/bundle"),
         ("POST", "/v1/records/x/revoke"),
+        ("POST", "/v1/records/x/suspend"),
+        ("POST", "/v1/records/x/lift"),
         ("POST", "/v1/records/x/supersede"),
     ],
 )
@@ -136,13 +138,18 @@ def test_another_schools_record_is_not_there(client, ledger, action: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("action", "body"), [("revoke", {"reason": "x"}), ("supersede", {"reason": "x", "credentialSubject": subject()})]
+    ("action", "body"),
+    [
+        *[(action, {"reason": "x"}) for action in ("revoke", "suspend", "lift")],
+        ("supersede", {"reason": "x", "credentialSubject": subject()}),
+    ],
 )
 def test_another_schools_record_cannot_be_changed(client, ledger, deployment, action: str, body: Any) -> None:
     record = ledger.records[UNIVERSITY][0]
     answer = client.post(f"/v1/records/{record}/{action}", json=body, headers=ledger.bearer(SCHOOL))
     assert (answer.status_code, answer.json()["code"]) == (404, "record.unknown")
-    assert deployment.store.get(deployment.schools.by_code(UNIVERSITY), record).revoked is None
+    there = deployment.store.get(deployment.schools.by_code(UNIVERSITY), record)
+    assert (there.revoked, there.suspended) == (None, None)
 
 
 def test_a_list_is_paged_and_shows_the_schools_own_alone(client, ledger) -> None:

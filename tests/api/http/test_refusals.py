@@ -53,6 +53,8 @@ def test_control_characters_never_reach_a_database(served) -> None:
     for reason in ("\0", "误发\0", "a\x1fb", "a\x7f"):
         bodies = {
             f"/v1/records/{RECORD}/revoke": {"reason": reason},
+            f"/v1/records/{RECORD}/suspend": {"reason": reason},
+            f"/v1/records/{RECORD}/lift": {"reason": reason},
             f"/v1/records/{RECORD}/supersede": {"credentialSubject": SUBJECT, "reason": reason},
             "/credentials/issue": issuing(SUBJECT, superseding=reason),
         }

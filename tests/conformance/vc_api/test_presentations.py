@@ -61,19 +61,22 @@ def test_a_presentation_is_verified_with_what_was_asked_and_without(api: Api, ch
     api.presents(presentation, domain=DOMAIN, challenge=CHALLENGE, expectedProofPurpose="authentication")
 
 
+NO_HOLDER: dict[str, Any] = {}
+
+
 def test_none_to_many_credentials_of_any_issuer(api: Api, credential: Any, older: Any, held: Any) -> None:
     issued = [api.issue(credential), api.issue(credential, cryptosuite="eddsa-jcs-2022"), api.issue(older)]
     for credentials in ([held], issued, [*issued, held], [api.issue(credential, credentialStatus=True)]):
-        for more in ({}, {"holder": DID}):
+        for more in NO_HOLDER, {"holder": DID}:
             found = api.presents(present(*credentials, **more), domain=DOMAIN, challenge=CHALLENGE)
             assert len(found["reports"]) == len(credentials)
     api.presents(present(held) | {}, domain=DOMAIN)
-    single = present(**{"verifiableCredential": held})
-    api.presents(single)
+    single: dict[str, Any] = {"verifiableCredential": held}
+    api.presents(present(**single))
 
 
 def test_a_presentation_may_have_a_set_of_proofs(api: Api, held: Any) -> None:
-    occasion = {"domain": DOMAIN, "challenge": CHALLENGE, "created": "2026-01-02T00:00:00Z"}
+    occasion: dict[str, Any] = {"domain": DOMAIN, "challenge": CHALLENGE, "created": "2026-01-02T00:00:00Z"}
     both = sign(present(held), proofPurpose="authentication", **occasion)
     assert len(both["proof"]) == 2
     api.presents(both, domain=DOMAIN, challenge=CHALLENGE)

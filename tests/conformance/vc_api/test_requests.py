@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.conformance.vc_api.conftest import V2, Api
 
-NOT_A_TYPE = [None, True, 4, [], {}, "string"]
+NOT_A_TYPE: list[Any] = [None, True, 4, [], {}, "string"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
