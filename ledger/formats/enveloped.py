@@ -26,6 +26,8 @@ VP_TYPES = ("vp+jwt", "vp+ld+jwt", "jwt", "")
 CREDENTIAL_ENVELOPE, PRESENTATION_ENVELOPE = "EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"
 
 _JWT_CLAIMS = frozenset({"iss", "sub", "exp", "nbf", "iat", "jti", "cnf"})
+BESIDE_VC = _JWT_CLAIMS | {"vc"}
+"""What a record's token holds where the credential is one of its claims."""
 _SD_CLAIMS = _JWT_CLAIMS | {"vct", "vct#integrity", REQUIRED}
 # draft-ietf-oauth-sd-jwt-vc §3.2.2: never selectively disclosed.
 _ALWAYS = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", REQUIRED})

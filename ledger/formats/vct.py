@@ -11,8 +11,6 @@ from typing import Any
 from ledger.formats import base64s, canonical
 from ledger.formats.kind import Kind
 
-_DEEPEST = 16
-
 
 def vct(kind: Kind) -> str:
     """The URL of the kind's Type Metadata: its context's, with ``/vct`` after it."""
@@ -48,25 +46,24 @@ def metadata(kind: Kind) -> dict[str, Any]:
 def _claims(kind: Kind) -> Iterator[tuple[tuple[str | None, ...], str]]:
     """Paths of all claims that have labels; null stands for each element of an array (§4.6.1)."""
     found: dict[tuple[str | None, ...], str] = {}
-    for path in _walk(kind.schema, kind.schema.get("$defs", {}), ("credentialSubject",), 0):
+    for path in _walk(kind.schema, kind.schema.get("$defs", {}), ("credentialSubject",)):
         term = path[-1]
         if isinstance(term, str) and term in kind.terms and len(path) > 1:
             found.setdefault(path, term)
     yield from sorted(found.items(), key=lambda item: [step or "" for step in item[0]])
 
 
-def _walk(
-    schema: Any, definitions: dict[str, Any], path: tuple[str | None, ...], depth: int
-) -> Iterator[tuple[str | None, ...]]:
-    if not isinstance(schema, dict) or depth > _DEEPEST:
+def _walk(schema: Any, definitions: dict[str, Any], path: tuple[str | None, ...]) -> Iterator[tuple[str | None, ...]]:
+    """Of a schema that ``kind_schema`` has passed: it is finite, with every reference written out too."""
+    if not isinstance(schema, dict):
         return
     yield path
     if "$ref" in schema:
-        yield from _walk(definitions.get(schema["$ref"].removeprefix("#/$defs/")), definitions, path, depth + 1)
+        yield from _walk(definitions.get(schema["$ref"].removeprefix("#/$defs/")), definitions, path)
     for name, below in schema.get("properties", {}).items():
-        yield from _walk(below, definitions, (*path, name), depth + 1)
+        yield from _walk(below, definitions, (*path, name))
     for below in [schema.get("items"), *schema.get("prefixItems", [])]:
-        yield from _walk(below, definitions, (*path, None), depth + 1)
+        yield from _walk(below, definitions, (*path, None))
     for word in ("allOf", "anyOf", "oneOf"):
         for below in schema.get(word, []):
-            yield from _walk(below, definitions, path, depth + 1)
+            yield from _walk(below, definitions, path)

@@ -6,6 +6,7 @@ from ledger.formats import canonical, jws, keys, p256, proof
 from ledger.formats.did import build_did_key
 from tests.verifier.cases.holder import ASKED
 from tests.worlds.parts import seed
+from tests.worlds.scene import HOLDER, HOLDER_DID, Scene
 from tests.worlds.tokens import (
     JWT,
     SD_JWT,
@@ -152,6 +153,7 @@ def test_a_presentation_that_is_a_jwt(form):
         ({"exp": 1}, "holder.replayed"),
         ({"typ": "vc+jwt"}, "holder.mismatch"),
         ({"iss": build_did_key(b"\x80\x24" + STRANGER.public)}, "document.payload_mismatch"),
+        ({"iss": build_did_key(b"\x80\x24" + STRANGER.public), "holder": ...}, "holder.mismatch"),
         ({"kid": build_did_key(b"\x80\x24" + STRANGER.public)}, "holder.mismatch"),
         ({"kid": "did:web:a.test#key"}, "holder.mismatch"),
     ],
@@ -172,6 +174,18 @@ def test_presentations_of_none_or_of_more_than_one(credentials):
     text = presentation_jwt(TOKEN.text, verifiableCredential=credentials)
     report = TOKEN.verify(TOKEN.bundle() | {"jwt": text}, **ASKED)
     assert report["document"].code == "document.malformed" and report.verdict is Verdict.INVALID
+
+
+def test_a_presentation_that_is_a_jwt_around_a_signed_document():
+    scene = Scene(holder=True)
+    made = scene.bundle()
+    payload = jws.parse(presentation_jwt(made.pop("credential"))).payload
+    header = {"typ": "vp+jwt", "kid": HOLDER_DID}
+    text = jws.sign_ed25519(header, payload | {"holder": HOLDER_DID}, HOLDER.secret)
+    assert outcome(scene.verify(made | {"jwt": text}, **ASKED)) == ("holder.ok", Verdict.VALID)
+    assert outcome(scene.verify(made | {"jwt": text}, domain="elsewhere.test"))[0] == "holder.replayed"
+    forged = jws.sign_ed25519(header, payload | {"holder": HOLDER_DID}, keys.generate(bytes(32)).secret)
+    assert outcome(scene.verify(made | {"jwt": forged}, **ASKED)) == ("holder.mismatch", Verdict.INVALID)
 
 
 def test_an_envelope_in_a_signed_presentation():

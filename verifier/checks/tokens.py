@@ -10,7 +10,7 @@ from typing import Any
 from ledger.formats import credential, datetimes, did, jws, publickeys, vct
 from ledger.formats.credential import Parsed
 from ledger.formats.entry import Representation
-from ledger.formats.enveloped import Secured, timestamp
+from ledger.formats.enveloped import BESIDE_VC, Secured, timestamp
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.joseform import SUBJECT
 from ledger.formats.kind import Kind
@@ -110,6 +110,9 @@ def _check_record(document: dict[str, Any], secured: Secured, kind: Kind) -> Non
     """What a record in a token holds besides (docs/formats.md §4.1, §4.2)."""
     if "proof" in document:
         raise FormatError("document.undefined_term", "a record in a token has no proof inside")
+    others = secured.token.payload.keys() - BESIDE_VC if "vc" in secured.token.payload else None
+    if others:
+        raise FormatError("document.undefined_term", f"the token has the claim {min(others)[:64]} beside the record")
     if secured.revealed is None:
         return
     if any(place[:1] != (SUBJECT,) for place in secured.revealed.places):

@@ -7,7 +7,7 @@ from tests.support.kinds import transcript_subject
 from tests.verifier.cases.inputs import Cases
 from tests.worlds import summaries
 from tests.worlds.scene import Scene
-from tests.worlds.tokens import JWT, TokenScene, course
+from tests.worlds.tokens import JWT, VC_CLAIM, TokenScene, course
 from verifier.report import Report
 
 CASES = Cases()
@@ -120,6 +120,13 @@ def a_course_disclosed_with_a_term_that_the_kind_does_not_have() -> Report:
     scene.subject["transcript"]["courses"][1]["honours"] = "first"
     scene.reissue()
     return scene.verify_text(scene.disclosing(course(1)))
+
+
+@case("document.undefined_term")
+def a_claim_beside_the_record() -> Report:
+    scene = TokenScene(VC_CLAIM)
+    scene.resign_payload(honours="first")
+    return scene.verify()
 
 
 @case("document.undefined_term")
