@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api.pages import badges
 from api.pages.texts import texts
 from api.pages.values import HIDDEN, Labels, label, section
 from verifier.messages import NOTES
@@ -23,7 +24,9 @@ def view(
     checks = [{**check, "evidence": _evidence(check["evidence"])} for check in report["checks"]]
     signed = next(check["outcome"] for check in report["checks"] if check["id"] == "proof") == "pass"
     values = {**report["subject"], **report["record"]}
-    shown = _unwrapped({term: value for term, value in values.items() if term not in HIDDEN})
+    achieved = badges.readable(values)
+    terms = terms if achieved is None else badges.LABELS
+    shown = achieved or _unwrapped({term: value for term, value in values.items() if term not in HIDDEN})
     dates = [(t[name], moment(values[name])) for name in ("validFrom", "validUntil") if name in values]
     return {
         "verdict": report["verdict"],
