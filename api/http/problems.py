@@ -25,6 +25,8 @@ RETRY_AFTER = "5"
 
 _BY_CODE = {
     "document.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "paper.missing_glyph": HTTPStatus.CONFLICT,
+    "paper.unprintable": HTTPStatus.CONFLICT,
     "request.unauthorized": HTTPStatus.UNAUTHORIZED,
     "request.media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "request.method": HTTPStatus.METHOD_NOT_ALLOWED,

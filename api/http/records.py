@@ -146,7 +146,7 @@ def get_bundle(
 @router.get(
     "/v1/records/{record}/pdf",
     summary="The record's PDF: a sheet with its bundle inside",
-    responses={**_UNKNOWN, 409: {"description": "The record was revoked or superseded"}},
+    responses={**_UNKNOWN, 409: {"description": "The record was revoked or superseded, or cannot be drawn"}},
 )
 def get_pdf(record: RecordId, deployment: Here, caller: School) -> Response:
     """PDF/A-3 in both languages, with QR codes. A character that no font has is named, and nothing is printed."""

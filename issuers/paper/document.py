@@ -41,13 +41,16 @@ def render(bundle: bytes, *, base: str, summary: str | None = None, folder: Path
     It is of level a: tagged, so that a screen reader finds its tables.
 
     ``base`` is the address of the verification page, ``summary`` the text of the second QR code, ``folder`` holds
-    further fonts. Raises FormatError ``paper.unprintable`` where the bundle lacks the kind or the school's profile, or
-    no PDF/A can be made of it; ``paper.missing_glyph``, ``paper.qr_too_large``; ConfigError ``paper.no_fonts``.
+    further fonts. Raises FormatError ``paper.unprintable`` where the bundle lacks the kind or the school's profile, is
+    of another form of the record, or no PDF/A can be made of it; ``paper.missing_glyph``, ``paper.qr_too_large``;
+    ConfigError ``paper.no_fonts``.
     """
     parsed = bundles.parse(bundle)
     kind, issuers = parsed.material.common.kind, parsed.material.common.issuers
     if kind is None or isinstance(kind, FormatError) or not issuers:
         raise FormatError("paper.unprintable", "the bundle has no kind that can be read, or not the school's profile")
+    if parsed.presentation is not None or "proof" not in parsed.credential:
+        raise FormatError("paper.unprintable", "only a record in its first form is printed")
     page = _page(parsed.credential, kind.definition, issuers[0].name, issuers[0].code, base, summary)
     found = fonts.load(folder)
     found.require(_texts(page))

@@ -15,6 +15,8 @@ Labels = Mapping[str, Mapping[str, str]]
 Words = dict[str, str]
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_LONG_WORD = re.compile(r"[^\s\u2e80-\uffff]{17,}")
+_BREAK, _PART = "\u200b", 8
 _WIDE = 24
 _NARROW = 12
 
@@ -44,7 +46,7 @@ def _section(title: Words | None, value: Mapping[str, Any], labels: Labels) -> d
             sections.append(_section(words, member, labels))
         else:
             shown = printed.text(member)
-            rows.append({"label": words, "value": shown, "wide": _width(shown) > _WIDE})
+            rows.append({"label": words, "value": _breakable(shown), "wide": _width(shown) > _WIDE})
     return {"title": title, "rows": _filled(rows), "tables": tables, "sections": sections}
 
 
@@ -78,14 +80,20 @@ def _table(title: Words, items: Sequence[tuple[Words | None, Mapping[str, Any]]]
     columns = list(zip(*rows, strict=True))
     widest = [max(map(_width, column)) for column in columns]
     longest = max(widest)
+    drawn = [[_breakable(cell) for cell in row] for row in rows]
     return {
         "title": title,
         "heads": heads,
-        "rows": rows,
+        "rows": drawn,
         "numeric": [all(not cell or _NUMBER.fullmatch(cell) for cell in column) for column in columns],
         "widths": [0 if wide <= _NARROW and wide < longest else min(wide, 60) for wide in widest],
         "size": 9 if len(heads) <= 8 else 7.5,
     }
+
+
+def _breakable(shown: str) -> str:
+    """With places where a long word may be broken, or it would be drawn over the next column."""
+    return _LONG_WORD.sub(lambda found: _BREAK.join(re.findall(f".{{1,{_PART}}}", found[0])), shown)
 
 
 def _width(shown: str) -> int:

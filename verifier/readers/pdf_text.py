@@ -11,7 +11,7 @@ from verifier.readers.pdf_file import MAX_STREAM, File, Stream
 from verifier.readers.pdf_objects import Budget, Name, Objects, Word, malformed
 
 MAX_PAGES, MAX_FORMS, MAX_TEXT = 200, 200, 2 * 2**20
-MAX_TOKENS, MAX_CONTENT = 2_000_000, 16 * 2**20
+MAX_TOKENS, MAX_CONTENT = 500_000, 8 * 2**20
 
 _BLOCK = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
 _SHOWS = frozenset({b"Tj", b"TJ", b"'", b'"'})

@@ -63,6 +63,19 @@ def test_a_sheet_of_a_record_that_was_revoked(client, ledger, deployment, record
     assert (answer.status_code, answer.json()["code"]) == (409, "record.revoked")
 
 
+def test_a_record_with_a_character_that_no_font_has(client, ledger, deployment):
+    subject = {
+        "name": "陈\U0002a6d6",
+        "identifier": "77",
+        "transcript": {"courses": [{"code": "A", "term": "1"}]},
+    }
+    caller = Caller("tests", deployment.schools.by_code(UNIVERSITY).did)
+    issued = deployment.records.issue(caller, "transcript", subject)
+    answer = client.get(f"/v1/records/{issued.record_id}/pdf", headers=ledger.bearer())
+    assert (answer.status_code, answer.json()["code"]) == (409, "paper.missing_glyph")
+    assert "U+2A6D6" in answer.json()["detail"]
+
+
 def test_the_sheet_is_the_records_and_is_kept_by_nobody(client, ledger, record, sheet):
     answer = client.get(f"/v1/records/{record}/pdf", headers=ledger.bearer())
     assert answer.headers["content-type"] == "application/pdf" and answer.headers["cache-control"] == "no-store"

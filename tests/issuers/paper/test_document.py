@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -10,6 +11,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from issuers.paper import document, fonts
+from ledger.formats import canonical
 from ledger.formats.errors import ConfigError, FormatError
 from tests.support.printing import BASE, COURSES, SCHOOL, bundle, transcript
 from verifier.readers import pdf, qr
@@ -57,6 +59,14 @@ def test_a_missing_character_anywhere(where: str):
 def test_a_bundle_that_lacks_what_is_printed(member: str):
     with pytest.raises(FormatError) as caught:
         document.render(bundle(transcript(), without=member), base=BASE)
+    assert caught.value.code == "paper.unprintable"
+
+
+def test_another_form_of_the_record():
+    made: Any = canonical.loads(bundle(transcript()))
+    del made["credential"]["proof"]
+    with pytest.raises(FormatError) as caught:
+        document.render(canonical.dumps(made), base=BASE)
     assert caught.value.code == "paper.unprintable"
 
 
@@ -175,6 +185,15 @@ def test_a_character_of_the_operators_own_font(tmp_path):
 def test_any_kind_prints_under_its_own_words(kind: str, subject, words):
     text = "".join(pages(printed(subject, of=kind)))
     assert [word for word in words if word not in text] == []
+
+
+def test_a_long_word_stays_in_its_column():
+    subject = transcript()
+    subject["transcript"]["courses"][1]["course"] = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk" * 3
+    with pypdfium2.PdfDocument(printed(subject)) as opened:
+        text = opened[0].get_textpage()
+        edges = [text.get_rect(at) for at in range(text.count_rects())]
+        assert max(right for _, _, right, _ in edges) <= opened[0].get_width() - 50
 
 
 def test_long_facts_stand_alone_wherever_they_come():
