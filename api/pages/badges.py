@@ -26,10 +26,17 @@ Values = Mapping[str, Any]
 
 
 def readable(values: Values) -> dict[str, Any] | None:
-    """The values of a badge or CLR under the terms of LABELS; None for anything else.
+    """The values of a badge or CLR, out of a report's subject and record, under the terms of LABELS.
 
-    ``values`` are those of a report's subject and record, which the form's schema has closed.
+    None for anything else, and for another system's badge of another shape: that is shown as it is.
     """
+    try:
+        return _readable(values)
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
+def _readable(values: Values) -> dict[str, Any] | None:
     if isinstance(values.get("achievement"), Mapping) and values["achievement"].get("type") == ["Achievement"]:
         achievement = values["achievement"]
         more = {"description": achievement["description"], "criteria": achievement["criteria"]["narrative"]}

@@ -9,6 +9,8 @@ from api.pages.report import view
 from ledger.formats.forms import BADGE, CLR
 from tests.worlds.badges import BadgeScene
 
+REPORT = BadgeScene(BADGE).verify().to_dict()
+
 
 def shown(form: str, language: str = "en") -> Any:
     report = BadgeScene(form).verify()
@@ -31,6 +33,15 @@ def test_courses_are_a_table_with_their_results_as_columns():
     (table,) = shown(CLR, "zh").tables
     assert table.title == "课程" and table.heads[:2] == ["成果", "代码"] and "成绩 · mark" in table.heads
     assert [row[0] for row in table.rows] == ["高等数学 0", "高等数学 1"]
+
+
+@pytest.mark.parametrize("name", ["identifier", "achievement", "result"])
+@pytest.mark.parametrize("other", [None, 1, "text", [], [1], {}, [{}], {"type": ["Achievement"]}])
+def test_another_systems_badge_of_another_shape_is_shown_as_it_is(name: str, other: Any):
+    values = {**REPORT["subject"], **REPORT["record"]}
+    assert badges.readable(values) is not None
+    found = badges.readable(values | {name: other})
+    assert found is None or isinstance(found, dict)
 
 
 @pytest.mark.parametrize(
