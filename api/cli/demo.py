@@ -60,12 +60,13 @@ def _show(run: "Demo", code: str) -> int:
     """Export, verify offline, tamper, verify again; an exit code: 0 where both verdicts are what they must be."""
     from api.cli.verify import Run, print_report
     from api.pins import read_file
+    from ledger.formats.contexts import BUNDLED
 
     bundle = run.export(code, "transcript")
     if bundle is None:
         _say(f"every transcript of the school {code} was revoked or superseded: none is left to export and verify")
         return exits.DATA
-    verifier = Run([read_file(run.folder / "trust-root.json")], "record", offline=True)
+    verifier = Run([read_file(run.folder / "trust-root.json")], "record", offline=True, contexts=BUNDLED)
     _say("one learner's bundle, verified without any network:")
     good = verifier.verify(bundle.read_bytes())
     print_report(str(bundle), good, output.language())
