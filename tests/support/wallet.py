@@ -199,7 +199,7 @@ class Wallet:
         options = {"domain": asked["client_id"], "challenge": asked["nonce"]} | changes
         return sign_presentation(presentation, key, options)
 
-    def respond(self, asked: dict[str, Any], vp_token: object, **changes: Any) -> httpx.Response:
+    def respond(self, asked: dict[str, Any], vp_token: object, /, **changes: Any) -> httpx.Response:
         """VP §8.2: ``direct_post``."""
         text = vp_token if isinstance(vp_token, str) else json.dumps(vp_token)
         return self._post(asked["response_uri"], data=changed({"vp_token": text, "state": asked["state"]}, changes))

@@ -1,43 +1,400 @@
-"""An admissions office asks, and a wallet answers, by the letter of OpenID4VP 1.0."""
+"""An admissions office asks, and a wallet answers, by the letter of OpenID4VP 1.0; any other answer is refused."""
 
+import json
+import socket
 from typing import Any
 
 import pytest
 
-from tests.support.queries import claims, query
+from ledger.formats import canonical, jws, sdjwt
+from tests.support.ledgers import SCHOOL
+from tests.support.queries import claims, one, query
+from tests.support.wallet import Key, Wallet, now, sign_presentation
 
 NAME = ["credentialSubject", "name"]
+COURSES = ["credentialSubject", "transcript", "courses"]
+FORMS = [("dc+sd-jwt", "ES256"), ("jwt_vc_json", "ES256"), ("ldp_vc", "EdDSA")]
 
 
 @pytest.fixture(scope="module")
-def held(site) -> dict[str, Any]:
-    """One learner's record in three formats, anchored."""
-    record = site.issue(name="林晓")
+def record(site) -> str:
+    """One learner's record."""
+    return str(site.issue(name="林晓"))
+
+
+@pytest.fixture(scope="module")
+def held(site, record) -> dict[str, tuple[Wallet, Any]]:
+    """That record in three formats, anchored."""
     found = {form: site.holding(form, key, record) for form, key in FORMS}
     site.settle()
     return found
 
 
-FORMS = [("dc+sd-jwt", "ES256"), ("jwt_vc_json", "ES256"), ("ldp_vc", "EdDSA")]
-
-
-def present(wallet, asked, form: str, credential) -> Any:
+def present(held, asked, form: str) -> Any:
+    wallet, credential = held[form]
     if form == "dc+sd-jwt":
         return wallet.present_sd_jwt(asked, credential, "nothing")
     return (wallet.present_jwt if form == "jwt_vc_json" else wallet.present_ldp)(asked, credential)
 
 
+def ask(site, form: str, asked: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A request for the learner's name, or for what is asked; and what the wallet reads of it."""
+    made = site.ask(query(site, form, claims(NAME) if asked is None else asked))
+    return made, site.wallet().read(made["uri"])
+
+
+def refused(answer, code: str) -> None:
+    assert (answer.status_code, answer.json().get("error")) == (400, "invalid_request"), answer.text
+    assert answer.json()["error_description"].startswith(code), answer.text
+
+
 @pytest.mark.parametrize("form", [form for form, _ in FORMS])
 def test_wallet_answers_and_the_office_sees_our_own_report(site, held, form) -> None:
-    wallet, credential = held[form]
-    made = site.ask(query(site, form, claims(NAME)))
-    asked = wallet.read(made["uri"])
-    answer = wallet.respond(asked, {"one": [present(wallet, asked, form, credential)]})
+    made, asked = ask(site, form)
+    assert asked["client_metadata"]["vp_formats_supported"].keys() == {name for name, _ in FORMS}
+    answer = held[form][0].respond(asked, {"one": [present(held, asked, form)]})
     assert (answer.status_code, answer.json()) == (200, {}), answer.text
     found = site.result(made)
     assert found["state"] == "answered" and found["verified"] is True
-    (one,) = found["presentations"]
-    assert one["id"] == "one" and one["report"]["verdict"] == "valid"
-    assert one["report"]["subject"]["name"] == "林晓"
-    codes = {check["id"]: check["code"] for check in one["report"]["checks"]}
+    (shown,) = found["presentations"]
+    assert shown["id"] == "one" and shown["report"]["verdict"] == "valid"
+    assert shown["report"]["subject"]["name"] == "林晓"
+    codes = {check["id"]: check["code"] for check in shown["report"]["checks"]}
     assert codes["holder"] == "holder.ok" and codes["anchor"] == "anchor.ok"
+
+
+def test_wallet_discloses_the_courses_that_were_asked_for(site, held) -> None:
+    wallet, credential = held["dc+sd-jwt"]
+    made, asked = ask(site, "dc+sd-jwt", claims([*COURSES, None, "mark"]))
+    assert wallet.respond(asked, {"one": [wallet.present_sd_jwt(asked, credential)]}).status_code == 200
+    (shown,) = site.result(made)["presentations"]
+    assert len(shown["report"]["record"]["transcript"]["courses"]) == 3
+
+
+@pytest.mark.parametrize("form", [form for form, _ in FORMS])
+def test_same_response_again(site, held, form) -> None:
+    _, asked = ask(site, form)
+    wallet, token = held[form][0], {"one": [present(held, asked, form)]}
+    assert wallet.respond(asked, token).status_code == 200
+    refused(wallet.respond(asked, token), "presentation.not_open")
+
+
+@pytest.mark.parametrize("form", [form for form, _ in FORMS])
+def test_presentation_replayed_to_another_request(site, held, form) -> None:
+    (_, first), (made, second) = ask(site, form), ask(site, form)
+    wallet, token = held[form][0], {"one": [present(held, first, form)]}
+    assert wallet.respond(first, token).status_code == 200
+    refused(wallet.respond(second, token), "presentation.not_bound")
+    assert site.result(made)["state"] == "open"
+
+
+@pytest.mark.parametrize("form", [form for form, _ in FORMS])
+@pytest.mark.parametrize(
+    "told", [{"client_id": "redirect_uri:https://elsewhere.example/response"}, {"client_id": "x"}, {"nonce": "x"}]
+)
+def test_presentation_made_for_another_verifier_or_nonce(site, held, form, told) -> None:
+    _, asked = ask(site, form)
+    refused(held[form][0].respond(asked, {"one": [present(held, asked | told, form)]}), "presentation.not_bound")
+
+
+@pytest.mark.parametrize("form", [form for form, _ in FORMS])
+def test_presentation_by_another_key(site, held, form) -> None:
+    _, asked = ask(site, form)
+    _, credential = held[form]
+    thief = Wallet(site.client, Key("thief", dict(FORMS)[form]))
+    token = {"one": [present({form: (thief, credential)}, asked, form)]}
+    refused(thief.respond(asked, token), "presentation.not_bound")
+
+
+@pytest.mark.parametrize("form", [form for form, _ in FORMS])
+def test_credential_without_its_holders_signature(site, held, form) -> None:
+    _, asked = ask(site, form)
+    wallet, credential = held[form]
+    shown = sdjwt.join(credential.partition("~")[0], ()) if form == "dc+sd-jwt" else credential
+    expected = "presentation.not_bound" if form == "dc+sd-jwt" else "presentation.format"
+    refused(wallet.respond(asked, {"one": [shown]}), expected)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"typ": "JWT"},
+        {"sd_hash": "A" * 43},
+        {"sd_hash": ...},
+        {"aud": ...},
+        {"nonce": ...},
+        {"iat": ...},
+        {"iat": now() - 2 * 86_400},
+        {"iat": now() + 3_600},
+        {"exp": now() - 60},
+    ],
+)
+def test_key_binding_that_is_wrong(site, held, changes) -> None:
+    wallet, credential = held["dc+sd-jwt"]
+    _, asked = ask(site, "dc+sd-jwt")
+    shown = wallet.present_sd_jwt(asked, credential, "nothing", **changes)
+    refused(wallet.respond(asked, {"one": [shown]}), "presentation.not_bound")
+
+
+def test_disclosure_added_or_taken_away_after_the_holder_signed(site, held) -> None:
+    wallet, credential = held["dc+sd-jwt"]
+    _, asked = ask(site, "dc+sd-jwt", claims(COURSES))
+    token, disclosures, binding = sdjwt.split(wallet.present_sd_jwt(asked, credential))
+    for some in (disclosures[:-1], disclosures[1:]):
+        refused(wallet.respond(asked, {"one": [sdjwt.join(token, some, binding or "")]}), "presentation.not_bound")
+
+
+def test_more_is_disclosed_than_was_asked_for(site, held) -> None:
+    wallet, credential = held["dc+sd-jwt"]
+    for wanted in (claims(NAME), claims([*COURSES, 0]), {}):
+        _, asked = ask(site, "dc+sd-jwt", wanted)
+        shown = wallet.present_sd_jwt(asked, credential)
+        refused(wallet.respond(asked, {"one": [shown]}), "presentation.over_disclosed")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        claims([*COURSES, 0]),
+        claims([*COURSES, None, "mark"]),
+        claims(NAME, ["credentialSubject", "gender"]),
+        claims(["name"]),
+        claims([*NAME, None]),
+    ],
+)
+def test_less_is_there_than_was_asked_for(site, held, wanted) -> None:
+    for form in ("dc+sd-jwt", "ldp_vc") if wanted["claims"][0]["path"][:3] != COURSES else ("dc+sd-jwt",):
+        _, asked = ask(site, form, wanted)
+        refused(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.claim_missing")
+
+
+@pytest.mark.parametrize("form", [form for form, _ in FORMS])
+def test_another_record_than_was_asked_for(site, held, form) -> None:
+    wrong = claims(NAME)
+    wrong["claims"][0]["values"] = ["李雷", "林晓 "]
+    _, asked = ask(site, form, wrong)
+    refused(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.claim_value")
+    base = site.deployment.base
+    other = {"vct_values": [f"{base}/contexts/diploma/v0/vct"]} if form == "dc+sd-jwt" else {"type_values": [["x"]]}
+    _, asked = ask(site, form, {"meta": other})
+    refused(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.type")
+
+
+def test_type_without_its_context_is_another_type_in_json_ld_alone(site, held) -> None:
+    plain = {"meta": {"type_values": [["VerifiableCredential", "TranscriptCredential"]]}}
+    _, asked = ask(site, "ldp_vc", plain)
+    refused(held["ldp_vc"][0].respond(asked, {"one": [present(held, asked, "ldp_vc")]}), "presentation.type")
+    _, asked = ask(site, "jwt_vc_json", plain)
+    assert held["jwt_vc_json"][0].respond(asked, {"one": [present(held, asked, "jwt_vc_json")]}).status_code == 200
+
+
+@pytest.mark.parametrize("form", [form for form, _ in FORMS])
+@pytest.mark.parametrize("given", [form for form, _ in FORMS])
+def test_presentation_in_another_format(site, held, form, given) -> None:
+    if form == given:
+        given = {"dc+sd-jwt": "ldp_vc", "ldp_vc": "jwt_vc_json", "jwt_vc_json": "dc+sd-jwt"}[form]
+    _, asked = ask(site, form)
+    refused(held[given][0].respond(asked, {"one": [present(held, asked, given)]}), "presentation.format")
+
+
+def test_altered_credential_under_a_sound_holders_signature(site, held) -> None:
+    wallet, credential = held["jwt_vc_json"]
+    _, asked = ask(site, "jwt_vc_json")
+    token = jws.parse(credential)
+    vc = token.payload["vc"]
+    forged = token.payload | {"vc": vc | {"credentialSubject": vc["credentialSubject"] | {"name": "李雷"}}}
+    head, _, signature = credential.split(".")
+    from ledger.formats.multibase import base64url_encode
+
+    altered = f"{head}.{base64url_encode(canonical.dumps(forged))}.{signature}"
+    refused(wallet.respond(asked, {"one": [wallet.present_jwt(asked, altered)]}), "presentation.not_genuine")
+    wallet, credential = held["ldp_vc"]
+    _, asked = ask(site, "ldp_vc")
+    altered = credential | {"credentialSubject": credential["credentialSubject"] | {"name": "李雷"}}
+    refused(wallet.respond(asked, {"one": [wallet.present_ldp(asked, altered)]}), "presentation.not_genuine")
+
+
+def test_presentation_that_reads_as_another_one(site, held) -> None:
+    """What is matched must be what is verified: no second document inside of the one that is looked at."""
+    wallet, credential = held["ldp_vc"]
+    _, asked = ask(site, "ldp_vc")
+    options = {"domain": asked["client_id"], "challenge": asked["nonce"]}
+    inner = held["jwt_vc_json"][0].present_jwt(asked, held["jwt_vc_json"][1])
+    base = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": wallet.key.did,
+        "verifiableCredential": [credential],
+    }
+    for changes in (
+        {
+            "type": ["VerifiablePresentation", "EnvelopedVerifiablePresentation"],
+            "id": f"data:application/vp+jwt,{inner}",
+        },
+        {"rollbook": "bundle/1"},
+        {"verifiableCredential": [credential, credential]},
+        {"verifiableCredential": [held["jwt_vc_json"][1]]},
+        {"verifiableCredential": []},
+    ):
+        made = sign_presentation(base | changes, wallet.key, options)
+        answer = wallet.respond(asked, {"one": [made]})
+        assert answer.status_code == 400 and "not_open" not in answer.text, changes
+
+
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [
+        ("", "document.malformed"),
+        ("eyJ", "document.malformed"),
+        ("[]", "presentation.malformed"),
+        ("{}", "presentation.malformed"),
+        ('{"one": []}', "presentation.malformed"),
+        ('{"one": "text"}', "presentation.malformed"),
+        ('{"one": [7]}', "presentation.format"),
+        ('{"one": [null]}', "presentation.format"),
+        ('{"one": ["text"]}', "document.malformed"),
+        ('{"two": ["text"]}', "presentation.not_asked"),
+        ('{"one": ["a", "b"]}', "presentation.not_asked"),
+        ('{"one": ["a"], "one": ["b"]}', "document.duplicate_key"),
+    ],
+)
+def test_vp_token_that_is_none(site, token, code) -> None:
+    _, asked = ask(site, "dc+sd-jwt")
+    refused(site.wallet().respond(asked, token), code)
+
+
+@pytest.mark.parametrize("changes", [{"state": ...}, {"state": ""}, {"state": "guessed"}])
+def test_response_without_the_state(site, held, changes) -> None:
+    _, asked = ask(site, "dc+sd-jwt")
+    refused(held["dc+sd-jwt"][0].respond(asked, {"one": ["x"]}, **changes), "presentation.not_open")
+
+
+def test_response_after_the_request_has_expired(site, held, clock) -> None:
+    made, asked = ask(site, "dc+sd-jwt")
+    shown = present(held, asked, "dc+sd-jwt")
+    clock(601)
+    refused(held["dc+sd-jwt"][0].respond(asked, {"one": [shown]}), "presentation.not_open")
+    assert site.result(made)["state"] == "expired"
+    clock(86_400)
+    assert site.get(f"/v1/presentation-requests/{made['id']}").status_code == 404
+
+
+def test_fifth_wrong_response_closes_the_request(site, held) -> None:
+    made, asked = ask(site, "dc+sd-jwt")
+    wallet = held["dc+sd-jwt"][0]
+    for _ in range(5):
+        refused(wallet.respond(asked, "{}"), "presentation.malformed")
+    refused(wallet.respond(asked, {"one": [present(held, asked, "dc+sd-jwt")]}), "presentation.not_open")
+    found = site.result(made)
+    assert (found["state"], found["refused"]) == ("refused", "presentation.malformed") and "verified" not in found
+
+
+def test_wallet_that_declines(site) -> None:
+    made, asked = ask(site, "dc+sd-jwt")
+    assert site.wallet().respond(asked, "", vp_token=..., error="access_denied").status_code == 200
+    found = site.result(made)
+    assert (found["state"], found["error"]) == ("declined", "access_denied")
+
+
+def test_revoked_or_unanchored_record_is_told_by_the_report_and_not_refused(site) -> None:
+    record = site.issue()
+    held = {"dc+sd-jwt": site.holding("dc+sd-jwt", record=record)}
+    for verdict in ("indeterminate", "invalid"):
+        made, asked = ask(site, "dc+sd-jwt")
+        assert held["dc+sd-jwt"][0].respond(asked, {"one": [present(held, asked, "dc+sd-jwt")]}).status_code == 200
+        found = site.result(made)
+        assert found["verified"] is False and found["presentations"][0]["report"]["verdict"] == verdict
+        site.post(f"/v1/records/{record}/revoke", {"reason": "mistake"})
+        site.settle()
+
+
+def test_credential_sets(site, held) -> None:
+    wanted = {
+        "credentials": [one(site, form, name=name) for name, form in (("a", "dc+sd-jwt"), ("b", "jwt_vc_json"))],
+        "credential_sets": [{"options": [["a"], ["b"]]}],
+    }
+    wallet = held["dc+sd-jwt"][0]
+    for names, code in ((["a"], ""), (["b"], ""), ([], "presentation.malformed")):
+        asked = wallet.read(site.ask(wanted)["uri"])
+        forms = {"a": "dc+sd-jwt", "b": "jwt_vc_json"}
+        answer = wallet.respond(asked, {name: [present(held, asked, forms[name])] for name in names})
+        if code:
+            refused(answer, code)
+        else:
+            assert answer.status_code == 200, answer.text
+    asked = wallet.read(site.ask({"credentials": wanted["credentials"]})["uri"])
+    refused(wallet.respond(asked, {"a": [present(held, asked, "dc+sd-jwt")]}), "presentation.incomplete")
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "code"),
+    [
+        ("trusted_authorities", [{"type": "aki", "values": ["x"]}], "dcql.unsupported"),
+        ("require_cryptographic_holder_binding", False, "dcql.unsupported"),
+        ("format", "mso_mdoc", "dcql.unsupported"),
+        ("intent_to_retain", True, "dcql.unsupported"),
+        ("meta", {}, "dcql.malformed"),
+        ("id", "", "dcql.malformed"),
+    ],
+)
+def test_query_that_is_not_done_here_is_refused_by_name(site, member, value, code) -> None:
+    wanted = query(site, "dc+sd-jwt", {member: value})
+    answer = site.post("/v1/presentation-requests", {"dcql_query": wanted, "purpose": "Admission"})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert code == "dcql.malformed" or member in answer.json()["detail"]
+
+
+def test_school_sees_its_own_requests_alone(site) -> None:
+    made, _ = ask(site, "dc+sd-jwt")
+    path = f"/v1/presentation-requests/{made['id']}"
+    assert site.get(path).json()["purpose"] == "Admission"
+    assert site.get(path, SCHOOL).status_code == 404
+    assert site.client.get(path).status_code == 401
+    assert site.client.post("/v1/presentation-requests", json={}).status_code == 401
+    for body in ({}, {"dcql_query": {}, "purpose": "x"}, {"dcql_query": query(site, "ldp_vc"), "purpose": ""}):
+        assert site.post("/v1/presentation-requests", body).status_code == 400
+    wrong = {"dcql_query": query(site, "ldp_vc"), "purpose": "x", "policy": "none"}
+    assert site.post("/v1/presentation-requests", wrong).status_code == 400
+
+
+def test_too_many_open_requests(site, monkeypatch) -> None:
+    from api.presenting import requests
+
+    monkeypatch.setattr(requests, "MOST_OPEN", 1)
+    first = {"dcql_query": query(site, "ldp_vc"), "purpose": "x"}
+    assert site.post("/v1/presentation-requests", first, SCHOOL).status_code == 201
+    answer = site.post("/v1/presentation-requests", first, SCHOOL)
+    assert (answer.status_code, answer.json()["code"]) == (409, "presentation.too_many")
+
+
+def test_nothing_is_looked_up_for_a_presentation(site, held, monkeypatch) -> None:
+    looked_up: list[Any] = []
+    real = socket.getaddrinfo
+
+    def watched(host: Any, *rest: Any, **more: Any) -> Any:
+        looked_up.append(host)
+        return real(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", watched)
+    wallet, credential = held["jwt_vc_json"]
+    _, asked = ask(site, "jwt_vc_json")
+    lure = "https://lure.example/key"
+    payload = jws.parse(credential).payload
+    foreign = payload | {"vc": payload["vc"] | {"@context": ["https://www.w3.org/ns/credentials/v2", lure]}}
+    for header in ({"jku": lure}, {"x5u": lure}, {"kid": "did:web:lure.example#key"}):
+        forged = wallet.key.sign({"typ": "JWT", **header}, foreign)
+        answer = wallet.respond(asked, {"one": [wallet.present_jwt(asked, forged)]}, request_uri=lure)
+        assert answer.status_code == 400
+    assert set(looked_up) <= {"127.0.0.1"}
+
+
+def test_database_keeps_no_state_of_a_request(site) -> None:
+    from sqlalchemy import select
+
+    from api.presenting.requests import _REQUESTS
+    from ledger.log.transactions import reading
+
+    made, asked = ask(site, "dc+sd-jwt")
+    with reading(site.deployment.engine) as connection:
+        row = connection.execute(select(_REQUESTS).where(_REQUESTS.c.id == made["id"])).one()
+    assert asked["state"] not in repr(tuple(row)) and json.loads(row.query) == asked["dcql_query"]
