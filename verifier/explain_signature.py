@@ -55,7 +55,9 @@ def _statements(
     options: dict[str, Any], document: dict[str, Any], contexts: Contexts
 ) -> Generator[str, None, list[bytes]]:
     """What is hashed are the canonical N-Quads (RDFC-1.0) of what the JSON says by JSON-LD; returns their bytes."""
-    yield "   What is hashed is what the JSON means: its statements, sorted, each line with the line feed at its end."
+    yield "   What is hashed is what the JSON means: its statements, sorted. The lines below are the bytes of the two"
+    yield "   steps after them, without the first five characters of each and with a line feed at its end:"
+    yield "   cut -c6- LINES | sha256sum"
     config = options | {"@context": document.get("@context")}
     texts = []
     for name, part in (("proof without proofValue", config), ("document without proof", document)):
