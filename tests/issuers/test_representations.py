@@ -6,7 +6,7 @@ import pytest
 
 from issuers.representations import Representations
 from issuers.store import StoredRecord
-from ledger.formats import canonical, entry, proof
+from ledger.formats import canonical, entry, proof, statuscredential, statuslist
 from ledger.formats.datetimes import render
 from ledger.formats.errors import ConflictError, NotAllowedError, NotFoundError, ProofError
 from ledger.log.reader import LogReader
@@ -95,3 +95,26 @@ def test_what_the_school_did_not_sign_is_no_form(deployment: Deployment) -> None
     with pytest.raises(ProofError):
         forms(deployment).add(deployment.one, record, "again", 1, signed)
     assert forms(deployment).find(record, "again") is None
+
+
+def is_set(deployment: Deployment, record: StoredRecord, purpose: str) -> bool:
+    """Whether the record's bit is set in its published list for this purpose."""
+    deployment.status.publish()
+    document: Any = canonical.loads(record.document)
+    (entry_,) = [one for one in document["credentialStatus"] if one["statusPurpose"] == purpose]
+    newest = LogReader(deployment.engine, deployment.sequencer.tree).status_list(entry_["statusListCredential"])
+    assert newest is not None
+    bits = statuscredential.parse(canonical.loads(newest.credential)).bits
+    return bool(statuslist.get(bits, int(entry_["statusListIndex"])))
+
+
+def test_a_badge_ends_with_its_record_in_the_list_that_it_names(deployment: Deployment) -> None:
+    badged, plain = issued(deployment), issued(deployment, term="2026-2")
+    forms(deployment).add(deployment.one, badged, "badge", 1, signed_again(deployment, badged))
+    assert not is_set(deployment, badged, "suspension")
+    for record, term in ((badged, "2026-1"), (plain, "2026-2")):
+        changed = result(mark="91", term=term)
+        deployment.records.supersede(deployment.one, record.record_id, changed, "a remark")
+    assert is_set(deployment, badged, "suspension") and is_set(deployment, badged, "message")
+    assert is_set(deployment, plain, "message") and not is_set(deployment, plain, "suspension")
+    assert not is_set(deployment, badged, "revocation")
