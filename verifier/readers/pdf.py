@@ -6,6 +6,7 @@ The rules are those of docs/formats.md §14; ``pdf_file`` reads the file, ``pdf_
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ledger.formats.errors import FormatError
@@ -14,6 +15,8 @@ from verifier.readers.pdf_file import File, Stream
 from verifier.readers.pdf_objects import Ref, malformed
 
 NAME = "bundle.json"
+MAX_ATTACHED = 2_000
+"""Attachments under their names in all revisions together."""
 _KEYS = ("F", "UF", "DOS", "Mac", "Unix")
 _DROPPED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
@@ -37,7 +40,10 @@ class _Attached(NamedTuple):
 def open_file(data: bytes) -> tuple[File, bytes]:
     """The file, and the bundle attached to it; FormatError as in docs/formats.md §14."""
     file = File(data)
-    attached = [one for holder in _holders(file) for one in _attachments(file, holder)]
+    every = (one for holder in _holders(file) for one in _attachments(file, holder))
+    attached = list(islice(every, MAX_ATTACHED + 1))
+    if len(attached) > MAX_ATTACHED:
+        raise FormatError("document.too_large", "the PDF has more attachments than are looked at")
     chosen = [one for one in attached if one.name == NAME] or attached
     if not chosen:
         malformed("nothing is attached to it: ask for the PDF as it was issued")
@@ -76,6 +82,7 @@ def _holders(file: File) -> Iterator[_Holder]:
 
 def _attachments(file: File, holder: _Holder) -> Iterator[_Attached]:
     for view in range(holder.section + 1):
+        file.budget.spend(0)
         if file.is_current(holder.number, holder.section, view):
             yield from _named(file, holder.values, view, [])
             pairs = file.resolve(holder.values.get("Names"), view)
@@ -85,6 +92,7 @@ def _attachments(file: File, holder: _Holder) -> Iterator[_Attached]:
 
 def _tree(file: File, pairs: list[Any], view: int) -> Iterator[_Attached]:
     for key, value in zip(pairs[::2], pairs[1::2], strict=False):
+        file.budget.spend(0)  # many trees may share one array
         found, name = file.resolve(value, view), file.resolve(key, view)
         if isinstance(found, dict) and "EF" in found:
             yield from _named(file, found, view, [name])
@@ -95,6 +103,8 @@ def _named(file: File, values: dict[str, Any], view: int, names: list[Any]) -> I
     if not isinstance(files, dict):
         return
     found = [file.resolve(values.get(key), view) for key in _KEYS] + names
+    if len(files) > len(_KEYS):
+        malformed("an attachment with more files than there are names for")
     known = {plain(_text(name)) for name in found if isinstance(name, bytes)} or {""}
     for key in files:
         stream = file.resolve(files[key], view) if isinstance(files[key], Ref) else None

@@ -95,6 +95,9 @@ class File:
         if isinstance(parameters, list) and len(parameters) == 1:
             parameters = self.resolve(parameters[0], view)
         if filters is None and parameters is None and "F" not in stream.values:
+            if stream.end - stream.start > min(most, self.budget.inflated):
+                raise FormatError("document.too_large", "the streams of the PDF hold more than is read")
+            self.budget.inflated -= stream.end - stream.start
             return self.data[stream.start : stream.end]
         if filters != "FlateDecode" or "F" in stream.values or not isinstance(parameters, dict | None):
             raise FormatError("document.unsupported", "a stream of the PDF has a filter that is not read")

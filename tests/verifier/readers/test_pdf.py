@@ -240,6 +240,48 @@ def test_objects_that_share_one_long_comment():
     assert time.perf_counter() - started < 2
 
 
+def test_trees_that_share_one_array():
+    bodies = pdfs.many(range(100, 1_100), b"<< /Names 6 0 R >>") | {6: b"[" + b"null " * 20_000 + b"]"}
+    started = time.perf_counter()
+    assert refused(write(objects(DOCUMENT) | bodies)) == "document.too_large"
+    assert time.perf_counter() - started < 3
+
+
+def test_attachments_without_number_in_every_revision():
+    data = write(objects(DOCUMENT) | pdfs.many(range(100, 20_100), filespec(b"(a)")))
+    for _ in range(30):
+        data = update(data, {3: pdfs.PAGE})
+    started = time.perf_counter()
+    assert refused(data) == "document.too_large"
+    assert time.perf_counter() - started < 5
+
+
+def test_streams_that_share_their_bytes():
+    """Each lies within the one before, and each is attached: together they would be a thousand times the file."""
+    count, end = 200, b"\nendstream\nendobj\n" * 200
+    body, places = bytearray(pdfs.HEAD), []
+    tail = b"x" * 1_000_000 + end
+    heads = [b"%03d 0 obj\n<< /Length %%08d >>\nstream\n" % (500 + n) for n in range(count)]
+    sizes = [len(head % 0) for head in heads]
+    for n, head in enumerate(heads):
+        places.append(len(body))
+        body += head % (sum(sizes[n + 1 :]) + 1_000_000 + len(b"\nendstream\nendobj\n") * (count - 1 - n))
+    body += tail
+    for n in range(count):
+        places.append(len(body))
+        body += b"%03d 0 obj\n%s\nendobj\n" % (800 + n, filespec(b"(a%03d)" % n, 500 + n))
+    section = len(body)
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
+    table = b"xref\n500 %d\n%s800 %d\n%s" % (count, rows[: 20 * count], count, rows[20 * count :])
+    data = bytes(body) + table + b"trailer\n<< /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % section
+    assert refused(data) == "document.too_large"
+
+
+def test_an_uncompressed_attachment_beyond_the_bound():
+    bodies = objects() | {5: stream(b"x" * (5 * 2**20 + 1), b"/Type /EmbeddedFile", compress=False)}
+    assert refused(write(bodies)) == "document.too_large"
+
+
 def test_streams_whose_lengths_rest_on_each_other():
     bodies = {n: b"<< /Length %d 0 R >>\nstream\n\nendstream" % (n + 1) for n in range(10, 5_000)}
     assert refused(write(objects() | bodies)) == "document.malformed"
