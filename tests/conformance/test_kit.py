@@ -17,7 +17,7 @@ ONLINE = {
     "status.unreachable",
 }
 # Of forms that are not in the kit yet.
-OTHER_FORMS = {"document.payload_mismatch", "document.summary"}
+OTHER_FORMS = {"document.summary"}
 
 
 def test_a_report_is_another_than_the_kit_says() -> None:

@@ -1,8 +1,10 @@
 // The bundle: its members and their shapes (docs/formats.md §11).
 import { type Bytes, fromBase64 } from "./bytes.ts";
-import { type Json, type JsonObject, isObject, isText, isWhole, jcs, parse } from "./json.ts";
+import { type Json, type JsonObject, MAX_BYTES, isObject, isText, isWhole, jcs, parse } from "./json.ts";
+import { type Jws, parseJws } from "./jws.ts";
 import { type Profile, readProfile } from "./profile.ts";
 import { Refusal, attempt } from "./refusal.ts";
+import { type Token, isToken, readToken } from "./tokens.ts";
 
 export interface Anchor {
   size: number;
@@ -21,6 +23,9 @@ export interface StatusMember {
 export interface Given {
   credential: JsonObject;
   presentation?: JsonObject;
+  /** What the credential was read from, where that is a token; and a presentation's own. */
+  token?: Token;
+  presentationToken?: Jws;
   salt?: Bytes;
   entry?: Bytes;
   inclusion?: { index: number; path: Bytes[] };
@@ -39,9 +44,10 @@ const malformed = (message: string): Refusal => new Refusal("document.malformed"
 const unsupported = (message: string): Refusal => new Refusal("document.unsupported", message);
 
 const MEMBERS = [
-  "rollbook", "credential", "presentation", "salt", "entry", "inclusion", "checkpoint", "anchor", "newest", "chain",
+  "rollbook", "credential", "presentation", "jwt", "sdJwt", "salt", "entry", "inclusion", "checkpoint", "anchor", "newest", "chain",
   "issuers", "kind", "status",
 ];
+const MEDIA = ["application/vc+jwt", "application/vc+sd-jwt", "application/dc+sd-jwt", "application/jwt", "application/vp+jwt"];
 const LARGEST_LOG = 2 ** 48;
 const LARGEST_NOTE = 65_536;
 const LARGEST_ENTRY = 512;
@@ -54,14 +60,17 @@ export function read(data: Uint8Array): Given {
     const letters = [...start!].map((letter) => letter.charCodeAt(0));
     if (letters.every((letter, at) => data[at] === letter)) throw unsupported(`a ${name}`);
   }
+  if (data.length <= MAX_BYTES && /[A-Za-z0-9]/.test(String.fromCharCode(data[0] ?? 0)) && data.every((byte) => byte < 128)) {
+    const bare = new TextDecoder().decode(data).trim();
+    if (isToken(bare)) return readText(bare);
+  }
   const value = parse(data);
+  if (isText(value) && isToken(value)) return readText(value);
   if (!isObject(value)) throw malformed("no object");
   if ("rollbook" in value) return readBundle(value);
-  if (isOfType(value, "VerifiablePresentation")) {
-    return { credential: presented(value), presentation: value, issuers: [] };
-  }
+  if (isEnvelope(value)) return readText(opened(value));
+  if (isOfType(value, "VerifiablePresentation")) return fromPresentation(value);
   if (isOfType(value, "VerifiableCredential")) return { credential: value, issuers: [] };
-  if (isOfType(value, "EnvelopedVerifiableCredential")) throw unsupported("an enveloped credential");
   throw malformed("neither a bundle nor a credential");
 }
 
@@ -69,12 +78,38 @@ function isOfType(value: JsonObject, name: string): boolean {
   return value.type === name || (Array.isArray(value.type) && value.type.includes(name));
 }
 
-/** The one credential of a presentation. */
-function presented(presentation: JsonObject): JsonObject {
+/** A credential's or a presentation's token, by what its payload says. */
+function readText(text: string): Given {
+  const jws = text.includes("~") ? undefined : parseJws(text);
+  const payload = jws?.payload;
+  const presentation = payload && (isObject(payload.vp) ? payload.vp : isOfType(payload, "VerifiablePresentation") ? payload : undefined);
+  if (jws && presentation) return { ...fromPresentation(presentation), presentationToken: jws };
+  const token = readToken(text);
+  return { credential: token.credential, token, issuers: [] };
+}
+
+/** The one credential of a presentation: an object, an envelope or a token. */
+function fromPresentation(presentation: JsonObject): Given {
   const given = presentation.verifiableCredential;
   const one = Array.isArray(given) ? (given.length === 1 ? given[0] : undefined) : given;
+  const text = isText(one) ? one : isObject(one) && isEnvelope(one) ? opened(one) : undefined;
+  if (text !== undefined) {
+    const token = readToken(text);
+    return { credential: token.credential, token, presentation, issuers: [] };
+  }
   if (!isObject(one)) throw malformed("a presentation holds one credential");
-  return one;
+  return { credential: one, presentation, issuers: [] };
+}
+
+const isEnvelope = (value: JsonObject): boolean =>
+  isOfType(value, "EnvelopedVerifiableCredential") || isOfType(value, "EnvelopedVerifiablePresentation");
+
+/** The token in an envelope's data URL. */
+function opened(value: JsonObject): string {
+  const found = isText(value.id) ? /^data:([^,;]+)[^,]*,(.*)$/s.exec(value.id) : null;
+  if (!found) throw malformed("an envelope without a data URL");
+  if (!MEDIA.includes(found[1]!.toLowerCase())) throw unsupported("an envelope of another media type");
+  return found[2]!;
 }
 
 function readBundle(value: JsonObject): Given {
@@ -86,16 +121,7 @@ function readBundle(value: JsonObject): Given {
   if ("sm2" in value) throw unsupported("an SM2 envelope");
   const other = Object.keys(value).find((name) => !MEMBERS.includes(name));
   if (other !== undefined) throw malformed(`a bundle has no member ${other}`);
-  if ("credential" in value === "presentation" in value) throw malformed("neither a credential nor a presentation");
-  const given: Given = { credential: {}, issuers: [] };
-  if ("presentation" in value) {
-    if (!isObject(value.presentation)) throw malformed("no presentation");
-    given.presentation = value.presentation;
-    given.credential = presented(value.presentation);
-  } else {
-    if (!isObject(value.credential)) throw malformed("no credential");
-    given.credential = value.credential;
-  }
+  const given = readHeld(value);
   if ("salt" in value) given.salt = hashOf(value.salt);
   if ("entry" in value) given.entry = bytesOf(value.entry, LARGEST_ENTRY);
   if ("inclusion" in value) given.inclusion = readInclusion(value.inclusion);
@@ -109,6 +135,24 @@ function readBundle(value: JsonObject): Given {
   if ("issuers" in value) given.issuers = list(value.issuers, 16).map(readProfile);
   if ("kind" in value) given.kind = value.kind!;
   if ("status" in value) given.status = list(value.status, 16).map(readStatus);
+  return given;
+}
+
+/** The document of a bundle, in one of its forms. */
+function readHeld(value: JsonObject): Given {
+  const forms = ["credential", "presentation", "jwt", "sdJwt"].filter((name) => name in value);
+  if (forms.length !== 1) throw malformed("a bundle has one credential or presentation");
+  const held = value[forms[0]!];
+  if (forms[0] === "credential") {
+    if (!isObject(held)) throw malformed("no credential");
+    return { credential: held, issuers: [] };
+  }
+  if (forms[0] === "presentation") {
+    if (!isObject(held)) throw malformed("no presentation");
+    return fromPresentation(held);
+  }
+  const given = readText(text(held));
+  if ((forms[0] === "sdJwt") !== text(held).includes("~")) throw malformed("a token of the other form");
   return given;
 }
 

@@ -3,6 +3,7 @@ import { parseTime } from "./datetimes.ts";
 import { type Json, type JsonObject, count, isObject, isText } from "./json.ts";
 import type { Kind } from "./kind.ts";
 import { Refusal, attempt } from "./refusal.ts";
+import type { Schema } from "./schema.ts";
 
 export const CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2";
 export const CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1";
@@ -51,7 +52,7 @@ export interface Parsed {
 }
 
 /** Check a record of a kind. Refuses codes of `document`; members before contexts, types, id, issuer, proof, subject. */
-export function parseRecord(credential: JsonObject, kind: Kind): Parsed {
+export function parseRecord(credential: JsonObject, kind: Kind, schema = kind.schema): Parsed {
   closed(credential, MEMBERS, NEEDED);
   const { "@context": context, type, id, issuer, proof, credentialSubject: subject } = credential;
   if (!isList(context, CREDENTIALS_V2, kind.contextUrl)) throw undefinedTerm("contexts that are not the kind's");
@@ -64,7 +65,7 @@ export function parseRecord(credential: JsonObject, kind: Kind): Parsed {
   }
   if (!isObject(subject)) throw malformed("no subject");
   if (count(subject) - 1 > MAX_VALUES) throw new Refusal("document.too_large", "too many values");
-  checkSubject(subject, kind);
+  checkSubject(subject, schema);
   const [from, until] = period(credential, "validFrom", "validUntil", true);
   const status = recordStatus(credential.credentialStatus!);
   if (!isUri(isObject(issuer) ? issuer.id : issuer)) throw malformed("no issuer");
@@ -85,8 +86,8 @@ export function closed(value: JsonObject, members: string[], needed: string[]): 
 const isList = (value: Json | undefined, ...items: string[]): boolean =>
   Array.isArray(value) && value.length === items.length && items.every((item, at) => value[at] === item);
 
-function checkSubject(subject: Json, kind: Kind): void {
-  const faults = kind.schema.faults(subject);
+function checkSubject(subject: Json, schema: Schema): void {
+  const faults = schema.faults(subject);
   const unknown = faults.find((fault) => fault.reason === "undefined_term");
   if (unknown) throw undefinedTerm(`no term of the kind: ${unknown.place}`);
   if (faults.length) throw malformed(`${faults[0]!.place}: ${faults[0]!.reason}`);

@@ -96,7 +96,7 @@ export function methodKey(method: Json | undefined): { did: string; key: Bytes }
   return { did, key };
 }
 
-const isDidWeb = (did: string): boolean =>
+export const isDidWeb = (did: string): boolean =>
   did.length <= 512 && /^did:web:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:%3A[1-9][0-9]{0,4})?(?::[A-Za-z0-9._-]+)*$/.test(did);
 
 /** The 64 bytes of a proof value. */

@@ -1,6 +1,6 @@
 // The part of JSON Schema 2020-12 that a kind may use (docs/formats.md §3): first whether a schema is of that part, then
 // whether a value is as it says.
-import { type Json, type JsonObject, isObject, isText, isWhole, same } from "./json.ts";
+import { type Json, type JsonObject, isObject, isText, isWhole, object, same } from "./json.ts";
 import { Pattern } from "./pattern.ts";
 import { holdsFormat } from "./schemaformats.ts";
 import { Refusal } from "./refusal.ts";
@@ -114,10 +114,30 @@ export class Schema {
     return found;
   }
 
-  private holds(schema: JsonObject, value: Json): boolean {
+  private branch(schema: JsonObject, value: Json, place: string): { place: string; reason: string }[] {
     const found: { place: string; reason: string }[] = [];
-    this.validate(schema, value, "", found);
-    return !found.length;
+    this.validate(schema, value, place, found);
+    return found;
+  }
+
+  /** The paths of all members at any depth, null for each element of an array; sorted, null first. */
+  paths(): (string | null)[][] {
+    const found = new Map<string, (string | null)[]>();
+    const walk = (schema: Json | undefined, path: (string | null)[], depth: number): void => {
+      if (!isObject(schema) || depth > MAX_DEPTH * 2) return;
+      found.set(JSON.stringify(path), path);
+      if ("$ref" in schema) walk(this.definitions[reference(schema.$ref)], path, depth + 1);
+      for (const [name, one] of Object.entries((schema.properties ?? {}) as JsonObject)) walk(one, [...path, name], depth + 1);
+      for (const one of [schema.items, ...((schema.prefixItems ?? []) as Json[])]) walk(one, [...path, null], depth + 1);
+      for (const name of BRANCHES) for (const one of (schema[name] ?? []) as Json[]) walk(one, path, depth + 1);
+    };
+    walk(this.root, [], 0);
+    return [...found.values()].sort(byPath);
+  }
+
+  /** The schema as it reads a record of which something is withheld: only the content must be there. */
+  relaxed(content: string): Schema {
+    return new Schema(Object.assign(relax(this.root) as JsonObject, { required: [content] }));
   }
 
   private validate(schema: JsonObject, value: Json, place: string, found: { place: string; reason: string }[]): void {
@@ -139,9 +159,15 @@ export class Schema {
     if (isObject(value)) this.validateObject(schema, value, place, found, say);
     if ("$ref" in schema) this.validate(this.definitions[reference(schema.$ref)] as JsonObject, value, place, found);
     for (const one of (schema.allOf ?? []) as JsonObject[]) this.validate(one, value, place, found);
-    const fits = (name: string): number => (schema[name] as JsonObject[]).filter((one) => this.holds(one, value)).length;
-    if ("anyOf" in schema && fits("anyOf") === 0) say("anyOf");
-    if ("oneOf" in schema && fits("oneOf") !== 1) say("oneOf");
+    for (const name of ["anyOf", "oneOf"]) {
+      if (!(name in schema)) continue;
+      const branches = (schema[name] as JsonObject[]).map((one) => this.branch(one, value, place));
+      const fitting = branches.filter((branch) => !branch.length).length;
+      if (name === "anyOf" ? fitting > 0 : fitting === 1) continue;
+      say(name);
+      // What no branch names is undefined, whichever branch was meant.
+      found.push(...branches.flat().filter((fault) => fault.reason === "undefined_term"));
+    }
   }
 
   private validateText(schema: JsonObject, value: string, say: (reason: string) => void): void {
@@ -164,6 +190,39 @@ export class Schema {
       else if (schema.additionalProperties === false) found.push({ place: `${place}/${name}`, reason: "undefined_term" });
     }
   }
+}
+
+const DEMANDS = ["required", "minItems", "minProperties"];
+
+/** Without what demands that something be there; of several branches any may be meant; elements move forward. */
+function relax(schema: Json): Json {
+  if (!isObject(schema)) return schema;
+  const made = object({});
+  const all: Json[] = [];
+  for (const [word, value] of Object.entries(schema)) {
+    if (word === "properties" || word === "$defs") {
+      made[word] = object(Object.fromEntries(Object.entries(value as JsonObject).map(([name, one]) => [name, relax(one)])));
+    } else if (word === "anyOf") made[word] = (value as Json[]).map(relax);
+    else if (word === "allOf") all.push(...(value as Json[]).map(relax));
+    else if (word === "oneOf") all.push(object({ anyOf: (value as Json[]).map(relax) }));
+    else if (word === "items" && !("prefixItems" in schema)) made[word] = relax(value);
+    else if (!DEMANDS.includes(word) && word !== "items" && word !== "prefixItems") made[word] = value;
+  }
+  if ("prefixItems" in schema) {
+    const rest = isObject(schema.items) ? [schema.items] : [];
+    made.items = object({ anyOf: [...(schema.prefixItems as Json[]), ...rest].map(relax) });
+  }
+  if (all.length) made.allOf = all;
+  return made;
+}
+
+function byPath(one: (string | null)[], other: (string | null)[]): number {
+  const shared = Math.min(one.length, other.length);
+  for (let at = 0; at < shared; at += 1) {
+    const [first, second] = [one[at] ?? "", other[at] ?? ""];
+    if (first !== second) return first < second ? -1 : 1;
+  }
+  return one.length - other.length;
 }
 
 function reference(value: Json | undefined): string {

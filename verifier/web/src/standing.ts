@@ -2,7 +2,7 @@
 import { type Bytes, equal, isZero, toBig, utf8 } from "./bytes.ts";
 import type { ChainState } from "./header.ts";
 import { type JsonObject, object } from "./json.ts";
-import { keyId, memberId } from "./keys.ts";
+import { memberId } from "./keys.ts";
 import type { Kind } from "./kind.ts";
 import type { Profile } from "./profile.ts";
 import { Refusal } from "./refusal.ts";
@@ -14,6 +14,7 @@ const MAX_RECORDS = 256;
 /** Who is said to have signed what, and when, where the time is proven. */
 export interface Claim {
   did: string;
+  /** The id of the key. */
   key: Bytes | undefined;
   kind: Kind | undefined;
   profiles: Profile[];
@@ -148,9 +149,9 @@ export class Registry {
     if (!isUsable(record, time)) throw notValid("not yet, or no longer, a key of the issuer");
   }
 
-  /** The record of a key; undefined where it was never added. */
+  /** The record of a key, by its id; undefined where it was never added. */
   key(id: Bytes, key: Bytes): KeyRecord | undefined {
-    const word = this.word("keys", id, keyId(key));
+    const word = this.word("keys", id, key);
     if (isZero(word)) return undefined;
     const record = {
       added: number(word, 0, 6), retired: number(word, 6, 12), compromised: number(word, 12, 18), custody: word[18]!,

@@ -56,7 +56,7 @@ async function judge(entry: StatusEntry, member: StatusMember, { newest, state, 
     digest: sha256(signedDocument(member.credential)), validUntil: list.validUntil,
   };
   if (!isInMap(newest.statusRoot, leaf, member.steps)) throw mismatch("not the newest list");
-  const record = new Registry(state, epoch).key(leaf.issuerId, verified.key);
+  const record = new Registry(state, epoch).key(leaf.issuerId, keys.keyId(verified.key));
   if (!record) throw mismatch("signed by a key that was never added");
   if (!isUsable(record, newest.time)) return "status.stale";
   const bit = bitAt(bits, entry.index);

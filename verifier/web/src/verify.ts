@@ -4,17 +4,20 @@ import { type Given, read, signedDocument } from "./bundle.ts";
 import { type ChainFacts, type Ground, chainFacts, groundOf } from "./chain.ts";
 import { type Parsed, issuerOf, parseOpen, parseRecord } from "./credential.ts";
 import { formOf, parseForm } from "./forms.ts";
-import { type Question, checkHolder, isAsked } from "./holder.ts";
+import { type Question, checkHolder, checkHolderToken, isAsked } from "./holder.ts";
 import { checkInclusion } from "./inclusion.ts";
-import { type JsonObject, isObject, isText, object, without } from "./json.ts";
+import { type JsonObject, isObject, object, without } from "./json.ts";
+import { keyOf } from "./jws.ts";
+import { keyId } from "./keys.ts";
 import { type Kind, parseKind } from "./kind.ts";
 import { type Library, extended, withExamples } from "./library.ts";
-import { JCS_SUITE, methodKey } from "./proof.ts";
+import { JCS_SUITE } from "./proof.ts";
 import { verifyProofs } from "./proofs.ts";
 import { Refusal, attempt } from "./refusal.ts";
 import { type Check, type CheckId, type Findings, type Report, check, empty, report } from "./report.ts";
 import { MISSING, Registry, type Standing } from "./standing.ts";
 import { SEVERITY, codeOf } from "./status.ts";
+import { REPRESENTATIONS, type Token, checkRequired, parseToken, signedText, verifyToken, withheld } from "./tokens.ts";
 import type { TrustRoot } from "./trustroot.ts";
 
 export type PolicyName = "record" | "archive" | "vc";
@@ -52,7 +55,9 @@ class Case {
   private kind: Kind | undefined;
   private ground!: Ground;
   private facts!: ChainFacts;
+  /** The id of the key whose signature holds, and how the document names it. */
   private key: Bytes | undefined;
+  private method: string | undefined;
   private parsed: Parsed | undefined;
   /** What a signature over RDF would not cover; then nobody can say what is signed. */
   private unread: Refusal | undefined;
@@ -111,7 +116,7 @@ class Case {
 
   private async checkAll(): Promise<void> {
     const { credential, kind } = this.given;
-    this.digest = sha256(signedDocument(credential));
+    this.digest = sha256(this.given.token ? signedText(this.given.token) : signedDocument(credential));
     this.issuer = issuerOf(credential);
     const read = kind === undefined ? undefined : attempt(() => parseKind(kind));
     if (read && !(read instanceof Refusal)) this.found.kind = this.kind = read;
@@ -131,7 +136,8 @@ class Case {
   }
 
   private async checkProof(): Promise<boolean> {
-    const { credential } = this.given;
+    const { credential, token } = this.given;
+    if (token) return this.checkToken(token);
     const question = { issuer: this.issuer, now: this.options.now, library: this.library, open: this.isOpen };
     if (this.isOpen) question.library = this.library = withExamples(this.library);
     try {
@@ -139,7 +145,8 @@ class Case {
         question.library = this.library = extended(this.library, this.kind, () => (this.restsOnKind = true));
       }
       const { key, suite, method } = await verifyProofs(credential, question);
-      this.key = key;
+      this.key = keyId(key);
+      this.method = method;
       this.say("proof", "proof.ok", { verificationMethod: method, cryptosuite: suite });
       return true;
     } catch (error) {
@@ -153,11 +160,27 @@ class Case {
     }
   }
 
+  private async checkToken(token: Token): Promise<boolean> {
+    try {
+      const { key, method } = await verifyToken(token, this.issuer);
+      this.key = key.id;
+      this.method = method;
+      this.say("proof", "proof.ok", { verificationMethod: method, form: token.form, alg: key.alg });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.refuse("proof", error);
+      return false;
+    }
+  }
+
   private checkDocument(): void {
     const { credential } = this.given;
     const { kind } = this;
     const form = formOf(credential);
     const parsed = attempt(() => {
+      const { token } = this.given;
+      if (token) return parseToken(token, kind, this.isOpen);
       if (!kind) return parseOpen(credential);
       return form ? parseForm(credential, form, kind) : parseRecord(credential, kind);
     });
@@ -170,7 +193,14 @@ class Case {
     else if (this.unread?.code === "document.unknown_context") {
       this.say("document", "document.unsupported", { reason: this.unread.message });
     } else if (this.unread) this.refuse("document", this.unread);
-    else this.say("document", "document.ok", { sha256: hex(this.digest) });
+    else {
+      const { token } = this.given;
+      const hidden = token ? withheld(token) : [];
+      const evidence = { sha256: hex(this.digest), ...(hidden.length ? { withheld: hidden } : {}) };
+      const refusal = token && attempt(() => checkRequired(token));
+      if (refusal instanceof Refusal) this.refuse("document", refusal, evidence);
+      else this.say("document", "document.ok", evidence);
+    }
   }
 
   private checkAnchor(): void {
@@ -184,7 +214,9 @@ class Case {
   }
 
   private checkInclusion(): void {
-    const signed = { issuer: this.issuer, kind: this.kind, representation: DATA_INTEGRITY, digest: this.digest };
+    const { token } = this.given;
+    const representation = token ? REPRESENTATIONS[token.form] : DATA_INTEGRITY;
+    const signed = { issuer: this.issuer, kind: this.kind, representation, digest: this.digest };
     const refusal = attempt(() => checkInclusion(this.given, this.ground, signed));
     if (refusal instanceof Refusal) {
       this.refuse("inclusion", refusal);
@@ -222,9 +254,14 @@ class Case {
 
   /** The key that a signature names, though it does not hold: whether the issuer has such a key can be told. */
   private claimedKey(): Bytes | undefined {
+    const { token } = this.given;
+    if (token) {
+      const named = attempt(() => keyOf(token.jws.header.kid, this.issuer));
+      return named instanceof Refusal || named.did !== this.issuer ? undefined : named.key.id;
+    }
     const { proof } = this.given.credential;
-    const found = isObject(proof) ? attempt(() => methodKey(proof.verificationMethod)) : undefined;
-    return found && !(found instanceof Refusal) && found.did === this.issuer ? found.key : undefined;
+    const found = isObject(proof) ? attempt(() => keyOf(proof.verificationMethod, undefined)) : undefined;
+    return found && !(found instanceof Refusal) && found.did === this.issuer ? found.key.id : undefined;
   }
 
   /** Under an open policy nothing else would ask whether the kind that gives the words their meaning is the registered one. */
@@ -266,17 +303,18 @@ class Case {
   }
 
   private async checkHolder(): Promise<void> {
-    const { presentation, credential } = this.given;
+    const { presentation, credential, token, presentationToken } = this.given;
+    if (presentationToken || (token?.binding && !(presentation && "proof" in presentation))) {
+      this.say("holder", ...(await checkHolderToken({ token, presentationToken, presentation }, credential, this.options, this.options.now)));
+      return;
+    }
     const [code, evidence] = await checkHolder(presentation, credential, this.options, this.library);
     this.say("holder", code, evidence);
   }
 
   /** Whether the signature itself shows whose key it is. */
   private get keyIsBound(): boolean {
-    const { proof } = this.given.credential;
-    const first = Array.isArray(proof) ? proof.find(isObject) : proof;
-    const method = isObject(first) ? first.verificationMethod : undefined;
-    return this.key !== undefined && isText(method) && method.startsWith("did:key:");
+    return this.key !== undefined && this.method?.startsWith("did:key:") === true;
   }
 
   /** What the policy `vc` requires besides, of this document. */
