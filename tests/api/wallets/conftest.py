@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 
 from tests.support.ledgers import UNIVERSITY, Ledger, opened
+from tests.support.queries import FORMS
 from tests.support.servers import free_port
 from tests.support.wallet import Key, Wallet
 
@@ -75,7 +76,7 @@ class Site:
         self.deployment.settle()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Real HTTP on the loopback."""
     import shutil
@@ -125,3 +126,27 @@ def clock(monkeypatch: pytest.MonkeyPatch, site: Site) -> Callable[[float], None
         shifts[0] += timedelta(seconds=seconds)
 
     return forward
+
+
+@pytest.fixture
+def wallet(site: Site) -> Wallet:
+    """A wallet with an access token for a new record in every format."""
+    made = site.offer()
+    found = site.wallet()
+    found.open(made["uri"])
+    found.redeem(made["txCode"])
+    return found
+
+
+@pytest.fixture(scope="session")
+def record(site: Site) -> str:
+    """One learner's record."""
+    return str(site.issue(name="林晓"))
+
+
+@pytest.fixture(scope="session")
+def held(site: Site, record: str) -> dict[str, tuple[Wallet, Any]]:
+    """That record in three formats, anchored."""
+    found = {form: site.holding(form, key, record) for form, key in FORMS}
+    site.settle()
+    return found

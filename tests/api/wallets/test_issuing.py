@@ -1,40 +1,13 @@
 """A wallet takes a record, by the letter of OpenID4VCI 1.0; and gets nothing where it departs from it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
 from ledger.formats import jws, publickeys
-from ledger.formats.multibase import base64url_encode
 from tests.support.ledgers import SCHOOL
 from tests.support.wallet import Key, now
-
-SD_JWT = "transcript.v0.dc+sd-jwt"
-
-
-@pytest.fixture
-def wallet(site) -> Any:
-    """A wallet with an access token for a new record in every format."""
-    made = site.offer()
-    found = site.wallet()
-    found.open(made["uri"])
-    found.redeem(made["txCode"])
-    return found
-
-
-def refused(answer, error: str, status: int = 400) -> None:
-    assert (answer.status_code, answer.json().get("error")) == (status, error), answer.text
-    assert answer.headers["cache-control"] == "no-store"
-
-
-def verify(site, credential, policy: str = "record") -> dict[str, Any]:
-    if isinstance(credential, str):
-        answer = site.client.post(f"/v1/verify?policy={policy}", content=credential)
-    else:
-        answer = site.client.post(f"/v1/verify?policy={policy}", json=credential)
-    found: dict[str, Any] = answer.json()
-    return found
+from tests.support.wallets import SD_JWT, refused, verify
 
 
 @pytest.mark.parametrize("link", ["uri", "uriByValue"])
@@ -109,105 +82,6 @@ def test_wallets_form_is_no_form_of_the_record_for_anybody_else(site) -> None:
     _, credential = site.holding("dc+sd-jwt", record=record)
     made = site.post(f"/v1/records/{record}/forms/sd-jwt", None).json()["verifiableCredential"]
     assert made != credential and "cnf" not in jws.parse(made.partition("~")[0]).payload
-
-
-NONE = base64url_encode(b'{"alg":"none","typ":"openid4vci-proof+jwt"}')
-
-
-@pytest.mark.parametrize(
-    ("header", "claims"),
-    [
-        ({"typ": "JWT"}, {}),
-        ({"typ": ...}, {}),
-        ({"typ": "application/openid4vci-proof+jwt"}, {}),
-        ({"typ": "OPENID4VCI-PROOF+JWT"}, {}),
-        ({"jwk": ...}, {}),
-        ({"kid": Key().method}, {}),
-        ({"jwk": Key("other").jwk}, {}),
-        ({"jwk": Key("other", "EdDSA").jwk}, {}),
-        ({"jwk": Key().jwk | {"d": "AAAA"}}, {}),
-        ({"jwk": {"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}}, {}),
-        ({"jwk": "text"}, {}),
-        ({"jwk": ..., "kid": Key("other").method}, {}),
-        ({"jwk": ..., "kid": Key().did + "#0"}, {}),
-        ({"jwk": ..., "kid": "did:web:example.org#key"}, {}),
-        ({"jwk": ..., "kid": 1}, {}),
-        ({"jwk": ..., "x5c": ["AAAA"]}, {}),
-        ({"key_attestation": "x"}, {}),
-        ({"crit": ["exp"], "exp": 1}, {}),
-        ({}, {"aud": "https://elsewhere.example"}),
-        ({}, {"aud": ...}),
-        ({}, {"aud": ["http://localhost:8000/schools/3502990010"]}),
-        ({}, {"iat": now() - 3600}),
-        ({}, {"iat": now() + 3600}),
-        ({}, {"iat": ...}),
-        ({}, {"iat": "now"}),
-        ({}, {"nonce": ...}),
-        ({}, {"nonce": 7}),
-    ],
-)
-def test_key_proof_that_is_wrong(wallet, header, claims) -> None:
-    refused(wallet.request(SD_JWT, wallet.proof(header=header, **claims)), "invalid_proof")
-
-
-def test_key_proof_without_a_signature_or_by_a_symmetric_key(wallet) -> None:
-    signed = wallet.proof()
-    _, payload, signature = signed.split(".")
-    for proof in (f"{NONE}.{payload}.", f"{NONE}.{payload}.{signature}", signed[:-8] + "AAAAAAAA", "no token", 7, None):
-        refused(wallet.request(SD_JWT, proofs={"jwt": [proof]}), "invalid_proof")
-
-
-def test_nonce_is_good_for_one_request(wallet) -> None:
-    nonce = wallet.nonce()
-    first, second = wallet.offer["credential_configuration_ids"][1:]
-    assert wallet.request(first, wallet.proof(nonce=nonce)).status_code == 200
-    refused(wallet.request(second, wallet.proof(nonce=nonce)), "invalid_nonce")
-
-
-def test_replayed_key_proof(wallet) -> None:
-    proof = wallet.proof()
-    assert wallet.request(SD_JWT, proof).status_code == 200
-    refused(wallet.request(SD_JWT, proof), "invalid_nonce")
-
-
-@pytest.mark.parametrize("nonce", ["", "guessed", "A" * 72, "A" * 10_000])
-def test_nonce_that_was_made_up(wallet, nonce) -> None:
-    refused(wallet.request(SD_JWT, wallet.proof(nonce=nonce)), "invalid_nonce")
-
-
-def test_nonce_that_was_made_longer_or_whose_end_was_moved(wallet) -> None:
-    from ledger.formats.multibase import base64url_decode
-
-    data = base64url_decode(wallet.nonce(), max_bytes=100)
-    later = (int.from_bytes(data[:6], "big") + 600).to_bytes(6, "big") + data[6:]
-    for changed in (data + b"\0", later, data[:-1]):
-        refused(wallet.request(SD_JWT, wallet.proof(nonce=base64url_encode(changed))), "invalid_nonce")
-
-
-def test_nonce_of_another_school(wallet, site) -> None:
-    nonce = site.client.post(f"/schools/{SCHOOL}/openid4vci/nonce").json()["c_nonce"]
-    refused(wallet.request(SD_JWT, wallet.proof(nonce=nonce)), "invalid_nonce")
-
-
-def test_expired_nonce(wallet, clock) -> None:
-    nonce = wallet.nonce()
-    clock(301)
-    refused(wallet.request(SD_JWT, wallet.proof(nonce=nonce, iat=now() + 301)), "invalid_nonce")
-
-
-def test_nonces_that_nobody_uses_write_nothing(site) -> None:
-    from sqlalchemy import func, select
-
-    from issuers.wallets.nonces import _USED
-    from ledger.log.transactions import reading
-
-    def kept() -> int:
-        with reading(site.deployment.engine) as connection:
-            return int(connection.execute(select(func.count()).select_from(_USED)).scalar_one())
-
-    before = kept()
-    made = {site.client.post(f"/schools/{SCHOOL}/openid4vci/nonce").json()["c_nonce"] for _ in range(5)}
-    assert len(made) == 5 and kept() == before
 
 
 @pytest.mark.parametrize(
@@ -303,52 +177,6 @@ def test_record_that_was_taken_back_after_the_offer(site, how) -> None:
     wallet.redeem(made["txCode"])
     assert site.post(f"/v1/records/{record}/{how}", {"reason": "mistake"}).status_code == 200
     refused(wallet.request(SD_JWT), "credential_request_denied")
-
-
-def test_deferred_credential_comes_once_the_chain_has_it(site) -> None:
-    made = site.offer(after="anchor")
-    wallet = site.wallet()
-    wallet.open(made["uri"])
-    wallet.redeem(made["txCode"])
-    answer = wallet.request(SD_JWT)
-    assert answer.status_code == 202 and answer.json().keys() == {"transaction_id", "interval"}
-    transaction = answer.json()["transaction_id"]
-    waiting = wallet.ask_again(transaction)
-    assert (waiting.status_code, waiting.json()) == (202, answer.json())
-    refused(wallet.ask_again(transaction[:-1]), "invalid_transaction_id")
-    refused(wallet.ask_again(7), "invalid_credential_request")
-    site.settle()
-    ready = wallet.ask_again(transaction)
-    assert ready.status_code == 200
-    (held,) = ready.json()["credentials"]
-    assert verify(site, held["credential"])["verdict"] == "valid"
-    refused(wallet.ask_again(transaction), "invalid_transaction_id")
-    assert wallet.take(SD_JWT) == held["credential"]  # an answer that was lost on the way
-
-
-def test_deferred_credential_of_a_record_that_is_revoked_meanwhile(site) -> None:
-    record = site.issue()
-    made = site.offer(record, after="anchor")
-    wallet = site.wallet()
-    wallet.open(made["uri"])
-    wallet.redeem(made["txCode"])
-    transaction = wallet.request(SD_JWT).json()["transaction_id"]
-    site.post(f"/v1/records/{record}/revoke", {"reason": "mistake"})
-    refused(wallet.ask_again(transaction), "credential_request_denied")
-
-
-def test_transaction_of_somebody_else(site) -> None:
-    wallets = []
-    for _ in range(2):
-        made = site.offer(after="anchor")
-        wallet = site.wallet()
-        wallet.open(made["uri"])
-        wallet.redeem(made["txCode"])
-        wallets.append((wallet, wallet.request(SD_JWT).json()["transaction_id"]))
-    (one, _), (other, transaction) = wallets
-    refused(one.ask_again(transaction), "invalid_transaction_id")
-    other.token = ""
-    refused(other.ask_again(transaction), "invalid_token", 401)
 
 
 def test_keys_of_the_tests_are_what_they_say() -> None:

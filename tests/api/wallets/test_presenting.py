@@ -1,51 +1,11 @@
 """An admissions office asks, and a wallet answers, by the letter of OpenID4VP 1.0; any other answer is refused."""
 
 import json
-import socket
-from typing import Any
 
 import pytest
 
-from ledger.formats import canonical, jws, sdjwt
 from tests.support.ledgers import SCHOOL
-from tests.support.queries import claims, one, query
-from tests.support.wallet import Key, Wallet, now, sign_presentation
-
-NAME = ["credentialSubject", "name"]
-COURSES = ["credentialSubject", "transcript", "courses"]
-FORMS = [("dc+sd-jwt", "ES256"), ("jwt_vc_json", "ES256"), ("ldp_vc", "EdDSA")]
-
-
-@pytest.fixture(scope="module")
-def record(site) -> str:
-    """One learner's record."""
-    return str(site.issue(name="林晓"))
-
-
-@pytest.fixture(scope="module")
-def held(site, record) -> dict[str, tuple[Wallet, Any]]:
-    """That record in three formats, anchored."""
-    found = {form: site.holding(form, key, record) for form, key in FORMS}
-    site.settle()
-    return found
-
-
-def present(held, asked, form: str) -> Any:
-    wallet, credential = held[form]
-    if form == "dc+sd-jwt":
-        return wallet.present_sd_jwt(asked, credential, "nothing")
-    return (wallet.present_jwt if form == "jwt_vc_json" else wallet.present_ldp)(asked, credential)
-
-
-def ask(site, form: str, asked: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A request for the learner's name, or for what is asked; and what the wallet reads of it."""
-    made = site.ask(query(site, form, claims(NAME) if asked is None else asked))
-    return made, site.wallet().read(made["uri"])
-
-
-def refused(answer, code: str) -> None:
-    assert (answer.status_code, answer.json().get("error")) == (400, "invalid_request"), answer.text
-    assert answer.json()["error_description"].startswith(code), answer.text
+from tests.support.queries import COURSES, FORMS, NAME, ask, claims, one, present, query, turned_down
 
 
 @pytest.mark.parametrize("form", [form for form, _ in FORMS])
@@ -76,7 +36,7 @@ def test_same_response_again(site, held, form) -> None:
     _, asked = ask(site, form)
     wallet, token = held[form][0], {"one": [present(held, asked, form)]}
     assert wallet.respond(asked, token).status_code == 200
-    refused(wallet.respond(asked, token), "presentation.not_open")
+    turned_down(wallet.respond(asked, token), "presentation.not_open")
 
 
 @pytest.mark.parametrize("form", [form for form, _ in FORMS])
@@ -84,64 +44,8 @@ def test_presentation_replayed_to_another_request(site, held, form) -> None:
     (_, first), (made, second) = ask(site, form), ask(site, form)
     wallet, token = held[form][0], {"one": [present(held, first, form)]}
     assert wallet.respond(first, token).status_code == 200
-    refused(wallet.respond(second, token), "presentation.not_bound")
+    turned_down(wallet.respond(second, token), "presentation.not_bound")
     assert site.result(made)["state"] == "open"
-
-
-@pytest.mark.parametrize("form", [form for form, _ in FORMS])
-@pytest.mark.parametrize(
-    "told", [{"client_id": "redirect_uri:https://elsewhere.example/response"}, {"client_id": "x"}, {"nonce": "x"}]
-)
-def test_presentation_made_for_another_verifier_or_nonce(site, held, form, told) -> None:
-    _, asked = ask(site, form)
-    refused(held[form][0].respond(asked, {"one": [present(held, asked | told, form)]}), "presentation.not_bound")
-
-
-@pytest.mark.parametrize("form", [form for form, _ in FORMS])
-def test_presentation_by_another_key(site, held, form) -> None:
-    _, asked = ask(site, form)
-    _, credential = held[form]
-    thief = Wallet(site.client, Key("thief", dict(FORMS)[form]))
-    token = {"one": [present({form: (thief, credential)}, asked, form)]}
-    refused(thief.respond(asked, token), "presentation.not_bound")
-
-
-@pytest.mark.parametrize("form", [form for form, _ in FORMS])
-def test_credential_without_its_holders_signature(site, held, form) -> None:
-    _, asked = ask(site, form)
-    wallet, credential = held[form]
-    shown = sdjwt.join(credential.partition("~")[0], ()) if form == "dc+sd-jwt" else credential
-    expected = "presentation.not_bound" if form == "dc+sd-jwt" else "presentation.format"
-    refused(wallet.respond(asked, {"one": [shown]}), expected)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"typ": "JWT"},
-        {"sd_hash": "A" * 43},
-        {"sd_hash": ...},
-        {"aud": ...},
-        {"nonce": ...},
-        {"iat": ...},
-        {"iat": now() - 2 * 86_400},
-        {"iat": now() + 3_600},
-        {"exp": now() - 60},
-    ],
-)
-def test_key_binding_that_is_wrong(site, held, changes) -> None:
-    wallet, credential = held["dc+sd-jwt"]
-    _, asked = ask(site, "dc+sd-jwt")
-    shown = wallet.present_sd_jwt(asked, credential, "nothing", **changes)
-    refused(wallet.respond(asked, {"one": [shown]}), "presentation.not_bound")
-
-
-def test_disclosure_added_or_taken_away_after_the_holder_signed(site, held) -> None:
-    wallet, credential = held["dc+sd-jwt"]
-    _, asked = ask(site, "dc+sd-jwt", claims(COURSES))
-    token, disclosures, binding = sdjwt.split(wallet.present_sd_jwt(asked, credential))
-    for some in (disclosures[:-1], disclosures[1:]):
-        refused(wallet.respond(asked, {"one": [sdjwt.join(token, some, binding or "")]}), "presentation.not_bound")
 
 
 def test_more_is_disclosed_than_was_asked_for(site, held) -> None:
@@ -149,7 +53,7 @@ def test_more_is_disclosed_than_was_asked_for(site, held) -> None:
     for wanted in (claims(NAME), claims([*COURSES, 0]), {}):
         _, asked = ask(site, "dc+sd-jwt", wanted)
         shown = wallet.present_sd_jwt(asked, credential)
-        refused(wallet.respond(asked, {"one": [shown]}), "presentation.over_disclosed")
+        turned_down(wallet.respond(asked, {"one": [shown]}), "presentation.over_disclosed")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +69,7 @@ def test_more_is_disclosed_than_was_asked_for(site, held) -> None:
 def test_less_is_there_than_was_asked_for(site, held, wanted) -> None:
     for form in ("dc+sd-jwt", "ldp_vc") if wanted["claims"][0]["path"][:3] != COURSES else ("dc+sd-jwt",):
         _, asked = ask(site, form, wanted)
-        refused(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.claim_missing")
+        turned_down(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.claim_missing")
 
 
 @pytest.mark.parametrize("form", [form for form, _ in FORMS])
@@ -173,17 +77,17 @@ def test_another_record_than_was_asked_for(site, held, form) -> None:
     wrong = claims(NAME)
     wrong["claims"][0]["values"] = ["李雷", "林晓 "]
     _, asked = ask(site, form, wrong)
-    refused(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.claim_value")
+    turned_down(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.claim_value")
     base = site.deployment.base
     other = {"vct_values": [f"{base}/contexts/diploma/v0/vct"]} if form == "dc+sd-jwt" else {"type_values": [["x"]]}
     _, asked = ask(site, form, {"meta": other})
-    refused(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.type")
+    turned_down(held[form][0].respond(asked, {"one": [present(held, asked, form)]}), "presentation.type")
 
 
 def test_type_without_its_context_is_another_type_in_json_ld_alone(site, held) -> None:
     plain = {"meta": {"type_values": [["VerifiableCredential", "TranscriptCredential"]]}}
     _, asked = ask(site, "ldp_vc", plain)
-    refused(held["ldp_vc"][0].respond(asked, {"one": [present(held, asked, "ldp_vc")]}), "presentation.type")
+    turned_down(held["ldp_vc"][0].respond(asked, {"one": [present(held, asked, "ldp_vc")]}), "presentation.type")
     _, asked = ask(site, "jwt_vc_json", plain)
     assert held["jwt_vc_json"][0].respond(asked, {"one": [present(held, asked, "jwt_vc_json")]}).status_code == 200
 
@@ -194,51 +98,7 @@ def test_presentation_in_another_format(site, held, form, given) -> None:
     if form == given:
         given = {"dc+sd-jwt": "ldp_vc", "ldp_vc": "jwt_vc_json", "jwt_vc_json": "dc+sd-jwt"}[form]
     _, asked = ask(site, form)
-    refused(held[given][0].respond(asked, {"one": [present(held, asked, given)]}), "presentation.format")
-
-
-def test_altered_credential_under_a_sound_holders_signature(site, held) -> None:
-    wallet, credential = held["jwt_vc_json"]
-    _, asked = ask(site, "jwt_vc_json")
-    token = jws.parse(credential)
-    vc = token.payload["vc"]
-    forged = token.payload | {"vc": vc | {"credentialSubject": vc["credentialSubject"] | {"name": "李雷"}}}
-    head, _, signature = credential.split(".")
-    from ledger.formats.multibase import base64url_encode
-
-    altered = f"{head}.{base64url_encode(canonical.dumps(forged))}.{signature}"
-    refused(wallet.respond(asked, {"one": [wallet.present_jwt(asked, altered)]}), "presentation.not_genuine")
-    wallet, credential = held["ldp_vc"]
-    _, asked = ask(site, "ldp_vc")
-    altered = credential | {"credentialSubject": credential["credentialSubject"] | {"name": "李雷"}}
-    refused(wallet.respond(asked, {"one": [wallet.present_ldp(asked, altered)]}), "presentation.not_genuine")
-
-
-def test_presentation_that_reads_as_another_one(site, held) -> None:
-    """What is matched must be what is verified: no second document inside of the one that is looked at."""
-    wallet, credential = held["ldp_vc"]
-    _, asked = ask(site, "ldp_vc")
-    options = {"domain": asked["client_id"], "challenge": asked["nonce"]}
-    inner = held["jwt_vc_json"][0].present_jwt(asked, held["jwt_vc_json"][1])
-    base = {
-        "@context": ["https://www.w3.org/ns/credentials/v2"],
-        "type": ["VerifiablePresentation"],
-        "holder": wallet.key.did,
-        "verifiableCredential": [credential],
-    }
-    for changes in (
-        {
-            "type": ["VerifiablePresentation", "EnvelopedVerifiablePresentation"],
-            "id": f"data:application/vp+jwt,{inner}",
-        },
-        {"rollbook": "bundle/1"},
-        {"verifiableCredential": [credential, credential]},
-        {"verifiableCredential": [held["jwt_vc_json"][1]]},
-        {"verifiableCredential": []},
-    ):
-        made = sign_presentation(base | changes, wallet.key, options)
-        answer = wallet.respond(asked, {"one": [made]})
-        assert answer.status_code == 400 and "not_open" not in answer.text, changes
+    turned_down(held[given][0].respond(asked, {"one": [present(held, asked, given)]}), "presentation.format")
 
 
 @pytest.mark.parametrize(
@@ -260,20 +120,20 @@ def test_presentation_that_reads_as_another_one(site, held) -> None:
 )
 def test_vp_token_that_is_none(site, token, code) -> None:
     _, asked = ask(site, "dc+sd-jwt")
-    refused(site.wallet().respond(asked, token), code)
+    turned_down(site.wallet().respond(asked, token), code)
 
 
 @pytest.mark.parametrize("changes", [{"state": ...}, {"state": ""}, {"state": "guessed"}])
 def test_response_without_the_state(site, held, changes) -> None:
     _, asked = ask(site, "dc+sd-jwt")
-    refused(held["dc+sd-jwt"][0].respond(asked, {"one": ["x"]}, **changes), "presentation.not_open")
+    turned_down(held["dc+sd-jwt"][0].respond(asked, {"one": ["x"]}, **changes), "presentation.not_open")
 
 
 def test_response_after_the_request_has_expired(site, held, clock) -> None:
     made, asked = ask(site, "dc+sd-jwt")
     shown = present(held, asked, "dc+sd-jwt")
     clock(601)
-    refused(held["dc+sd-jwt"][0].respond(asked, {"one": [shown]}), "presentation.not_open")
+    turned_down(held["dc+sd-jwt"][0].respond(asked, {"one": [shown]}), "presentation.not_open")
     assert site.result(made)["state"] == "expired"
     clock(86_400)
     assert site.get(f"/v1/presentation-requests/{made['id']}").status_code == 404
@@ -283,8 +143,8 @@ def test_fifth_wrong_response_closes_the_request(site, held) -> None:
     made, asked = ask(site, "dc+sd-jwt")
     wallet = held["dc+sd-jwt"][0]
     for _ in range(5):
-        refused(wallet.respond(asked, "{}"), "presentation.malformed")
-    refused(wallet.respond(asked, {"one": [present(held, asked, "dc+sd-jwt")]}), "presentation.not_open")
+        turned_down(wallet.respond(asked, "{}"), "presentation.malformed")
+    turned_down(wallet.respond(asked, {"one": [present(held, asked, "dc+sd-jwt")]}), "presentation.not_open")
     found = site.result(made)
     assert (found["state"], found["refused"]) == ("refused", "presentation.malformed") and "verified" not in found
 
@@ -296,7 +156,7 @@ def test_wallet_that_declines(site) -> None:
     assert (found["state"], found["error"]) == ("declined", "access_denied")
 
 
-def test_revoked_or_unanchored_record_is_told_by_the_report_and_not_refused(site) -> None:
+def test_revoked_or_unanchored_record_is_told_by_the_report_and_not_turned_down(site) -> None:
     record = site.issue()
     held = {"dc+sd-jwt": site.holding("dc+sd-jwt", record=record)}
     for verdict in ("indeterminate", "invalid"):
@@ -319,11 +179,11 @@ def test_credential_sets(site, held) -> None:
         forms = {"a": "dc+sd-jwt", "b": "jwt_vc_json"}
         answer = wallet.respond(asked, {name: [present(held, asked, forms[name])] for name in names})
         if code:
-            refused(answer, code)
+            turned_down(answer, code)
         else:
             assert answer.status_code == 200, answer.text
     asked = wallet.read(site.ask({"credentials": wanted["credentials"]})["uri"])
-    refused(wallet.respond(asked, {"a": [present(held, asked, "dc+sd-jwt")]}), "presentation.incomplete")
+    turned_down(wallet.respond(asked, {"a": [present(held, asked, "dc+sd-jwt")]}), "presentation.incomplete")
 
 
 @pytest.mark.parametrize(
@@ -365,27 +225,6 @@ def test_too_many_open_requests(site, monkeypatch) -> None:
     assert site.post("/v1/presentation-requests", first, SCHOOL).status_code == 201
     answer = site.post("/v1/presentation-requests", first, SCHOOL)
     assert (answer.status_code, answer.json()["code"]) == (409, "presentation.too_many")
-
-
-def test_nothing_is_looked_up_for_a_presentation(site, held, monkeypatch) -> None:
-    looked_up: list[Any] = []
-    real = socket.getaddrinfo
-
-    def watched(host: Any, *rest: Any, **more: Any) -> Any:
-        looked_up.append(host)
-        return real(host, *rest, **more)
-
-    monkeypatch.setattr(socket, "getaddrinfo", watched)
-    wallet, credential = held["jwt_vc_json"]
-    _, asked = ask(site, "jwt_vc_json")
-    lure = "https://lure.example/key"
-    payload = jws.parse(credential).payload
-    foreign = payload | {"vc": payload["vc"] | {"@context": ["https://www.w3.org/ns/credentials/v2", lure]}}
-    for header in ({"jku": lure}, {"x5u": lure}, {"kid": "did:web:lure.example#key"}):
-        forged = wallet.key.sign({"typ": "JWT", **header}, foreign)
-        answer = wallet.respond(asked, {"one": [wallet.present_jwt(asked, forged)]}, request_uri=lure)
-        assert answer.status_code == 400
-    assert set(looked_up) <= {"127.0.0.1"}
 
 
 def test_database_keeps_no_state_of_a_request(site) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.ledgers import SCHOOL
 from tests.support.wallet import PRE_AUTHORIZED
+from tests.support.wallets import refused
 
 
 @pytest.fixture
@@ -19,13 +20,6 @@ def offered(site) -> tuple[Any, str]:
 
 def wrong(tx_code: str) -> str:
     return f"{(int(tx_code) + 1) % 1_000_000:06d}"
-
-
-def refused(answer, error: str, status: int = 400) -> None:
-    assert (answer.status_code, answer.json()["error"]) == (status, error), answer.text
-    assert answer.headers["cache-control"] == "no-store"
-    description = answer.json()["error_description"]
-    assert all(" " <= char <= "~" and char not in '"\\' for char in description)
 
 
 @pytest.mark.parametrize(
