@@ -40,7 +40,7 @@ class Evidence(Protocol):
         """Proof material for the signed document with this SHA-256."""
 
     def key(self, method: str) -> bytes | Absence | None:
-        """The 32-byte Ed25519 key of a verification method whose fragment is not the key itself."""
+        """The key of a verification method whose fragment is not the key itself, as ``publickeys`` has it."""
 
     def status_list(self, url: str) -> dict[str, Any] | Absence | None:
         """The status list credential at this URL (JSON read strictly), for issuers that no log of ours knows."""

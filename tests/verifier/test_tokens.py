@@ -10,6 +10,7 @@ from ledger.formats import base64s, canonical, entry, jws, p256, registry
 from ledger.formats.did import build_did_key
 from ledger.formats.multibase import base64url_decode, base64url_encode
 from ledger.formats.registry import KeyRecord
+from tests.worlds.chain import Sealer
 from tests.worlds.parts import seed
 from tests.worlds.scene import Scene
 from tests.worlds.tokens import (
@@ -113,6 +114,12 @@ def test_the_tokens_own_period_counts_too():
     assert failed(scene.verify()) == {"validity": "validity.expired"}
     scene.resign_payload(exp=..., nbf=int(scene.now.timestamp()) + 999)
     assert failed(scene.verify()) == {"validity": "validity.not_yet"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_block_of_somebody_else(form):
+    scene = SCENES[form]
+    assert failed(scene.verify(scene.bundle(sealer=Sealer(seed("a stranger"))))) == {"anchor": "anchor.bad_seal"}
 
 
 # The log's commitment
@@ -250,6 +257,18 @@ def test_headers(form, header, code):
     assert report["proof"].code == code
     assert not report and not report.subject
     assert set(failed(report)) <= {"proof", "issuer"}
+
+
+def test_a_schools_ed25519_key_may_sign_a_token_and_no_other_algorithm_stands_for_it():
+    scene = TokenScene(JWT)
+    school, token = scene.world.school, jws.parse(scene.text)
+    names = {"typ": "vc+jwt", "kid": school.method}
+    signed = jws.sign_ed25519(names, token.payload, school.key.secret)
+    scene.log_token(signed, scene.record.credential, signed)
+    assert scene.verify().verdict is Verdict.VALID
+    confused = jws.sign(names, token.payload, SCHOOL_KEY.secret)
+    scene.log_token(confused, scene.record.credential, confused)
+    assert failed(scene.verify()) == {"proof": "proof.wrong_key"}
 
 
 def test_a_key_in_the_header_is_not_taken():
