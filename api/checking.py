@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from anyio import CapacityLimiter
+
 from api.evidence import LogEvidence
 from ledger.formats.errors import FormatError, UnavailableError
 from ledger.log.reader import LogReader
@@ -29,7 +31,10 @@ __all__ = ["POLICIES", "Checking"]
 
 
 class Checking:
-    """Verifies under the deployment's trust root. Safe to share between threads."""
+    """Verifies under the deployment's trust root. Safe to share between threads.
+
+    ``large`` is for work that takes long: two at a time would get in the way of all others, and of each other.
+    """
 
     def __init__(
         self, verifier: Verifier, evidence: LogEvidence, reader: LogReader, now: Callable[[], datetime]
@@ -40,6 +45,7 @@ class Checking:
         self._now = now
         self._lock = threading.Lock()
         self._head: tuple[float, int] = (-HEAD_SECONDS, 0)
+        self.large = CapacityLimiter(1)
 
     def verify(
         self, data: bytes, policy: Policy = RECORD, *, domain: str | None = None, challenge: str | None = None

@@ -130,13 +130,15 @@ def progress(title: str, total: int | None) -> Iterator["Bar"]:
 
 
 class Bar:
-    """A progress bar, or silence."""
+    """A progress bar, or silence; ``done`` counts the steps."""
 
     def __init__(self, shown: Any = None, task: Any = None) -> None:
         self._shown, self._task = shown, task
+        self.done = 0
 
     def advance(self, steps: int = 1) -> None:
         """Go on by ``steps``."""
+        self.done += steps
         if self._shown is not None:
             self._shown.advance(self._task, steps)
 

@@ -89,7 +89,10 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
     language: Annotated[Language | None, typer.Option(help="of the report; as the environment says")] = None,
 ) -> int:
-    """Import a file of records: all of it or nothing, unless --partial. Every bad cell is named by line and column."""
+    """Import a file of records: all of it or nothing, unless --partial. Every bad cell is named by line and column.
+
+    An import that is interrupted keeps what it has signed; the same command goes on after that.
+    """
     from api.settings import load
     from api.wiring import open_deployment
     from issuers.jose import Wanted
@@ -98,17 +101,21 @@ def import_(
     with open_deployment(load()) as deployment, output.progress(f"importing {file.name}", None) as bar:
         caller = _caller(deployment, school)
         deployment.standing.require(caller.issuer, kind)
-        report = deployment.records.import_file(
-            caller,
-            kind,
-            data,
-            partial=partial,
-            ignore_unknown=ignore_unknown,
-            superseding=superseding,
-            cryptosuite=cryptosuite,
-            wanted=Wanted.of(representation or ()),
-            progress=bar.advance,
-        )
+        try:
+            report = deployment.records.import_file(
+                caller,
+                kind,
+                data,
+                partial=partial,
+                ignore_unknown=ignore_unknown,
+                superseding=superseding,
+                cryptosuite=cryptosuite,
+                wanted=Wanted.of(representation or ()),
+                progress=bar.advance,
+            )
+        except KeyboardInterrupt:
+            output.note(f"{bar.done} records are in the log and stay; the same command goes on after them")
+            raise
         if report.outcomes:
             _settle(deployment)
     if as_json:

@@ -16,12 +16,14 @@ from api.wiring import Deployment
 from issuers.jose import NOTHING_MORE, Wanted
 from issuers.outcomes import Outcome, State
 from ledger.formats import canonical, suites
+from ledger.formats.credential import CONTEXT_V2
 from ledger.formats.errors import FormatError
 from ledger.log.submission import Caller
 
 router = APIRouter(tags=["VC-API"])
 
-_FILLED_IN = frozenset({"@context", "id", "validFrom", "issuer", "credentialStatus"})
+_READ = frozenset({"@context", "type", "issuer", "credentialSubject"})
+_OURS = frozenset({"id", "validFrom", "credentialStatus"})
 
 
 class IssueOptions(BaseModel):
@@ -40,7 +42,10 @@ class IssueOptions(BaseModel):
 
 
 class IssueCredential(BaseModel):
-    """An unsigned credential: `type` names the kind, `credentialSubject` is the record. The rest is filled in here."""
+    """An unsigned credential: `type` names the kind, `credentialSubject` is the record. The rest is filled in here.
+
+    `@context` and `issuer` may be given as they will be; `id`, `validFrom` and `credentialStatus` are the ledger's.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -87,20 +92,24 @@ def read_unsigned(deployment: Deployment, caller: Caller, credential: dict[str, 
     named = [name for name in types if isinstance(name, str)] if isinstance(types, list) else []
     if len(named) != 2 or types != named or named.pop(0) != "VerifiableCredential":
         raise FormatError("request.invalid", "credential.type is VerifiableCredential and the type of one kind")
-    kinds = {installed.kind.type: installed.kind.name for installed in deployment.kinds.all()}
+    kinds = {installed.kind.type: installed.kind for installed in deployment.kinds.all()}
     if named[0] not in kinds:
         raise FormatError("kind.unknown", "no installed kind has this type")
-    unknown = credential.keys() - _FILLED_IN - {"type", "credentialSubject"}
-    if unknown:
-        raise FormatError("document.undefined_term", f"credential.{min(unknown)[:64]} cannot be signed here")
-    issuer = credential.get("issuer", caller.issuer)
-    if (issuer.get("id") if isinstance(issuer, dict) else issuer) != caller.issuer:
-        raise FormatError("request.issuer", "credential.issuer is another one than the key's school")
+    for name in sorted(credential.keys() - _READ):
+        if name in _OURS:
+            raise FormatError("request.invalid", f"credential.{name} is given by the ledger: leave it out")
+        raise FormatError("document.undefined_term", f"credential.{name[:64]} cannot be signed here")
+    installed = kinds[named[0]]
+    contexts = [CONTEXT_V2, installed.context_url]
+    if credential.get("@context", contexts) not in (contexts, contexts[:1]):
+        raise FormatError("request.invalid", "credential.@context is the one of credentials, and that of the kind")
+    if credential.get("issuer", caller.issuer) not in (caller.issuer, {"id": caller.issuer}):
+        raise FormatError("request.issuer", "credential.issuer is another than the key's school, or says more of it")
     subject = credential.get("credentialSubject")
     if not isinstance(subject, dict):
         raise FormatError("document.malformed", "credential.credentialSubject is an object")
     bodies.refuse_nul(subject)
-    return kinds[named[0]], subject
+    return installed.name, subject
 
 
 def issued(deployment: Deployment, caller: Caller, outcome: Outcome, wanted: Wanted = NOTHING_MORE) -> dict[str, Any]:

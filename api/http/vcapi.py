@@ -1,10 +1,11 @@
 """VC-API (VCALM) for verification: `/credentials/verify` and `/presentations/verify` (docs/vc-api.md)."""
 
+from functools import partial
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -99,7 +100,7 @@ async def verify_credential(request: Request, deployment: Here) -> Response:
     asked = options.asked if is_bundle else {}
     report = await verify.check(deployment.checking, canonical.dumps(value), policy, **asked)
     if report["document"].code == "document.too_large" and not report.is_credential:
-        raise bodies.too_large()
+        raise verify.refusal(report)
     more = [] if is_bundle else _unanswered(value.get("proof"), options)
     verified = bool(report) and not more
     return JSONResponse({"verified": verified, **vcproblems.of_report(report, more)}, 200 if verified else 400)
@@ -135,7 +136,9 @@ async def verify_presentation(request: Request, deployment: Here) -> Response:
         purpose = options.expectedProofPurpose or AUTHENTICATION
         if purpose not in _PURPOSES:
             purpose = AUTHENTICATION
-        presented = await run_in_threadpool(deployment.checking.presentation, value, purpose, **options.asked)
+        checking = deployment.checking
+        work = partial(checking.presentation, value, purpose, **options.asked)
+        presented = await to_thread.run_sync(work, limiter=checking.large)
         return _answer(presented)
     report = verify.accepted(await verify.check(deployment.checking, canonical.dumps(value), policy, **options.asked))
     verified = bool(report)

@@ -1,9 +1,11 @@
 """`POST /v1/verify`, the hot endpoint: plain ASGI, because a router and its models cost as much as the signature."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
+from anyio import to_thread
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -64,6 +66,9 @@ async def check(checking: Checking, data: bytes, policy: Policy = RECORD, **aske
         report = checking.quick(data, policy, **asked)
         if report is not None:
             return report
+    if len(data) > AT_ONCE:  # one at a time: several together would keep everybody else waiting
+        work = partial(checking.verify, data, policy, **asked)
+        return await to_thread.run_sync(work, limiter=checking.large)
     return await run_in_threadpool(checking.verify, data, policy, **asked)
 
 
@@ -73,12 +78,15 @@ def _encoded(report: Report | None) -> bytes | None:
 
 def accepted(report: Report) -> Report:
     """The report; FormatError where what was sent is no credential at all, so that there is nothing to report on."""
-    document = report["document"]
-    if document.code == "document.too_large":
-        raise bodies.too_large()
-    if not report.is_credential:
-        raise FormatError(document.code, str(document.evidence.get("reason", document.message["en"])))
+    if report["document"].code == "document.too_large" or not report.is_credential:
+        raise refusal(report)
     return report
+
+
+def refusal(report: Report) -> FormatError:
+    """Why a document could not be read, as an error."""
+    document = report["document"]
+    return FormatError(document.code, str(document.evidence.get("reason", document.message["en"])))
 
 
 def read_query(query: bytes) -> tuple[Policy, dict[str, str]]:

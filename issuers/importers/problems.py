@@ -24,6 +24,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "文件不是 UTF-8，表头也没有可用来判断 GB18030 的汉字，请另存为“CSV UTF-8”",
     ),
     "file.malformed": ("the file cannot be read as {format}: {detail}", "无法按 {format} 读取文件：{detail_zh}"),
+    "file.hidden_cells": (
+        "the row, or a column with something in it, is hidden; what is signed is what people see: show or delete it",
+        "该行或其中有内容的列被隐藏；签发的内容必须是人所看到的，请取消隐藏或删除",
+    ),
     "file.merged_cells": (
         "the sheet has merged cells ({range}); only one of them holds the value",
         "工作表含有合并单元格（{range}），其中只有一格有值，请取消合并并逐行填写",

@@ -51,6 +51,8 @@ class _Sheet:
         self._book = book
         self._limits = limits
         self._line = 0
+        self._hidden = False
+        self._hidden_columns: list[range] = []
         self._cells: list[Cell] = []
         self._cell: dict[str, str] = {}
         self._value: str | None = None
@@ -68,6 +70,8 @@ class _Sheet:
             self._formula = True
         elif name == "rPh":
             self._phonetic += 1
+        elif name == "col" and _is_set(attributes, "hidden"):
+            self._hidden_columns.append(_columns(attributes))
         elif name == "mergeCell":
             raise FileError(problem("file.merged_cells", range=attributes.get("ref", "")[:40]))
 
@@ -87,7 +91,7 @@ class _Sheet:
         number = attributes.get("r", str(self._line + 1))
         if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number) > self._line):
             raise malformed("its rows or cells are out of order")
-        self._line = int(number)
+        self._line, self._hidden = int(number), _is_set(attributes, "hidden")
         if self._line > self._limits.rows + 1:
             raise FileError(problem("file.too_many_rows", limit=self._limits.rows))
         self._cells = []
@@ -102,6 +106,8 @@ class _Sheet:
             at = _column(found[1])
         if cell == "" and "r" in self._cell:
             return
+        if cell != "" and (self._hidden or any(at in hidden for hidden in self._hidden_columns)):
+            raise FileError(problem("file.hidden_cells", self._line))
         if at >= self._limits.columns:
             raise FileError(problem("file.too_many_columns", self._line, limit=self._limits.columns))
         self._cells.extend([""] * (at - len(self._cells)))
@@ -156,6 +162,19 @@ def _iso(value: str) -> Cell:
         return date.fromisoformat(value.removesuffix("T00:00:00"))
     except ValueError:
         return Refused(CellError("row.date"))
+
+
+def _is_set(attributes: dict[str, str], name: str) -> bool:
+    """A flag (ECMA-376 Part 1 §22.9.2.1, xsd:boolean)."""
+    return attributes.get(name) in ("1", "true")
+
+
+def _columns(attributes: dict[str, str]) -> range:
+    """The columns, from 0, that a ``col`` is about (ECMA-376 Part 1 §18.3.1.13)."""
+    first, last = attributes.get("min", ""), attributes.get("max", "")
+    if not all(text.isascii() and text.isdigit() and len(text) < 8 for text in (first, last)):
+        raise malformed("its columns have no numbers")
+    return range(int(first) - 1, int(last))
 
 
 def _column(letters: str) -> int:

@@ -8,7 +8,7 @@ What is accepted, beyond the grammar:
   text that RFC 8785 prints for the nearest double, and that text is itself accepted. So ``1.50`` and ``1E30`` pass;
   ``1e400``, ``1e-400``, ``0.1000000000000000055`` and ``1e20`` (printed as an integer beyond 2**53) do not.
   ``-0`` is read as the zero it is printed as;
-- at most ``max_bytes`` bytes and ``max_depth`` arrays and objects inside each other.
+- at most ``max_bytes`` bytes, 50,000 values, and ``max_depth`` arrays and objects inside each other.
 
 Hence ``loads(dumps(loads(x)))`` never fails and equals ``loads(x)``. Both functions are on the hot path: orjson does
 the work wherever it provably gives the same answer, the slow readers and writers do the rest.
@@ -27,6 +27,8 @@ from ledger.formats.errors import FormatError
 JSONValue = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 MAX_BYTES = 5 * 2**20
+MAX_VALUES = 50_000
+"""Half a second's work at the most, where megabytes of empty arrays would be five."""
 MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1
 
@@ -36,6 +38,7 @@ _DEEPEST = 250
 _PLAIN_LOW, _PLAIN_HIGH = 1e-4, 1e15
 _ASTRAL_LEADS = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 _REST_OF_STRING = re.compile(rb'(?:[^"\\]|\\.)*"(:?)', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _COMPACT = orjson.OPT_STRICT_INTEGER
 _INDENTED = orjson.OPT_STRICT_INTEGER | orjson.OPT_INDENT_2
 _SORTED = (
@@ -50,11 +53,13 @@ _SORTED = (
 def loads(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JSONValue:
     """Read one JSON text strictly (see the module's rules).
 
-    Raises FormatError: ``document.too_large`` for more than ``max_bytes``, ``document.duplicate_key``, and
-    ``document.malformed`` for everything else. ``max_depth`` counts nested arrays and objects (at most 250).
+    Raises FormatError: ``document.too_large`` for more than ``max_bytes`` or ``MAX_VALUES``,
+    ``document.duplicate_key``, and ``document.malformed`` for everything else. ``max_depth`` counts nested arrays and
+    objects (at most 250).
     """
     if len(data) > max_bytes:
         raise FormatError("document.too_large", f"more than {max_bytes} bytes")
+    _refuse_many(data)
     try:
         value: JSONValue = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -69,8 +74,10 @@ def loads_canonical(data: bytes, *, max_depth: int = MAX_DEPTH, numbers: bool = 
 
     Equal bytes prove it, but for doubles: ``dumps`` prints some, such as 1e20, as an integer that ``loads`` refuses.
     Without ``numbers`` neither doubles nor depth are looked at: the caller refuses all of them, or asks ``is_plain``.
-    Raises FormatError ``document.malformed``, or ``document.not_canonical`` where only ``loads`` can tell.
+    Raises FormatError ``document.malformed``, ``document.too_large`` for more than ``MAX_VALUES``, or
+    ``document.not_canonical`` where only ``loads`` can tell.
     """
+    _refuse_many(data)
     try:
         value: JSONValue = orjson.loads(data)
         out = orjson.dumps(value, option=_SORTED)
@@ -105,6 +112,18 @@ def dumps(value: JSONValue) -> bytes:
         return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as error:
         raise FormatError("document.malformed", f"no canonical form: {error}") from None
+
+
+def _refuse_many(data: bytes) -> None:
+    """Refuse a text of too many values before any of them is made: each has a comma or a bracket of its own."""
+    if len(data) <= MAX_VALUES or _marks(data) <= MAX_VALUES:
+        return
+    if _marks(_STRING.sub(b"", data)) > MAX_VALUES:  # what is left stands in no string
+        raise FormatError("document.too_large", f"more than {MAX_VALUES} values")
+
+
+def _marks(data: bytes) -> int:
+    return data.count(b",") + data.count(b"[") + data.count(b"{")
 
 
 def _walk(value: JSONValue, room: int) -> bool:

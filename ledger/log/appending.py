@@ -1,12 +1,13 @@
 """Batches of checked submissions, several callers' in one transaction, each with the rows that belong to it."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from ledger.formats.errors import ConflictError
+from ledger.formats.errors import ConflictError, UnavailableError
 from ledger.log.bulk import LOG_INDEX, Row, insert_rows
 from ledger.log.grouping import Grouping
 from ledger.log.submission import Submission
@@ -15,6 +16,8 @@ from ledger.log.transactions import reading
 from ledger.log.writer import LogWriter
 
 _ENTRIES = table_of(EntryRow)
+TROUBLE_SECONDS = 30.0
+
 _GROUP = 20_000
 _KEYS_AT_ONCE = 500
 
@@ -53,10 +56,26 @@ class Appender:
     def __init__(self, writer: LogWriter) -> None:
         self._writer = writer
         self._grouping: Grouping[Batch, list[int]] = Grouping(self._append, lambda batch: len(batch.keys), _GROUP)
+        self._trouble: tuple[float, UnavailableError] | None = None
 
     def append(self, batch: Batch) -> list[int]:
         """The entries' indices once they are on disk. See `ledger.log.sequencer.Sequencer.append` for the errors."""
-        return self._grouping.run(batch)
+        try:
+            indices = self._grouping.run(batch)
+        except UnavailableError as error:
+            self._trouble = time.monotonic(), error
+            raise
+        self._trouble = None
+        return indices
+
+    def check(self) -> None:
+        """Raise the UnavailableError of the last append, where that was less than ``TROUBLE_SECONDS`` ago.
+
+        A full disk may still have room for the next small thing; whether for a record, only a record can tell.
+        """
+        trouble = self._trouble
+        if trouble is not None and time.monotonic() - trouble[0] < TROUBLE_SECONDS:
+            raise trouble[1]
 
     def _append(self, batches: Sequence[Batch]) -> list[list[int]]:
         try:

@@ -59,6 +59,11 @@ class Sequencer(Publisher):
             check(submission, caller, self._authorize, self._contexts_of)
         return self._appender.append(Batch.of(submissions)) if submissions else []
 
+    def check(self) -> None:
+        """Whether this log can be written to now; raises as `append`, whose last failure counts for half a minute."""
+        super().check()
+        self._appender.check()
+
     def publish_status(self, signed: bytes, *, caller: Caller) -> int:
         """Publish a status list, given as its signed bytes (JCS); the index of its entry, once it is on disk.
 

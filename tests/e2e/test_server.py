@@ -143,10 +143,12 @@ def test_a_full_disk_stops_issuing_and_nothing_else_and_it_goes_on_by_itself(led
         assert refused is not None and refused.status_code == 503
         assert refused.json()["code"] in ("log.full", "storage.full", "log.unavailable")
         assert refused.headers["retry-after"]
+        assert httpx.get(f"{server.url}/readyz").status_code == 503
         assert httpx.get(f"{server.url}/").status_code == 200
         assert verdict(server, before.json()["verifiableCredential"]) in ("valid", "indeterminate")
         ballast.unlink()
         assert issue(server, ledger, str(number)).status_code == 201
+        assert httpx.get(f"{server.url}/readyz").status_code == 200
         until(lambda: verdict(server, before.json()["verifiableCredential"]) == "valid")
 
 

@@ -20,7 +20,8 @@ def check(case: Case) -> Check:
     if state is None:
         return lacking("issuer", case.absence, "pending")
     key = case.key or _claimed_key(case)
-    anchor = case.anchored if case.checks["inclusion"].outcome is Outcome.PASS else None
+    inclusion = case.checks["inclusion"].outcome
+    anchor = case.anchored if inclusion is Outcome.PASS else None
     time = None if anchor is None else anchor.time
 
     def look() -> tuple[Standing, Check]:
@@ -32,8 +33,8 @@ def check(case: Case) -> Check:
     case.standing, found = looked
     if found.code not in (OK, MISSING):
         return found
-    if time is None:
-        return lacking("issuer", case.absence, "pending")
+    if time is None:  # what is wrong with the file itself no answer from elsewhere would have mended
+        return lacking("issuer", None if inclusion is Outcome.FAIL else case.absence, "pending")
     if found.code == MISSING:
         return lacking("issuer", case.absence)
     if is_stale(case.question, state.as_of):

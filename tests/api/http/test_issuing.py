@@ -58,6 +58,11 @@ def test_other_content_in_the_same_slot_is_a_conflict_unless_it_supersedes(issue
         (unsigned(subject(), credentialSchema={}), "document.undefined_term"),
         (unsigned(subject(), issuer="did:web:evil.example"), "request.issuer"),
         (unsigned(subject(), issuer={"id": "did:web:evil.example"}), "request.issuer"),
+        (unsigned(subject(), issuer={"name": "清华大学"}), "request.issuer"),
+        (unsigned(subject(), id="urn:uuid:11111111-1111-4111-8111-111111111111"), "request.invalid"),
+        (unsigned(subject(), validFrom="1999-01-01T00:00:00Z"), "request.invalid"),
+        (unsigned(subject(), credentialStatus={"x": 1}), "request.invalid"),
+        (unsigned(subject(), **{"@context": ["https://evil.example/"]}), "request.invalid"),
         (unsigned(subject(colour="red")), "document.undefined_term"),
         (unsigned(subject(mark=5)), "document.malformed"),
         (unsigned(subject(mark="5.0.0")), "document.malformed"),
@@ -72,6 +77,15 @@ def test_what_cannot_be_signed_is_refused_and_leaves_nothing(issue, deployment, 
     answer = issue(body)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert deployment.sequencer.size == size
+
+
+def test_what_is_given_as_it_will_be_is_taken_and_a_name_of_the_issuer_is_not(issue) -> None:
+    made = issue(unsigned(subject("twice"))).json()["verifiableCredential"]
+    given = {name: made[name] for name in ("@context", "issuer")}
+    assert issue(unsigned(subject("twice"), **given)).json()["verifiableCredential"] == made
+    assert issue(unsigned(subject("twice"), issuer={"id": made["issuer"]})).status_code == 200
+    named = issue(unsigned(subject("twice"), issuer={"id": made["issuer"], "name": "清华大学"}))
+    assert (named.status_code, named.json()["code"]) == (400, "request.issuer")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.formats import canonical
-from ledger.formats.canonical import dumps, loads, loads_canonical
+from ledger.formats.canonical import MAX_VALUES, dumps, loads, loads_canonical
 from ledger.formats.errors import FormatError
 from tests.ledger.formats.json_texts import DUPLICATES, LOSSY, MALFORMED, nest, refusal, values
 
@@ -69,7 +69,7 @@ def test_refused_one_level_too_deep_and_accepted_one_less(opening: str, closing:
     assert refusal(nest(deepest + 1, opening, closing), max_depth=60) == "document.malformed"
 
 
-@pytest.mark.parametrize("depth", [65, 255, 900, 1_000, 1_024, 1_025, 100_000])
+@pytest.mark.parametrize("depth", [65, 255, 900, 1_000, 1_024, 1_025, 49_000])
 def test_deep_nesting_ends_in_an_error_of_ours(depth: int) -> None:
     assert refusal(nest(depth)) == "document.malformed"
     if depth > 250:  # the most that can be asked for
@@ -82,6 +82,23 @@ def test_refused_one_byte_too_much() -> None:
     assert loads(b'"ab"', max_bytes=4) == "ab"
     assert refusal(b'"abc"', max_bytes=4) == "document.too_large"
     assert refusal(b" " * (5 * 2**20) + b"1") == "document.too_large"
+
+
+@pytest.mark.parametrize("one", ["[]", "{}", "0", '"a,b[{"', "[0]", '{"a":0}', '"\\"],"'])
+def test_refused_one_value_too_many(one: str) -> None:
+    marks = one.count("[") + one.count("{") if one[0] in "[{" else 0
+    most = MAX_VALUES // (marks + 1) - 1
+    few, many = ("[" + ",".join([one] * n) + "]" for n in (most, most + 2))
+    assert loads(few.encode()) == json.loads(few)
+    assert refusal(many.encode()) == "document.too_large"
+    with pytest.raises(FormatError) as refused:
+        loads_canonical(many.encode())
+    assert refused.value.code == "document.too_large"
+
+
+def test_a_long_text_full_of_commas_is_one_value() -> None:
+    text = json.dumps({"a": ',[{"\\' * 100_000})
+    assert loads(text.encode()) == json.loads(text)
 
 
 @given(values, st.sampled_from([None, 1, 2]), st.booleans(), st.booleans())
