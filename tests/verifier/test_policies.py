@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.formats import statuslist
 from ledger.formats.errors import ConfigError
 from tests.verifier.cases import CASES
 from tests.worlds import foreign
@@ -145,6 +146,13 @@ def test_a_proof_that_has_expired():
 
 
 STATUS: dict[str, Any] = {"credentialStatus": foreign.status_entry()}
+BOMB = statuslist.encode(bytes(64 * 1024 * 1024))
+
+
+def listed(**changes: Any) -> dict[str, Any]:
+    """The subject of a list, with ``changes``."""
+    subject: dict[str, Any] = foreign.status_list()["credentialSubject"]
+    return subject | changes
 
 
 @pytest.mark.parametrize(
@@ -163,6 +171,9 @@ STATUS: dict[str, Any] = {"credentialStatus": foreign.status_entry()}
         ),
         (foreign.status_list(credentialSubject={"encodedList": 1, "statusPurpose": "revocation"}), "status.mismatch"),
         (foreign.status_list() | {"validUntil": "2027-01-01T00:00:00Z"}, "status.mismatch"),
+        (foreign.status_list(credentialSubject=listed(statusPurpose="suspension")), "status.mismatch"),
+        (foreign.status_list(credentialSubject=listed(encodedList=BOMB)), "status.mismatch"),
+        (foreign.status_list(credentialSubject=listed(statusPurpose=["suspension", "revocation"])), "status.ok"),
         ({}, "status.mismatch"),
         (Absence.MISSING, "status.missing"),
         (Absence.UNREACHABLE, "status.unreachable"),
