@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select
 
 from issuers.schools import Clock, Schools
 from issuers.store import RecordStore, StoredRecord
-from issuers.tables import RecordRow, RepresentationRow, StatusListRow, StatusMarkRow
+from issuers.tables import RecordRow, RepresentationRow, StatusListRow, StatusMarkRow, SuspensionRow
 from ledger.formats import entry
 from ledger.formats.errors import ConflictError
 from ledger.log.bulk import LOG_INDEX, Row
@@ -24,7 +24,7 @@ from ledger.log.tables import table_of
 from ledger.log.transactions import reading
 
 _FORMS, _RECORDS = table_of(RepresentationRow), table_of(RecordRow)
-_LISTS, _MARKS = table_of(StatusListRow), table_of(StatusMarkRow)
+_LISTS, _MARKS, _SUSPENSIONS = table_of(StatusListRow), table_of(StatusMarkRow), table_of(SuspensionRow)
 
 
 class Representations:
@@ -85,24 +85,29 @@ class Representations:
         return self._store.by_digest(digest)  # not the newest of this name: that may be another wallet's by now
 
     def require_current(self, record: StoredRecord) -> None:
-        """ConflictError ``record.revoked`` or ``record.not_newest`` where the record counts no more."""
+        """Raise ConflictError where the record does not count.
+
+        ``record.revoked``, ``record.not_newest``, or ``record.suspended`` until that is lifted.
+        """
         with reading(self._engine) as connection:
             marked = self._marked(connection, record)
         if "revocation" in marked:
             raise ConflictError("record.revoked", "the record is revoked: no further form of it is signed")
         if "message" in marked:
             raise ConflictError("record.not_newest", "the record was superseded: no further form of it is signed")
+        if "suspension" in marked:
+            raise ConflictError("record.suspended", "the record is suspended: no further form of it is signed now")
 
     @staticmethod
     def _marked(connection: Connection, record: StoredRecord) -> set[str]:
         """The purposes of the lists in which the record's bit is set."""
-        statement = (
-            select(_LISTS.c.purpose)
-            .join(_MARKS, _MARKS.c.list_id == _LISTS.c.id)
-            .join(_RECORDS, (_RECORDS.c.group_id == _LISTS.c.group_id) & (_RECORDS.c.position == _MARKS.c.position))
-            .where(_RECORDS.c.record_id == record.record_id)
-        )
-        return set(connection.scalars(statement))
+        mine = _RECORDS.c.record_id == record.record_id
+        found: set[str] = set()
+        for bits, still in ((_MARKS, None), (_SUSPENSIONS, _SUSPENSIONS.c.lifted_at.is_(None))):
+            here = (_RECORDS.c.group_id == _LISTS.c.group_id) & (_RECORDS.c.position == bits.c.position)
+            statement = select(_LISTS.c.purpose).join(bits, bits.c.list_id == _LISTS.c.id).join(_RECORDS, here)
+            found |= set(connection.scalars(statement.where(mine if still is None else mine & still)))
+        return found
 
     def _row(
         self, record: StoredRecord, form: str, representation: int, document: SignedDocument, private: bytes | None

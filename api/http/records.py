@@ -1,6 +1,6 @@
 """A school's own records: importing files, listing, bundles, what ends them. Each needs the school's API key."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +13,7 @@ from api.http import bodies, problems
 from api.http.context import Here, School
 from api.http.issuing import issued
 from api.http.vcapi import body_of
+from issuers.jose import Wanted
 from issuers.outcomes import State
 from issuers.store import Mark, StoredRecord
 from ledger.formats import datetimes
@@ -73,6 +74,9 @@ async def import_file(
     partial: Annotated[bool, Query(description="import the good rows even where others are bad")] = False,
     ignore_unknown: Annotated[bool, Query(description="leave out columns of other names")] = False,
     superseding: Reason = None,
+    representation: Annotated[
+        list[Literal["jwt", "sd-jwt"]], Query(max_length=2, description="sign the records in this form as well")
+    ] = [],  # noqa: B006  # FastAPI copies it
 ) -> Response:
     """All of the file or nothing, unless `partial` is set. The same file again imports nothing twice."""
     data = await bodies.read_file(request.scope, request.receive)
@@ -85,6 +89,7 @@ async def import_file(
         partial=partial,
         ignore_unknown=ignore_unknown,
         superseding=superseding,
+        wanted=Wanted.of(representation),
     )
     if report.problems and not report.outcomes:
         detail = f"{len(report.problems)} problems; nothing was imported"
@@ -163,7 +168,7 @@ def get_pdf(record: RecordId, deployment: Here, caller: School) -> Response:
     responses={
         **_UNKNOWN,
         200: {"description": "The form was there"},
-        409: {"description": "The kind has no such form, or the record is revoked or superseded"},
+        409: {"description": "The kind has no such form, or the record is revoked, superseded or suspended"},
     },
 )
 def make_form(

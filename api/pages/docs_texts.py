@@ -75,6 +75,7 @@ CHINESE = {
     "All of the file or nothing, unless `partial` is set. The same file again imports nothing twice.": (
         "除非设置 `partial`，否则要么全部导入，要么一条也不导入。重复导入同一文件不会产生重复记录。"
     ),
+    "sign the records in this form as well": "同时以此形式签署记录",
     "import the good rows even where others are bad": "其他行有错时，仍导入正确的行",
     "leave out columns of other names": "忽略名称不认识的列",
     "replace earlier records of the same slots; why": "取代同一位置的旧记录，并说明原因",
@@ -126,7 +127,9 @@ CHINESE = {
         "供钱包使用的凭证；其证明在该形式的证明包中"
     ),
     "The form was there": "该形式此前已制作",
-    "The kind has no such form, or the record is revoked or superseded": ("该种类没有这种形式，或记录已被撤销或取代"),
+    "The kind has no such form, or the record is revoked, superseded or suspended": (
+        "该种类没有这种形式，或记录已被撤销、取代或暂停"
+    ),
     "Revoke a record for good": "永久撤销一条记录",
     "It counts once the status list is published and anchored, seconds later. Again is no change.": (
         "状态列表发布并锚定后（数秒）生效。重复请求不产生变化。"

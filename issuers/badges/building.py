@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from issuers.badges.mapping import Mapping
+from ledger.formats.errors import ConflictError
 from ledger.formats.forms import BADGE, BADGE_TYPE, FORMS, STATUS_PURPOSE, Form
 from ledger.formats.kind import Kind
 
@@ -43,7 +44,7 @@ class Source:
 
 
 def badge(source: Source, mapping: Mapping) -> Document:
-    """The Open Badges form of a record."""
+    """The Open Badges form of a record; ConflictError ``form.none`` where it names no list for suspension."""
     return _whole(source, FORMS[BADGE], _achieved(source, mapping, source.content), _label(source))
 
 
@@ -70,9 +71,17 @@ def _whole(source: Source, form: Form, subject: Document, name: str) -> Document
         "issuer": {"id": source.issuer, "type": ["Profile"], "name": _both(source.issuer_name)},
         "validFrom": given["validFrom"],
         "credentialSubject": subject,
-        "credentialStatus": next(each for each in given["credentialStatus"] if each["statusPurpose"] == STATUS_PURPOSE),
+        "credentialStatus": _status(given),
     }
     return document | ({"validUntil": given["validUntil"]} if "validUntil" in given else {})
+
+
+def _status(given: Document) -> Document:
+    for entry in given["credentialStatus"]:
+        if entry["statusPurpose"] == STATUS_PURPOSE:
+            found: Document = entry
+            return found
+    raise ConflictError("form.none", "the record is older than the lists for suspension, which a badge names")
 
 
 def _achieved(source: Source, mapping: Mapping, content: Document) -> Document:

@@ -83,6 +83,15 @@ def test_no_form_of_a_superseded_record(deployment: Deployment) -> None:
         forms(deployment).add(deployment.one, record, "again", 1, signed_again(deployment, record))
 
 
+def test_no_form_of_a_suspended_record_until_that_is_lifted(deployment: Deployment) -> None:
+    record = issued(deployment)
+    deployment.records.suspend(deployment.one, record.record_id, "under review")
+    with pytest.raises(ConflictError, match=r"record\.suspended"):
+        forms(deployment).add(deployment.one, record, "again", 1, signed_again(deployment, record))
+    deployment.records.lift(deployment.one, record.record_id, "in order")
+    assert forms(deployment).add(deployment.one, record, "again", 1, signed_again(deployment, record))
+
+
 def test_another_schools_record_gets_no_form(deployment: Deployment) -> None:
     record = issued(deployment)
     with pytest.raises(NotAllowedError):

@@ -10,6 +10,7 @@ import jsonschema_rs
 import pytest
 from sqlalchemy import Engine
 
+from issuers.badges import building, mapping
 from issuers.badges.making import Badges
 from issuers.representations import Representations
 from issuers.store import StoredRecord
@@ -225,3 +226,12 @@ def test_another_school_makes_no_badge(deployment: Deployment) -> None:
     record = issued(deployment, "diploma", DIPLOMA)
     with pytest.raises(NotAllowedError):
         badges(deployment).get(deployment.two, record, "badge")
+
+
+def test_a_record_older_than_lists_for_suspension_has_no_badge(deployment: Deployment) -> None:
+    kind = deployment.kinds.get("diploma").kind
+    credential: Any = canonical.loads(issued(deployment, "diploma", DIPLOMA).document)
+    credential["credentialStatus"] = [each for each in credential["credentialStatus"] if "susp" not in str(each)]
+    source = building.Source(credential, kind, {"en": "One", "zh": "第一"}, "00")
+    with pytest.raises(ConflictError, match=r"form\.none"):
+        building.badge(source, mapping.of(kind, source.content))
