@@ -110,6 +110,7 @@ CHINESE = {
         "PDF/A-3 格式，中英双语，带二维码。若有字体均不含的字符，则指明该字符，不予打印。"
     ),
     "The record was revoked or superseded, or cannot be drawn": "记录已被撤销或取代，或无法打印",
+    "The record was revoked or superseded": "记录已被撤销或取代",
     "The JSON-LD context of summaries": "记录摘要的 JSON-LD 上下文",
     "Of the short credential in a printed record's QR code.": "用于纸面记录二维码中的简短凭证。",
     "As far as it can be proven now: an entry that is not anchored yet verifies as indeterminate.": (
