@@ -21,9 +21,11 @@ UNLIMITED = settings(
 
 
 def looks_right(response) -> None:
-    """An error is a problem with a code; nothing of ours is in it."""
+    """An error is a problem with a code, or to a wallet what its specification says; nothing of ours is in it."""
     assert response.status_code < 500, (response.request.method, response.request.url, response.text)
-    if response.status_code >= 400 and "verified" not in response.text:
+    if "/openid4v" in response.request.url and response.headers["content-type"] == ["application/json"]:
+        assert response.status_code < 400 or response.json()["error"]
+    elif response.status_code >= 400 and "verified" not in response.text:
         assert response.headers["content-type"] == ["application/problem+json"]
         assert response.json()["code"]
     assert "Traceback" not in response.text
