@@ -161,6 +161,16 @@ def test_an_archive_holds_every_form_that_was_made(issue, deployment, verify) ->
     assert len({bundle["salt"] for bundle in bundles.values()}) == 3
 
 
+def test_imports_have_forms_too(client, ledger, bundle, verify) -> None:
+    rows = "学号,课程代码,学期,成绩\n120,M1,2026-1,90\n".encode()
+    path = "/v1/imports?kind=transcript&representation=sd-jwt"
+    answer = client.post(path, files={"file": ("a.csv", rows)}, headers=ledger.bearer(UNIVERSITY))
+    assert answer.status_code == 200 and not answer.json()["problems"], answer.text
+    found = client.get("/v1/records?learner=120", headers=ledger.bearer(UNIVERSITY)).json()["records"]
+    assert verify(bundle(found[0]["record"], "sd-jwt"))["verdict"] == "valid"
+    assert client.post(path + "&representation=x", headers=ledger.bearer(UNIVERSITY)).status_code in (400, 422)
+
+
 def test_the_schools_keys_are_published(client, deployment) -> None:
     document = client.get(f"/schools/{SCHOOL}/did.json").json()
     keys = [method["publicKeyMultibase"] for method in document["verificationMethod"]]
