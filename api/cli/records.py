@@ -10,6 +10,7 @@ from api.cli import exits, output
 from api.cli.import_report import lines
 from api.cli.ledger import written
 from api.cli.verify import Language
+from ledger.formats import sm2
 from ledger.formats.errors import FormatError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ Mandatory = Annotated[
     typer.Option(help="a JSON pointer into the record: its learner may not keep this back of an SD-JWT"),
 ]
 FORMS = "a further form, signed where there is none yet: badge, clr, jwt, jwt-vc, sd-jwt"
+FORMS += ", sm2" if sm2.is_installed() else ""
 
 
 def issue(
