@@ -139,6 +139,10 @@ class Presenting:
         mine = _REQUESTS.c.state == _digest(state)
         live = mine & _REQUESTS.c.outcome.is_(None) & (_REQUESTS.c.attempts < ATTEMPTS)
         live &= _REQUESTS.c.expires_at >= self._now()
+        with reading(self._engine) as connection:  # a guess must not keep the writers waiting
+            known = connection.execute(select(_REQUESTS.c.id).where(live)).one_or_none() is not None
+        if not known:
+            raise NotAllowedError("presentation.not_open", "no open request has this state")
         with writing(self._engine) as connection:
             if connection.execute(_REQUESTS.update().where(live).values(attempts=_REQUESTS.c.attempts + 1)).rowcount:
                 return connection.execute(select(_REQUESTS).where(mine)).one()

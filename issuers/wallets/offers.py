@@ -158,6 +158,9 @@ class Offers:
         """The offer of a code that may be tried once more, the attempt counted and on disk; None for any other."""
         mine = (_OFFERS.c.code == digest(code)) & (_OFFERS.c.member_id == member.id)
         live = mine & (_OFFERS.c.attempts < ATTEMPTS) & (_OFFERS.c.code_expires_at >= self._now())
+        with reading(self._engine) as connection:  # a guess must not keep the writers waiting
+            if connection.execute(select(_OFFERS.c.id).where(live)).one_or_none() is None:
+                return None
         with writing(self._engine) as connection:
             counted = connection.execute(_OFFERS.update().where(live).values(attempts=_OFFERS.c.attempts + 1))
             if counted.rowcount != 1:
