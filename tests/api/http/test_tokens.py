@@ -4,13 +4,18 @@ import base64
 import hashlib
 import io
 import json
+import shutil
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from api.http.app import create_app
+from api.wiring import Deployment
 from ledger.formats import presenting, proof
-from tests.support.ledgers import SCHOOL, UNIVERSITY
+from tests.support.ledgers import SCHOOL, UNIVERSITY, Ledger, opened
 from tests.worlds.scene import HOLDER, HOLDER_DID
 from tests.worlds.tokens import enveloped
 
@@ -22,6 +27,26 @@ def body(identifier: str, **options: Any) -> dict[str, Any]:
     subject = {"identifier": identifier, "transcript": {"courses": COURSES}}
     credential = {"type": ["VerifiableCredential", "TranscriptCredential"], "credentialSubject": subject}
     return {"credential": credential, "options": options}
+
+
+@pytest.fixture(scope="module")
+def ledger(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """One ledger for all tests here, each with learners of its own: opening it costs more than what they do."""
+    home = tmp_path_factory.mktemp("tokens") / "home"
+    shutil.copytree(made_ledger.home, home)
+    return Ledger(home, made_ledger.keys, made_ledger.records)
+
+
+@pytest.fixture(scope="module")
+def deployment(ledger: Ledger) -> Iterator[Deployment]:
+    with opened(ledger.home) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(deployment: Deployment) -> Iterator[TestClient]:
+    with TestClient(create_app(deployment), base_url="http://localhost:8000") as found:
+        yield found
 
 
 @pytest.fixture
