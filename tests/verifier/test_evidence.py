@@ -41,6 +41,16 @@ def test_no_answer_takes_nothing_from_a_whole_bundle(absence):
     assert report.verdict is expected
 
 
+def test_nobody_is_told_to_try_again_with_a_file_that_is_wrong_in_itself():
+    scene = Scene()
+    tampered = canonical.loads(scene.bundle())
+    tampered["credential"]["credentialSubject"]["name"] = "另一人"
+    report = scene.verify(canonical.dumps(tampered), evidence=Gathered(otherwise=Absence.UNREACHABLE))
+    assert report.verdict is Verdict.INVALID
+    assert report["inclusion"].code == "inclusion.mismatch"
+    assert report["issuer"].code == "issuer.pending"
+
+
 def test_fresh_evidence_shows_a_revocation_that_the_bundle_hides():
     scene = Scene()
     old = scene.bundle()

@@ -132,31 +132,6 @@ def test_merged_cells_are_refused(results: Read) -> None:
     assert "D2:D3" in parsed.problems[0].zh
 
 
-def hidden(row: int | None = None, column: str | None = None) -> bytes:
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for cells in (HEADER, ROW, [], ["0013", "甲", "MATH1", "2026-1", "80"]):
-        sheet.append(cells)
-    if row is not None:
-        sheet.row_dimensions[row].hidden = True
-    if column is not None:
-        sheet.column_dimensions[column].hidden = True
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("place", [{"row": 2}, {"row": 4}, {"row": 1}, {"column": "A"}, {"column": "E"}])
-def test_what_is_hidden_is_never_signed(results: Read, place: dict[str, Any]) -> None:
-    whole(results(hidden(**place)), "file.hidden_cells")
-
-
-@pytest.mark.parametrize("place", [{"row": 3}, {"row": 9}, {"column": "F"}, {"column": "XFD"}])
-def test_a_hidden_place_with_nothing_in_it_does_no_harm(results: Read, place: dict[str, Any]) -> None:
-    assert len(results(hidden(**place)).drafts) == 2
-
-
 def test_a_second_sheet_with_data_is_refused(results: Read) -> None:
     parsed = results(workbook([HEADER, ROW], 二班=[HEADER, ROW]))
     whole(parsed, "file.several_sheets")
