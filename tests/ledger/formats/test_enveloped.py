@@ -165,6 +165,7 @@ def test_required_disclosures_are_counted():
 def test_envelopes_are_told_by_their_type():
     for types in ("EnvelopedVerifiableCredential", ["EnvelopedVerifiablePresentation", "x"]):
         assert enveloped.is_envelope({"type": types})
+    others: Any
     for others in (None, "VerifiableCredential", [7], {}):
         assert not enveloped.is_envelope({"type": others})
     both = {

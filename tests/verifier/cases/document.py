@@ -1,5 +1,7 @@
 """Inputs in which nothing but the document is wrong: its form, its size, its names."""
 
+from typing import Any
+
 from ledger.formats import canonical
 from ledger.formats.joseform import Disclosable
 from tests.support import pdfs
@@ -84,7 +86,8 @@ def a_type_that_is_not_the_kinds() -> Report:
 @case("document.payload_mismatch")
 def a_type_with_other_words() -> Report:
     scene = TokenScene()
-    scene.resign_payload(**{"vct#integrity": "sha256-" + "A" * 43 + "="})
+    claims: dict[str, Any] = {"vct#integrity": "sha256-" + "A" * 43 + "="}
+    scene.resign_payload(None, **claims)
     return scene.verify()
 
 
