@@ -1,28 +1,51 @@
 """Sheets over HTTP: only the school fetches one, and whoever hands one in learns what is signed."""
 
 import io
+import shutil
+from collections.abc import Iterator
 
 import pikepdf
 import pypdfium2
 import pytest
+from starlette.testclient import TestClient
 
+from api.http.app import create_app
+from api.wiring import Deployment
 from ledger.log.submission import Caller
-from tests.support.ledgers import SCHOOL, UNIVERSITY
+from tests.support.ledgers import SCHOOL, UNIVERSITY, Ledger, opened
 from verifier.readers import pdf, qr
 
 
-@pytest.fixture
-def record(ledger) -> str:
-    found: str = ledger.records[UNIVERSITY][0]
-    return found
+@pytest.fixture(scope="module")
+def ledger(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """One for all tests here: each that alters a record takes one of its own."""
+    home = tmp_path_factory.mktemp("papers") / "home"
+    shutil.copytree(made_ledger.home, home)
+    return Ledger(home, made_ledger.keys, made_ledger.records)
 
 
-@pytest.fixture
-def sheet(client, ledger, record) -> bytes:
+@pytest.fixture(scope="module")
+def deployment(ledger: Ledger) -> Iterator[Deployment]:
+    with opened(ledger.home) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(deployment: Deployment) -> Iterator[TestClient]:
+    with TestClient(create_app(deployment), base_url="http://localhost:8000", raise_server_exceptions=False) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def record(ledger: Ledger) -> str:
+    return ledger.records[UNIVERSITY][0]
+
+
+@pytest.fixture(scope="module")
+def sheet(client: TestClient, ledger: Ledger, record: str) -> bytes:
     answer = client.get(f"/v1/records/{record}/pdf", headers=ledger.bearer())
     assert answer.status_code == 200, answer.text
-    data: bytes = answer.content
-    return data
+    return answer.content
 
 
 def codes_on(sheet: bytes) -> tuple[bytes, str]:
@@ -56,7 +79,8 @@ def test_a_sheet_of_another_school(client, ledger, record):
     assert client.get(f"/v1/records/{record}/pdf", headers=ledger.bearer(SCHOOL)).status_code == 404
 
 
-def test_a_sheet_of_a_record_that_was_revoked(client, ledger, deployment, record):
+def test_a_sheet_of_a_record_that_was_revoked(client, ledger, deployment):
+    record = ledger.records[UNIVERSITY][1]
     did = deployment.schools.by_code(UNIVERSITY).did
     deployment.records.revoke(Caller("tests", did), record, "a mistake")
     answer = client.get(f"/v1/records/{record}/pdf", headers=ledger.bearer())
@@ -148,7 +172,8 @@ def test_the_code_leads_to_a_page_that_shows_nothing_of_the_record(client, sheet
         assert stored.learner not in answer.text and record not in answer.text
 
 
-def test_the_page_says_that_the_record_was_revoked(client, sheet, deployment, record):
+def test_the_page_says_that_the_record_was_revoked(client, ledger, deployment):
+    record = ledger.records[UNIVERSITY][2]
     school = deployment.schools.by_code(UNIVERSITY)
     stored = deployment.store.get(school, record)
     deployment.records.revoke(Caller("tests", school.did), record, "a mistake of Mr. X")
