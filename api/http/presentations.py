@@ -47,7 +47,7 @@ async def make_request(request: Request, deployment: Here, caller: School) -> Re
     member = await run_in_threadpool(deployment.schools.get, caller.issuer)
     asking = deployment.presenting.ask
     asked = await run_in_threadpool(asking, member, body.dcql_query, body.purpose, body.policy)
-    return JSONResponse({"id": asked.id, "uri": asked.uri, "expires": asked.expires}, 201, NO_STORE)
+    return JSONResponse(await run_in_threadpool(asked.to_dict), 201, NO_STORE)
 
 
 @router.get(

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from api.checking import POLICIES, Checking
 from api.presenting.tables import PresentationRequestRow
 from issuers.kinds import Kinds
+from issuers.paper import qr
 from issuers.schools import Member
 from ledger.formats import canonical, datetimes, publickeys, suites
 from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, NotFoundError
@@ -56,6 +57,14 @@ class Asked:
     id: str
     uri: str = field(repr=False)
     expires: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form; ``qr`` is the link as a picture, null where it is too long for one."""
+        try:
+            picture = qr.draw(self.uri, level="l", max_version=40).svg
+        except FormatError:
+            picture = None
+        return {"id": self.id, "uri": self.uri, "qr": picture, "expires": self.expires}
 
 
 class Presenting:

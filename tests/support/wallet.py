@@ -12,8 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from ledger.formats import canonical, jws, keys, p256, proof, publickeys, sdjwt
+from ledger.formats import canonical, jws, keys, p256, publickeys, sdjwt
+from ledger.formats.contexts import Contexts
 from ledger.formats.did import build_did_key
+from ledger.formats.proof import JcsSigner
+from ledger.formats.proof_rdfc import RdfcSigner
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 PROOF_TYPE = "openid4vci-proof+jwt"
@@ -186,7 +189,9 @@ class Wallet:
         payload = {"iss": key.did, "iat": now(), "aud": asked["client_id"], "nonce": asked["nonce"], "vp": presentation}
         return key.sign({"typ": "JWT", "kid": key.method}, changed(payload, claims))
 
-    def present_ldp(self, asked: dict[str, Any], credential: Any, *, key: Key | None = None, **changes: Any) -> Any:
+    def present_ldp(
+        self, asked: dict[str, Any], credential: Any, *, key: Key | None = None, contexts: Contexts | None = None
+    ) -> Any:
         """A presentation with a Data Integrity proof (VP §B.1.3.2)."""
         key = key or self.key
         context = ["https://www.w3.org/ns/credentials/v2"]
@@ -196,8 +201,8 @@ class Wallet:
             "holder": key.did,
             "verifiableCredential": [credential],
         }
-        options = {"domain": asked["client_id"], "challenge": asked["nonce"]} | changes
-        return sign_presentation(presentation, key, options)
+        options = {"domain": asked["client_id"], "challenge": asked["nonce"]}
+        return sign_presentation(presentation, key, options, contexts)
 
     def respond(self, asked: dict[str, Any], vp_token: object, /, **changes: Any) -> httpx.Response:
         """VP §8.2: ``direct_post``."""
@@ -221,11 +226,15 @@ class Wallet:
         return self.client.post(_path(url), **more)
 
 
-def sign_presentation(presentation: dict[str, Any], key: Key, options: dict[str, Any]) -> Any:
-    """The presentation with a proof for authentication, in JCS."""
+def sign_presentation(
+    presentation: dict[str, Any], key: Key, options: dict[str, Any], contexts: Contexts | None = None
+) -> Any:
+    """The presentation with a proof for authentication: over RDF where the ``contexts`` are given, else over JCS."""
     context = presentation["@context"]
     options = {"created": "2026-07-01T00:00:00Z", "context": context, "purpose": "authentication"} | options
-    return canonical.loads(proof.JcsSigner(key.pair, key.method, **options).sign(presentation))
+    if contexts is not None:
+        return canonical.loads(RdfcSigner(key.pair, key.method, contexts=contexts, **options).sign(presentation))
+    return canonical.loads(JcsSigner(key.pair, key.method, **options).sign(presentation))
 
 
 def _path(url: str) -> str:

@@ -11,7 +11,9 @@ from tests.support.queries import COURSES, FORMS, NAME, ask, claims, one, presen
 @pytest.mark.parametrize("form", [form for form, _ in FORMS])
 def test_wallet_answers_and_the_office_sees_our_own_report(site, held, form) -> None:
     made, asked = ask(site, form)
-    assert asked["client_metadata"]["vp_formats_supported"].keys() == {name for name, _ in FORMS}
+    assert made["qr"].startswith("<svg") and asked["client_metadata"]["vp_formats_supported"].keys() == {
+        name for name, _ in FORMS
+    }
     answer = held[form][0].respond(asked, {"one": [present(held, asked, form)]})
     assert (answer.status_code, answer.json()) == (200, {}), answer.text
     found = site.result(made)
@@ -21,6 +23,35 @@ def test_wallet_answers_and_the_office_sees_our_own_report(site, held, form) -> 
     assert shown["report"]["subject"]["name"] == "林晓"
     codes = {check["id"]: check["code"] for check in shown["report"]["checks"]}
     assert codes["holder"] == "holder.ok" and codes["anchor"] == "anchor.ok"
+
+
+def test_presentation_signed_over_rdf(site, held) -> None:
+    wallet, credential = held["ldp_vc"]
+    made, asked = ask(site, "ldp_vc")
+    shown = wallet.present_ldp(asked, credential, contexts=site.deployment.kinds.known_contexts())
+    assert shown["proof"]["cryptosuite"] == "eddsa-rdfc-2022"
+    answer = wallet.respond(asked, {"one": [shown]})
+    assert answer.status_code == 200, answer.text
+    assert site.result(made)["verified"] is True
+
+
+@pytest.mark.parametrize("form", ["dc+sd-jwt", "jwt_vc_json"])
+def test_holder_with_an_ed25519_key(site, record, form) -> None:
+    held = {form: site.holding(form, "EdDSA", record)}
+    site.settle()
+    made, asked = ask(site, form)
+    answer = held[form][0].respond(asked, {"one": [present(held, asked, form)]})
+    assert answer.status_code == 200, answer.text
+    assert site.result(made)["verified"] is True
+
+
+@pytest.mark.parametrize("policy", ["archive", "vc"])
+def test_other_policies(site, held, policy) -> None:
+    made = site.ask(query(site, "dc+sd-jwt", claims(NAME)), policy=policy)
+    asked = held["dc+sd-jwt"][0].read(made["uri"])
+    assert held["dc+sd-jwt"][0].respond(asked, {"one": [present(held, asked, "dc+sd-jwt")]}).status_code == 200
+    found = site.result(made)
+    assert found["verified"] is True and found["presentations"][0]["report"]["policy"] == policy
 
 
 def test_wallet_discloses_the_courses_that_were_asked_for(site, held) -> None:
