@@ -52,7 +52,8 @@ def form(deployment: Deployment, record: StoredRecord, name: str) -> StoredRecor
     return found
 
 
-def test_forms_of_one_issuance_share_an_entry_and_nothing_else(deployment: Deployment) -> None:
+def test_forms_of_one_issuance_share_an_entry_and_nothing_else(engine: Engine) -> None:
+    deployment = Deployment(engine)
     record = issued(deployment)
     jwt, sd_jwt = form(deployment, record, "jwt"), form(deployment, record, "sd-jwt")
     assert jwt.idx == sd_jwt.idx == record.idx
