@@ -11,13 +11,25 @@ from typing import Any
 from api.pages.texts import LANGUAGES, texts
 from api.pages.values import READING_ORDER
 from ledger.formats.contexts import FILES
-from verifier.messages import FAILS, PASSES, SKIPS, UNKNOWNS
+from verifier.messages import FAILS, NOTES, PASSES, SKIPS, UNKNOWNS
 
 FOLDER = Path(__file__).resolve().parents[1] / "verifier/web/src/data"
 SHOWN = (
     *("anchoredAt", "asOf", "assurance", "check", "checkedAt", "checks", "colon", "error.title", "evidence", "footer"),
-    *("drop.choose", "drop.none", "issuer", "language", "outcome", "policy", "record", "result", "times", "title"),
-    *("trustRoot", "unproven", "validFrom", "validUntil", "verdict"),
+    *(
+        "drop.choose",
+        "drop.none",
+        "issuer",
+        "language",
+        "outcome",
+        "paper",
+        "policy",
+        "record",
+        "result",
+        "times",
+        "title",
+    ),
+    *("trustRoot", "unproven", "validFrom", "validUntil", "verdict", "withheld"),
 )
 """The texts of the pages that the offline page shows too, and those under such a name."""
 
@@ -26,7 +38,7 @@ def files() -> dict[str, str]:
     """Name and text of each data file."""
     shown = {key for key in texts("en") if any(key == name or key.startswith(f"{name}.") for name in SHOWN)}
     made: dict[str, Any] = {
-        "messages.json": {"fails": FAILS, "unknowns": UNKNOWNS, "passes": PASSES, "skips": SKIPS},
+        "messages.json": {"fails": FAILS, "unknowns": UNKNOWNS, "passes": PASSES, "skips": SKIPS, "notes": NOTES},
         "texts.json": {one: {key: texts(one)[key] for key in sorted(shown)} for one in LANGUAGES},
         "contexts.json": {url: {"file": file, "sha256": sha256} for url, (file, sha256) in FILES.items()},
         "order.json": list(READING_ORDER),

@@ -16,8 +16,6 @@ ONLINE = {
     "anchor.disagreement",
     "status.unreachable",
 }
-# Of forms that are not in the kit yet.
-OTHER_FORMS = {"document.summary"}
 
 
 def test_a_report_is_another_than_the_kit_says() -> None:
@@ -46,7 +44,7 @@ def test_an_input_of_the_tests_is_not_in_the_kit() -> None:
 
 def test_a_code_or_a_policy_is_not_in_the_kit() -> None:
     seen = {check["code"] for case in cases() for check in case.expected["checks"]}
-    assert (FAILS.keys() | UNKNOWNS.keys()) - seen == ONLINE | OTHER_FORMS
+    assert (FAILS.keys() | UNKNOWNS.keys()) - seen == ONLINE
     assert {case.policy for case in cases()} == set(POLICIES)
     assert {case.expected["verdict"] for case in cases()} == {"valid", "invalid", "indeterminate"}
 

@@ -12,7 +12,7 @@ from ledger.formats import datetimes
 from tests.conformance.kit import KIT, KitCase, cases, index
 from tests.support.shared import REPOSITORY
 from verifier import offline
-from verifier.messages import MESSAGES
+from verifier.messages import MESSAGES, NOTES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -148,6 +148,11 @@ def test_an_officer_checks_a_file(browser: "Browser", language: str, width: int)
     _keep(page, f"invalid-{language}-{width}")
     page.set_input_files("#file", _file("issuer.stale/ninety-one-days-old")[0])
     page.wait_for_selector(".verdict.valid")
+    for name, wanted in (("pdf/a-sheet", "paper.unread"), ("token/an-sd-jwt-with-one-course", "withheld")):
+        page.set_input_files("#file", _file(name)[0])
+        page.wait_for_selector(".card.paper")
+        assert NOTES[wanted][language] in page.locator(".card.paper").inner_text()
+        _keep(page, f"{name.replace('/', '-')}-{language}-{width}")
     page.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"})
     page.wait_for_selector(".verdict.none")
     context.close()

@@ -2,6 +2,7 @@
 import { type Bytes, fromBase64 } from "./bytes.ts";
 import { type Json, type JsonObject, MAX_BYTES, isObject, isText, isWhole, jcs, parse } from "./json.ts";
 import { type Jws, parseJws } from "./jws.ts";
+import { bundleOf } from "./pdf/attachment.ts";
 import { type Profile, readProfile } from "./profile.ts";
 import { Refusal, attempt } from "./refusal.ts";
 import { type Token, isToken, readToken } from "./tokens.ts";
@@ -23,6 +24,8 @@ export interface StatusMember {
 export interface Given {
   credential: JsonObject;
   presentation?: JsonObject;
+  /** Whether it was inside of a PDF, whose pages prove nothing. */
+  isPaper?: boolean;
   /** What the credential was read from, where that is a token; and a presentation's own. */
   token?: Token;
   presentationToken?: Jws;
@@ -54,12 +57,21 @@ const LARGEST_ENTRY = 512;
 /** The last second of the year 9999. */
 export const MAX_UNIX = 253_402_300_799;
 
-/** Read a file: a bundle, or a bare credential or presentation. */
-export function read(data: Uint8Array): Given {
-  for (const [start, name] of [["%PDF-", "PDF"], ["PK\u0003\u0004", "ZIP"], ["\u0089PNG", "picture"], ["\u00ff\u00d8\u00ff", "picture"]]) {
-    const letters = [...start!].map((letter) => letter.charCodeAt(0));
-    if (letters.every((letter, at) => data[at] === letter)) throw unsupported(`a ${name}`);
-  }
+const PDF = "%PDF-";
+const CARRIERS: [string, string][] = [
+  [PDF, "PDF in a file"], ["PK\u0003\u0004", "ZIP"], ["\u0089PNG", "picture"], ["\u00ff\u00d8\u00ff", "picture"],
+  ["GIF8", "picture"], ["RIFF", "picture"],
+];
+const startsWith = (data: Uint8Array, start: string): boolean => [...start].every((letter, at) => data[at] === letter.charCodeAt(0));
+
+/** Read a file, the bundle in a PDF included (docs/formats.md §14). */
+export async function readFile(data: Bytes): Promise<Given> {
+  return startsWith(data, PDF) ? { ...read(await bundleOf(data)), isPaper: true } : read(data);
+}
+
+/** Read a bundle, or a bare credential or presentation. */
+function read(data: Uint8Array): Given {
+  for (const [start, name] of CARRIERS) if (startsWith(data, start)) throw unsupported(`a ${name}`);
   if (data.length <= MAX_BYTES && /[A-Za-z0-9]/.test(String.fromCharCode(data[0] ?? 0)) && data.every((byte) => byte < 128)) {
     const bare = new TextDecoder().decode(data).trim();
     if (isToken(bare)) return readText(bare);

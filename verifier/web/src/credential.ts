@@ -123,13 +123,14 @@ function recordStatus(given: Json): StatusEntry[] {
 export function recordEntry(one: Json): StatusEntry {
   if (!isObject(one)) throw malformed("no status entry");
   closed(one, STATUS_MEMBERS, STATUS_MEMBERS);
-  const entry = statusEntry(one);
+  const entry = openEntry(one);
   const sound = one.type === STATUS_TYPE && PURPOSES.includes(entry.purpose);
   if (!sound || one.id !== `${entry.url}#${entry.index}`) throw malformed("no status entry of a record");
   return entry;
 }
 
-function statusEntry(given: JsonObject): StatusEntry {
+/** A status entry of any system, by the three members that say where to look. */
+export function openEntry(given: JsonObject): StatusEntry {
   const { statusPurpose, statusListIndex, statusListCredential } = given;
   if (!isUri(statusListCredential) || !isText(statusPurpose)) throw malformed("no list, or no purpose");
   if (!isText(statusListIndex) || !INDEX.test(statusListIndex)) throw malformed("no index");
@@ -152,7 +153,7 @@ export function parseOpen(credential: JsonObject): Parsed {
   const members = Array.isArray(given) ? given : [given];
   if (members.length > 16 || !members.every(isObject)) throw malformed("no status entries");
   const ours = members.filter((one) => isObject(one) && one.type === STATUS_TYPE && (one.statusSize ?? 1) === 1);
-  const status = ours.map((one) => statusEntry(one as JsonObject));
+  const status = ours.map((one) => openEntry(one as JsonObject));
   const id = credential.id ?? null;
   return { types: types as string[], id, from, until, subject, status, otherStatus: members.length - ours.length };
 }

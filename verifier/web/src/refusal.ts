@@ -19,3 +19,9 @@ export function attempt<T>(read: () => T): T | Refusal {
     throw error;
   }
 }
+
+/** An error as a refusal; any other error goes on. For promises. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  throw error;
+}

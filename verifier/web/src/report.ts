@@ -14,6 +14,8 @@ const FAILS: { [code: string]: Labels } = messages.fails;
 const UNKNOWNS: { [code: string]: Labels } = messages.unknowns;
 const PASSES: { [code: string]: Labels } = messages.passes;
 const SKIPS: { [code: string]: Labels } = messages.skips;
+/** What is said beside the checks, and changes none of them. */
+export const NOTES: { [name: string]: Labels } = messages.notes;
 
 export interface Check {
   id: CheckId;

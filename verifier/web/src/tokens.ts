@@ -188,9 +188,9 @@ export function parseToken(token: Token, kind: Kind | undefined, isOpen: boolean
   return within(parsed, token);
 }
 
-/** For people: each place where something is withheld, and how much. */
-export const withheld = (token: Token): string[] =>
-  (token.disclosed?.places ?? []).filter((one) => one.hidden).map(({ at, hidden }) => `/${at.join("/")}: ${hidden}`);
+/** Each place where something is withheld, by JSON pointer, and how much. */
+export const withheld = (token: Token): { at: string; count: number }[] =>
+  (token.disclosed?.places ?? []).filter((one) => one.hidden).map(({ at, hidden }) => ({ at: `/${at.join("/")}`, count: hidden }));
 
 /** What a plain SD-JWT VC says about itself, as far as it means the same as a credential's members. */
 function parsePlain({ credential, claims }: Token): Parsed {

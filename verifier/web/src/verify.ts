@@ -1,6 +1,6 @@
 // One function, one report (docs/formats.md §11, §13): reads the file, makes the eight checks, never fails on bad input.
 import { type Bytes, hex, sha256 } from "./bytes.ts";
-import { type Given, read, signedDocument } from "./bundle.ts";
+import { type Given, readFile, signedDocument } from "./bundle.ts";
 import { type ChainFacts, type Ground, chainFacts, groundOf } from "./chain.ts";
 import { type Parsed, issuerOf, parseOpen, parseRecord } from "./credential.ts";
 import { formOf, parseForm } from "./forms.ts";
@@ -13,10 +13,11 @@ import { type Kind, parseKind } from "./kind.ts";
 import { type Library, extended, withExamples } from "./library.ts";
 import { JCS_SUITE } from "./proof.ts";
 import { verifyProofs } from "./proofs.ts";
-import { Refusal, attempt } from "./refusal.ts";
+import { Refusal, attempt, refusalOf } from "./refusal.ts";
 import { type Check, type CheckId, type Findings, type Report, check, empty, report } from "./report.ts";
 import { MISSING, Registry, type Standing } from "./standing.ts";
 import { SEVERITY, codeOf } from "./status.ts";
+import { isSummary, parseSummary } from "./summary.ts";
 import { REPRESENTATIONS, type Token, checkRequired, parseToken, signedText, verifyToken, withheld } from "./tokens.ts";
 import type { TrustRoot } from "./trustroot.ts";
 
@@ -86,7 +87,7 @@ class Case {
 
   async findings(): Promise<Findings> {
     const { found } = this;
-    const given = attempt(() => read(this.data));
+    const given = await readFile(Uint8Array.from(this.data)).catch(refusalOf);
     if (given instanceof Refusal) {
       this.say("document", given.code, { reason: given.message });
       if (isAsked(this.options)) this.say("holder", "holder.missing");
@@ -181,6 +182,7 @@ class Case {
     const parsed = attempt(() => {
       const { token } = this.given;
       if (token) return parseToken(token, kind, this.isOpen);
+      if (isSummary(credential)) return parseSummary(credential);
       if (!kind) return parseOpen(credential);
       return form ? parseForm(credential, form, kind) : parseRecord(credential, kind);
     });
@@ -189,14 +191,16 @@ class Case {
       return;
     }
     this.parsed = parsed;
-    if (!kind && !this.isOpen) this.say("document", "document.unsupported", { reason: "no kind that can be read" });
+    if (isSummary(credential)) this.say("document", "document.summary", { sha256: hex(this.digest) });
+    else if (!kind && !this.isOpen) this.say("document", "document.unsupported", { reason: "no kind that can be read" });
     else if (this.unread?.code === "document.unknown_context") {
       this.say("document", "document.unsupported", { reason: this.unread.message });
     } else if (this.unread) this.refuse("document", this.unread);
     else {
       const { token } = this.given;
       const hidden = token ? withheld(token) : [];
-      const evidence = { sha256: hex(this.digest), ...(hidden.length ? { withheld: hidden } : {}) };
+      const paper = this.given.isPaper ? { paper: "unread" } : {};
+      const evidence = { sha256: hex(this.digest), ...(hidden.length ? { withheld: hidden } : {}), ...paper };
       const refusal = token && attempt(() => checkRequired(token));
       if (refusal instanceof Refusal) this.refuse("document", refusal, evidence);
       else this.say("document", "document.ok", evidence);

@@ -123,7 +123,7 @@ function form(): Child {
     h("div", { class: "steps" }, rootField(),
       dropField({ class: "drop", id: "drop" }, takeFile,
         h("p", { class: "invite" }, t("drop")),
-        picker("file", ".json,.jsonld,application/json", state.file?.name, takeFile),
+        picker("file", ".json,.jsonld,.jwt,.txt,.pdf,application/json,application/pdf", state.file?.name, takeFile),
         h("p", {}, t("drop.hint")))),
     h("div", { class: "row" }, h("div", { class: "field" }, h("label", { for: "policy" }, t("policy")), policies), h("p", { class: "note" }, t("clock"))),
     question(),

@@ -1,6 +1,6 @@
 // A report as the page shows it: the same verdict, checks and sentences as everywhere, arranged for a reader.
 import { isObject, isText } from "../json.ts";
-import type { Check, Report } from "../report.ts";
+import { type Check, NOTES, type Report } from "../report.ts";
 import type { Verification } from "../verify.ts";
 import { type Child, h, icon, warning } from "./dom.ts";
 import { type Language, text } from "./texts.ts";
@@ -27,6 +27,8 @@ export function view({ report, kind }: Verification, language: Language): Child[
         h("h2", { id: "verdict" }, headline(report, t)),
         h("p", {}, t(`verdict.${report.verdict}.lead`)),
         troubles.map((one) => h("p", { class: "why" }, h("b", {}, t(`check.${one.id}`) + t("colon")), one.message[language]!)))),
+    withheldNote(report, kind, language),
+    paperNote(report, language),
     h("section", { class: signed ? "card" : "card unsigned" },
       h("h2", {}, withKind(t("record"))), record(report, kind, language)),
     h("div", { class: "columns" }, issuer(report, signed, language), times(report, language)),
@@ -34,6 +36,27 @@ export function view({ report, kind }: Verification, language: Language): Child[
       h("h2", {}, t("checks")),
       h("ul", { class: "checks" }, report.checks.map((one) => checkItem(one, language)))),
   ];
+}
+
+/** That something was not disclosed, and where, in the kind's words. */
+function withheldNote(report: Report, kind: Verification["kind"], language: Language): Child {
+  const places = report.checks[0]!.evidence.withheld;
+  if (!Array.isArray(places)) return null;
+  const word = (step: string): string => kind?.terms[step]?.[language] ?? (/^[0-9]+$/.test(step) ? String(Number(step) + 1) : step);
+  const shown = places.map(({ at, count }: { at: string; count: number }) => {
+    const steps = at.replace(/^\/(?:credentialSubject\/?)?/, "").split("/").map(word);
+    return `${steps.join(" › ")} × ${count}`;
+  });
+  return h("section", { class: "card paper", role: "note" },
+    h("p", {}, h("b", {}, text("withheld", language) + text("colon", language)), NOTES.withheld![language]!),
+    h("p", {}, text("withheld.places", language) + text("colon", language) + shown.join("; ")));
+}
+
+/** That what the pages of a sheet show was not compared. */
+function paperNote(report: Report, language: Language): Child {
+  const note = NOTES[`paper.${String(report.checks[0]!.evidence.paper)}`];
+  return note ? h("section", { class: "card paper", role: "alert" },
+    h("p", {}, h("b", {}, text("paper", language) + text("colon", language)), note[language]!)) : null;
 }
 
 function headline(report: Report, t: (key: string) => string): string {
@@ -108,7 +131,7 @@ function checkItem(one: Check, language: Language): Child {
 }
 
 function short(value: unknown): string {
-  const whole = Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
+  const whole = Array.isArray(value) && value.every((one) => typeof one !== "object") ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
   return whole.length <= SHOWN ? whole : `${whole.slice(0, SHOWN)}…`;
 }
 

@@ -24,7 +24,10 @@ const OWN: { [key: string]: [string, string] } = {
   "root.expired": ["此信任根已过期。", "This trust root has expired."],
   "root.fingerprint": ["请与主管部门公布的指纹核对：", "Compare this fingerprint with the authority’s:"],
   "drop": ["把证明包文件拖到这里", "Drop the bundle here"],
-  "drop.hint": ["JSON 证明包或凭证，不超过 5 MiB", "A bundle or credential in JSON, at most 5 MiB"],
+  "drop.hint": [
+    "证明包、凭证（JSON、JWT）或内含证明包的 PDF，不超过 5 MiB",
+    "A bundle or credential (JSON, JWT), or a PDF with the bundle inside, at most 5 MiB",
+  ],
   "asked": ["要求持有人当场出示", "Ask the holder for a presentation"],
   "asked.domain": ["场合（domain）", "Occasion (domain)"],
   "asked.challenge": ["一次性口令（challenge）", "One-time word (challenge)"],

@@ -1,0 +1,50 @@
+// A record's summary out of a QR code (docs/formats.md §15): shown as what it is, and never valid.
+import { attempt } from "./refusal.ts";
+import { fromBase64Hash } from "./bytes.ts";
+import { CREDENTIALS_V2, type Parsed, closed, isRecordId, isUri, openEntry, period } from "./credential.ts";
+import { type JsonObject, isObject, isText, jcs } from "./json.ts";
+import { Refusal } from "./refusal.ts";
+
+const TYPE = "SummaryCredential";
+const NEEDED = ["@context", "id", "type", "issuer", "validFrom", "credentialSubject", "proof"];
+const PROOF_MEMBERS = ["type", "cryptosuite", "verificationMethod", "proofPurpose", "@context", "proofValue"];
+const STATUS_MEMBERS = ["type", "statusPurpose", "statusListIndex", "statusListCredential"];
+const LARGEST = 1273;
+
+const malformed = (message: string): Refusal => new Refusal("document.malformed", message);
+
+export const isSummary = (credential: JsonObject): boolean =>
+  Array.isArray(credential.type) && credential.type.includes(TYPE);
+
+/** Check the form of a summary. Refuses codes of `document`. */
+export function parseSummary(credential: JsonObject): Parsed {
+  closed(credential, [...NEEDED, "validUntil", "credentialStatus"], NEEDED);
+  const { "@context": context, id, type, issuer, credentialSubject: subject, proof, credentialStatus } = credential;
+  const isContext = Array.isArray(context) && context.length === 2 && context[0] === CREDENTIALS_V2 &&
+    isText(context[1]) && context[1].endsWith("/contexts/summary/v0");
+  const isType = Array.isArray(type) && type.length === 2 && type[0] === "VerifiableCredential" && type[1] === TYPE;
+  if (!isContext || !isType) throw malformed("not the contexts and types of a summary");
+  if (!isRecordId(id) || !isUri(issuer) || !isObject(subject) || !isObject(proof)) throw malformed("no summary");
+  closed(proof, [...PROOF_MEMBERS, "created"], PROOF_MEMBERS);
+  closed(subject, ["name", "identifier", "summary"], ["summary"]);
+  const { name, identifier, summary } = subject;
+  if (![name, identifier].every((one) => one === undefined || isText(one)) || !isObject(summary)) throw malformed("no summary");
+  const names = ["digest", "of", "school", "facts"];
+  closed(summary, names, names);
+  const { digest, of, school, facts } = summary;
+  const isSound = !(attempt(() => fromBase64Hash(digest)) instanceof Refusal) && isText(of) && isText(school) &&
+    isObject(facts) && Object.values(facts).every(isText);
+  if (!isSound) throw malformed("no summary");
+  const [from, until] = period(credential, "validFrom", "validUntil", true);
+  if (jcs(credential).length > LARGEST) throw malformed("larger than a code holds");
+  const status = credentialStatus === undefined ? [] : [statusEntry(credentialStatus)];
+  return { types: ["VerifiableCredential", TYPE], id, from, until, subject, status, otherStatus: 0 };
+}
+
+function statusEntry(given: unknown): Parsed["status"][number] {
+  const one = Array.isArray(given) && given.length === 1 ? (given[0] as JsonObject) : undefined;
+  if (!isObject(one)) throw malformed("one status entry");
+  closed(one, STATUS_MEMBERS, STATUS_MEMBERS);
+  if (one.type !== "BitstringStatusListEntry" || one.statusPurpose !== "revocation") throw malformed("no status entry");
+  return openEntry(one);
+}
