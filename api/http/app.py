@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http import (
+    archives,
     batches,
     conformance,
     identifiers,
@@ -80,6 +81,7 @@ def _routers(issuing: ModuleType) -> Sequence[APIRouter]:
         vcapi,
         issuing,
         records,
+        archives,
         published,
         identifiers,
         wallets,

@@ -89,6 +89,12 @@ CHINESE = {
     "One record, with its state": "一条记录及其状态",
     "What the school knows of it; the proof is in its bundle.": "学校所知的内容；证明在证明包中。",
     "The record's bundle: the learner's file": "记录的证明包，即交给学习者的文件",
+    "All records of a learner in one ZIP": "一个学习者的全部记录（ZIP）",
+    "The school has no record of this learner": "学校没有此学习者的记录",
+    "The learner has more than 200 records, or one of them cannot be drawn": "记录超过 200 份，或其中有无法打印的记录",
+    "Bundles in every form that was made, sheets, and a page that opens offline: for the learner to keep.": (
+        "含已制作的各种形式的证明包、PDF，以及可离线打开的页面，交给学习者保存。"
+    ),
     "Verify an archive (ZIP) in the background": "在后台核验一个压缩包（ZIP）",
     "The job, and where to ask for it": "任务，以及查询它的地址",
     "It is no sound ZIP": "不是完整的 ZIP 文件",

@@ -194,3 +194,30 @@ def test_a_code_that_names_nothing(client, digest):
 def test_the_context_of_summaries_defines_their_words(client):
     context = client.get("/contexts/summary/v0").json()["@context"]
     assert {"SummaryCredential", "summary", "digest", "of", "school", "facts"} <= context.keys()
+
+
+# A learner's archive
+
+
+@pytest.mark.parametrize("query", ["", "?learner=", "?learner=" + "9" * 65])
+def test_an_archive_of_nobody_in_particular(client, ledger, query):
+    assert client.get(f"/v1/archive{query}", headers=ledger.bearer()).status_code == 400
+
+
+def test_an_archive_without_a_key(client):
+    assert client.get("/v1/archive?learner=1").status_code == 401
+
+
+def test_an_archive_of_another_schools_learner(client, ledger, deployment, record):
+    learner = deployment.store.get(deployment.schools.by_code(UNIVERSITY), record).learner
+    assert client.get(f"/v1/archive?learner={learner}", headers=ledger.bearer(SCHOOL)).status_code == 404
+
+
+def test_the_archive_of_a_learner_verifies_as_a_batch(client, ledger, deployment, record):
+    learner = deployment.store.get(deployment.schools.by_code(UNIVERSITY), record).learner
+    answer = client.get(f"/v1/archive?learner={learner}", headers=ledger.bearer())
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/zip"
+    job = client.post("/v1/verify/batch", content=answer.content).json()["url"]
+    assert deployment.batches.step()
+    done = client.get(job).json()
+    assert done["counts"] == {"valid": done["total"], "invalid": 0, "indeterminate": 0} and done["total"] >= 2
