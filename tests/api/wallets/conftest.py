@@ -1,17 +1,16 @@
 """Wallets against a served deployment: one ledger and one server for all tests, each with records of its own."""
 
 import itertools
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from tests.support.ledgers import UNIVERSITY, Ledger, opened
 from tests.support.queries import FORMS
-from tests.support.servers import free_port
 from tests.support.wallet import Key, Wallet
 
 
@@ -79,36 +78,24 @@ class Site:
 @pytest.fixture(scope="session")
 def site(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Real HTTP on the loopback."""
-    import shutil
-
+    from api.http import server
     from api.http.app import create_app
 
     home = tmp_path_factory.mktemp("wallets") / "home"
     shutil.copytree(made_ledger.home, home)
     ledger = Ledger(home, made_ledger.keys, made_ledger.records)
-    with opened(home) as deployment:
-        port = free_port()
-        config = uvicorn.Config(create_app(deployment), host="127.0.0.1", port=port, log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
+    with opened(home) as deployment, server.bind("127.0.0.1", 0) as listening:
+        ready = threading.Event()
+        running = server.made(create_app(deployment), ready=ready.set)
+        thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
         thread.start()
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                _wait(client)
+            assert ready.wait(30)
+            with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=30) as client:
                 yield Site(deployment, ledger, client)
         finally:
-            server.should_exit = True
+            running.should_exit = True
             thread.join(20)
-
-
-def _wait(client: httpx.Client) -> None:
-    for _ in range(200):
-        try:
-            client.get("/healthz")
-            return
-        except httpx.TransportError:
-            threading.Event().wait(0.05)
-    raise AssertionError("the server did not start")
 
 
 @pytest.fixture
