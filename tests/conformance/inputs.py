@@ -78,6 +78,44 @@ def a_credential_of_another_system_with_several_subjects() -> Report:
     return Scene().verify(foreign.issue(credentialSubject=[{"name": "A"}, {"name": "B"}]), policy=VC)
 
 
+# The W3C's model
+
+
+def _foreign(**changes: Any) -> Report:
+    return Scene().verify(foreign.issue(**changes), policy=VC)
+
+
+@given("model")
+def an_old_credential_without_a_date_of_issue() -> Report:
+    return _foreign(**{"@context": ["https://www.w3.org/2018/credentials/v1"]})
+
+
+@given("model")
+def an_end_before_the_beginning_of_anything() -> Report:
+    return _foreign(validFrom="2026-01-01T00:00:00+08:00", validUntil="2025-12-31T15:59:59Z")
+
+
+@given("model")
+def a_name_in_no_language() -> Report:
+    return _foreign(name={"@value": "Badge", "@language": "no language"})
+
+
+@given("model")
+def evidence_of_no_type() -> Report:
+    return _foreign(evidence={"id": "https://elsewhere.test/1"})
+
+
+@given("model")
+def a_status_of_two_bits_without_messages() -> Report:
+    return _foreign(credentialStatus=foreign.status_entry() | {"statusSize": 2})
+
+
+@given("model")
+def a_context_with_another_digest() -> Report:
+    resource = {"id": foreign.CONTEXT, "digestSRI": "sha256-" + base64s.encode(bytes(32))}
+    return _foreign(relatedResource=resource)
+
+
 # The edges of times
 
 

@@ -1,19 +1,18 @@
 // The form of a credential (docs/formats.md §4): strictly that of a record under its kind, else what the W3C demands.
+import { CREDENTIALS_V2, STATUS_TYPE, checkCredential, typesOf } from "./datamodel.ts";
 import { parseTime } from "./datetimes.ts";
-import { type Json, type JsonObject, count, isObject, isText } from "./json.ts";
+import { type Json, type JsonObject, count, isObject, isText, object } from "./json.ts";
 import type { Kind } from "./kind.ts";
 import { Refusal, attempt } from "./refusal.ts";
 import type { Schema } from "./schema.ts";
 
-export const CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2";
-export const CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1";
+export { CREDENTIALS_V2 };
 
 const NEEDED = ["@context", "id", "type", "issuer", "validFrom", "credentialSubject", "credentialStatus"];
 const MEMBERS = [...NEEDED, "validUntil", "proof"];
 export const PROOF_MEMBERS = [
   "type", "cryptosuite", "verificationMethod", "proofPurpose", "created", "@context", "proofValue",
 ];
-const STATUS_TYPE = "BitstringStatusListEntry";
 const STATUS_MEMBERS = ["id", "type", "statusPurpose", "statusListIndex", "statusListCredential"];
 export const PURPOSES = ["revocation", "suspension", "message"];
 export const MAX_VALUES = 20_000;
@@ -137,30 +136,15 @@ export function openEntry(given: JsonObject): StatusEntry {
   return { purpose: statusPurpose, index: Number(statusListIndex), url: statusListCredential };
 }
 
-/** What the W3C's models 2.0 and 1.1 demand of any credential. */
+/** Any credential, as the W3C's models have it. */
 export function parseOpen(credential: JsonObject): Parsed {
-  const context = credential["@context"];
-  const first = Array.isArray(context) ? context[0] : undefined;
-  if (first !== CREDENTIALS_V2 && first !== CREDENTIALS_V1) throw malformed("not the context of credentials first");
-  const types = isText(credential.type) ? [credential.type] : credential.type;
-  if (!Array.isArray(types) || !types.every(isText) || !types.includes("VerifiableCredential")) throw malformed("no credential");
-  if (credential.id !== undefined && credential.id !== null && !isUri(credential.id)) throw malformed("an id that is no URL");
-  const names = first === CREDENTIALS_V2 ? ["validFrom", "validUntil"] : ["issuanceDate", "expirationDate"];
-  const [from, until] = period(credential, names[0]!, names[1]!, false);
-  const subject = openSubject(credential.credentialSubject);
-  if (!isUri(isObject(credential.issuer) ? credential.issuer.id : credential.issuer)) throw malformed("no issuer");
-  const given = credential.credentialStatus ?? [];
-  const members = Array.isArray(given) ? given : [given];
-  if (members.length > 16 || !members.every(isObject)) throw malformed("no status entries");
-  const ours = members.filter((one) => isObject(one) && one.type === STATUS_TYPE && (one.statusSize ?? 1) === 1);
-  const status = ours.map((one) => openEntry(one as JsonObject));
-  const id = credential.id ?? null;
-  return { types: types as string[], id, from, until, subject, status, otherStatus: members.length - ours.length };
-}
-
-function openSubject(subject: Json | undefined): JsonObject {
-  const all = Array.isArray(subject) ? subject : [subject];
-  const sound = all.length > 0 && all.every((one) => isObject(one) && Object.keys(one).length > 0);
-  if (!sound) throw malformed("no subject");
-  return all.length === 1 ? (all[0] as JsonObject) : Object.assign(Object.create(null) as JsonObject, { subjects: all });
+  const { from, until } = checkCredential(credential);
+  const { credentialSubject: given, credentialStatus: named = [] } = credential;
+  const subject = !Array.isArray(given) ? given : given.length === 1 ? given[0] : object({ subjects: given });
+  const members = (Array.isArray(named) ? named : [named]) as JsonObject[];
+  const ours = members.filter((one) => typesOf(one).includes(STATUS_TYPE) && (one.statusSize ?? 1) === 1);
+  return {
+    types: typesOf(credential), id: credential.id ?? null, from, until, subject: subject as JsonObject,
+    status: ours.map(openEntry), otherStatus: members.length - ours.length,
+  };
 }

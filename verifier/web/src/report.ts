@@ -59,6 +59,7 @@ export interface Findings {
   issuer: JsonObject;
   subject: JsonObject;
   record: JsonObject;
+  names: JsonObject[];
   kind?: Kind;
 }
 

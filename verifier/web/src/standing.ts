@@ -26,6 +26,8 @@ export interface Standing {
   found: Refusal[];
   issuer: JsonObject;
   path: string[];
+  /** The registered names of those on the path. */
+  names: JsonObject[];
   custody?: string;
   /** Whether the registry has the member at all, and the kind. */
   registered: boolean;
@@ -63,7 +65,7 @@ export class Registry {
 
   /** Everything that can be looked into is, whatever was found before. */
   standing(claim: Claim): Standing {
-    const made: Standing = { found: [], issuer: object({}), path: [], registered: false, kindIsRegistered: false };
+    const made: Standing = { found: [], issuer: object({}), path: [], names: [], registered: false, kindIsRegistered: false };
     for (const step of [() => this.climb(claim, made), () => this.checkKind(claim, made), () => this.checkKey(claim, made)]) {
       this.step(made, step);
     }
@@ -90,6 +92,7 @@ export class Registry {
       const profile = this.step(made, () => this.profile(claim.profiles[level], id));
       if (profile) {
         made.path.push(profile.did);
+        made.names.push(profile.name);
         if (level === 0) made.issuer = object({ did: profile.did, code: profile.code, name: profile.name });
       }
       const { time } = claim;

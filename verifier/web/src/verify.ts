@@ -33,6 +33,8 @@ export interface Options extends Question {
 export interface Verification {
   report: Report;
   kind?: Kind;
+  /** Registered names, from the issuer upwards. */
+  names: JsonObject[];
 }
 
 const MAX_AGE = 90 * 86_400_000;
@@ -43,7 +45,7 @@ const DATA_INTEGRITY = 1;
 export async function verify(data: Uint8Array, root: TrustRoot, library: Library, options: Options): Promise<Verification> {
   const policy = options.policy ?? "record";
   const found = await new Case(data, root, library, { ...options, policy }).findings();
-  const made: Verification = { report: report(found, policy, root, options.now) };
+  const made: Verification = { report: report(found, policy, root, options.now), names: found.names };
   if (found.kind) made.kind = found.kind;
   return made;
 }
@@ -64,6 +66,7 @@ class Case {
   private unread: Refusal | undefined;
   private restsOnKind = false;
   private standing: Standing | undefined;
+  private readonly isOpen: boolean;
 
   constructor(
     private readonly data: Uint8Array,
@@ -71,18 +74,15 @@ class Case {
     private library: Library,
     private readonly options: Options & { policy: PolicyName },
   ) {
+    this.isOpen = options.policy === "vc";
     const required: CheckId[] =
-      options.policy === "vc"
+      this.isOpen
         ? ["document", "proof", "validity"]
         : ["document", "proof", "issuer", "validity", "inclusion", "anchor", "status"];
     this.found = {
       checks: new Map(), required: new Set(required), asOf: null, anchoredAt: null,
-      issuer: empty(), subject: empty(), record: empty(),
+      issuer: empty(), subject: empty(), record: empty(), names: [],
     };
-  }
-
-  private get isOpen(): boolean {
-    return this.options.policy === "vc";
   }
 
   async findings(): Promise<Findings> {
@@ -248,6 +248,7 @@ class Case {
     const claim = { did, key: this.key ?? this.claimedKey(), kind, profiles: this.given.issuers, time };
     const standing = (this.standing = new Registry(state, ground.epoch!).standing(claim));
     this.found.issuer = standing.issuer;
+    this.found.names = standing.names;
     const evidence = { did, path: standing.path, ...(standing.custody ? { custody: standing.custody } : {}) };
     const wrong = standing.found.find((one) => one.code !== MISSING);
     if (wrong) this.refuse("issuer", wrong, evidence);

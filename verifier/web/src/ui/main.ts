@@ -62,12 +62,12 @@ async function check(): Promise<void> {
   if (state.shown) document.getElementById("result")!.scrollIntoView({ block: "start" });
 }
 
-function picker(id: string, accept: string, chosen: string | undefined, take: (file: File) => void): HTMLElement {
+function picker(id: string, accept: string, chosen: string | undefined, take: (file: File) => void, label = "drop.choose"): HTMLElement {
   const input = h("input", { id, type: "file", accept }) as HTMLInputElement;
   input.addEventListener("change", () => {
     if (input.files?.[0]) take(input.files[0]);
   });
-  return h("div", { class: "picker" }, input, h("label", { for: id }, t("drop.choose")), h("span", {}, chosen ?? t("drop.none")));
+  return h("div", { class: "picker" }, input, h("label", { for: id }, t(label)), h("span", {}, chosen ?? t("drop.none")));
 }
 
 /** A field that files can be dropped on. */
@@ -109,7 +109,7 @@ function rootField(): HTMLElement {
     h("p", {}, t("root.hint")),
   ];
   return dropField({ class: root ? "drop known" : "drop", id: "root-field" }, takeRootFile, known || asked,
-    root && !state.baked && picker("root", ".json,application/json", "", takeRootFile));
+    root && !state.baked && picker("root", ".json,application/json", "", takeRootFile, "root.other"));
 }
 
 function form(): Child {

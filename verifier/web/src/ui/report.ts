@@ -12,7 +12,7 @@ const SHOWN = 400;
 const moment = (time: string | null): string =>
   time ? `${time.replace(/(?:\.\d+)?Z$/, "").replace("T", " ")} UTC` : "";
 
-export function view({ report, kind }: Verification, language: Language): Child[] {
+export function view({ report, kind, names }: Verification, language: Language): Child[] {
   const t = (key: string): string => text(key, language);
   const kindName = kind?.labels[language];
   const withKind = (heading: string): string => (kindName ? `${heading} · ${kindName}` : heading);
@@ -31,7 +31,7 @@ export function view({ report, kind }: Verification, language: Language): Child[
     paperNote(report, language),
     h("section", { class: signed ? "card" : "card unsigned" },
       h("h2", {}, withKind(t("record"))), record(report, kind, language)),
-    h("div", { class: "columns" }, issuer(report, signed, language), times(report, language)),
+    h("div", { class: "columns" }, issuer(report, names, signed, language), times(report, language)),
     h("section", { class: "card" },
       h("h2", {}, t("checks")),
       h("ul", { class: "checks" }, report.checks.map((one) => checkItem(one, language)))),
@@ -75,11 +75,10 @@ function record(report: Report, kind: Verification["kind"], language: Language):
   return values(signed, kind, dates, language);
 }
 
-function issuer(report: Report, signed: boolean, language: Language): Child {
+function issuer(report: Report, registered: Verification["names"], signed: boolean, language: Language): Child {
   const t = (key: string): string => text(key, language);
   const { name, code, did } = report.issuer;
-  const path = report.checks.find((one) => one.id === "issuer")!.evidence.path;
-  const above = Array.isArray(path) ? path.slice(1) : [];
+  const above = registered.slice(1).map((one) => one[language] ?? one.zh ?? one.en);
   const names = isObject(name) ? name : {};
   const shown = [names[language], names.zh, names.en, did].find(isText);
   const rows = [["issuer.code", code], ["issuer.did", did]].filter(([, value]) => isText(value)) as [string, string][];

@@ -19,6 +19,7 @@ const OWN: { [key: string]: [string, string] } = {
   ],
   "root.baked": ["此页已内置信任根", "The trust root is part of this page"],
   "root.known": ["已载入信任根", "Trust root loaded"],
+  "root.other": ["换一个", "Choose another"],
   "root.needed": ["请先选择信任根文件。", "Choose the trust root first."],
   "root.bad": ["这不是可用的信任根文件。", "This is no trust root that can be relied on."],
   "root.expired": ["此信任根已过期。", "This trust root has expired."],
