@@ -1,14 +1,15 @@
 """`rollbook serve --conformance` opens nothing that is there, and no other deployment has what it has."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from api import conformance
 from api.conformance import temporary
 from api.http.app import create_app
+from api.wiring import now
 from issuers.open_issuing import OpenIssuing
 from issuers.schools import Member
 from ledger.formats.errors import RollbookError
@@ -51,7 +52,7 @@ def test_nothing_of_a_real_deployment_is_opened(environment: Path, monkeypatch: 
 
 
 def test_it_goes_when_its_start_fails(environment: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(conformance.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("ROLLBOOK_BASE_URL", "not an address")
     with pytest.raises(RollbookError), temporary(0):
         pass
@@ -99,5 +100,5 @@ def _issuing(deployment: Any, member: Member) -> OpenIssuing:
         deployment.status,
         deployment.sequencer,
         deployment.kinds.known_contexts(),
-        conformance.wiring.now,
+        now,
     )
