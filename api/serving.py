@@ -13,6 +13,9 @@ from api.workers.runner import Work, Workers
 STATUS_SECONDS = 5.0
 """How often status lists are looked at; a revocation is published after at most this long."""
 
+FORGET_SECONDS = 600.0
+"""How often offers to wallets, used nonces and their answers are looked through for what has expired."""
+
 Say = Callable[[str], None]
 
 
@@ -28,7 +31,14 @@ def works(deployment: Deployment) -> Mapping[str, Work]:
             if wait(STATUS_SECONDS):
                 return
 
-    return {"status": status, "anchoring": anchoring, "batches": deployment.batches.run}
+    def forgetting(wait: Callable[[float], bool]) -> None:
+        while True:
+            for expiring in (deployment.wallets.offers, deployment.wallets.nonces, deployment.presenting):
+                expiring.forget()
+            if wait(FORGET_SECONDS):
+                return
+
+    return {"status": status, "anchoring": anchoring, "batches": deployment.batches.run, "forgetting": forgetting}
 
 
 def serve(settings: Settings, *, say: Say) -> None:

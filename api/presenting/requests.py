@@ -102,11 +102,15 @@ class Presenting:
             "answer": None,
         }
         with writing(self._engine) as connection:
-            connection.execute(_REQUESTS.delete().where(_REQUESTS.c.expires_at < now - KEPT_SECONDS))
             if self._open(connection, member, now) >= MOST_OPEN:
                 raise ConflictError("presentation.too_many", f"{MOST_OPEN} requests are open already")
             connection.execute(_REQUESTS.insert(), row)
         return Asked(request_id, self._uri(row, state), _time(now + SECONDS))
+
+    def forget(self) -> None:
+        """Delete the requests that ended a day ago, with their answers."""
+        with writing(self._engine) as connection:
+            connection.execute(_REQUESTS.delete().where(_REQUESTS.c.expires_at < self._now() - KEPT_SECONDS))
 
     def get(self, member: Member, request_id: str) -> dict[str, Any]:
         """One request of the school with its answer; NotFoundError ``presentation.unknown``."""

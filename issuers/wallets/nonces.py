@@ -51,10 +51,14 @@ class Nonces:
             raise refused(INVALID_NONCE, "the c_nonce is not one of this issuer, or has expired")
         try:
             with writing(self._engine) as connection:
-                connection.execute(_USED.delete().where(_USED.c.expires_at < self._now()))
                 connection.execute(_USED.insert(), {"digest": hashlib.sha256(data).digest(), "expires_at": expires})
         except IntegrityError:
             raise refused(INVALID_NONCE, "the c_nonce was used before") from None
+
+    def forget(self) -> None:
+        """Delete the used ones that would be refused by now as too old."""
+        with writing(self._engine) as connection:
+            connection.execute(_USED.delete().where(_USED.c.expires_at < self._now()))
 
     def _mark(self, issuer: str, body: bytes) -> bytes:
         if self._key is None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Engine, Row, select
 
 from issuers.keystore import Keystore
 from issuers.schools import Clock, Member
@@ -88,6 +88,7 @@ class Offers:
         """Offer a record in some configurations, for ``seconds``; FormatError ``offer.invalid``. Deletes old offers."""
         if not configurations or after not in (AFTER_LOG, AFTER_ANCHOR) or not 60 <= seconds <= MAX_CODE_SECONDS:
             raise FormatError("offer.invalid", "an offer names configurations, and lasts a minute to a day")
+        self.forget()
         offer_id, now = str(uuid.uuid4()), self._now()
         reference, tx_code = _random(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
         code = self._code(reference)
@@ -108,7 +109,6 @@ class Offers:
             "expires_at": now + seconds,
         }
         with writing(self._engine) as connection:
-            self._forget(connection, now)
             connection.execute(_OFFERS.insert(), row)
         return MadeOffer(self.get(member, offer_id), reference, code, tx_code)
 
@@ -154,6 +154,14 @@ class Offers:
             raise refused(INVALID_TOKEN, "the access token is unknown or has expired")
         return offer
 
+    def forget(self) -> None:
+        """Delete the offers that have expired, with what hangs on them; what was issued stays in the log."""
+        old = _OFFERS.c.expires_at < self._now()
+        gone = select(_OFFERS.c.id).where(old)
+        with writing(self._engine) as connection:
+            connection.execute(_FORMS.delete().where(_FORMS.c.offer_id.in_(gone)))
+            connection.execute(_OFFERS.delete().where(old))
+
     def _attempt(self, member: Member, code: str) -> Offer | None:
         """The offer of a code that may be tried once more, the attempt counted and on disk; None for any other."""
         mine = (_OFFERS.c.code == digest(code)) & (_OFFERS.c.member_id == member.id)
@@ -177,13 +185,6 @@ class Offers:
         if row is None:
             raise NotFoundError("offer.unknown", "there is no such offer")
         return _offer(row)
-
-    @staticmethod
-    def _forget(connection: Connection, now: int) -> None:
-        """Delete what has expired, with what hangs on it."""
-        gone = select(_OFFERS.c.id).where(_OFFERS.c.expires_at < now)
-        connection.execute(_FORMS.delete().where(_FORMS.c.offer_id.in_(gone)))
-        connection.execute(_OFFERS.delete().where(_OFFERS.c.expires_at < now))
 
     def _code(self, reference: str) -> str:
         return base64url_encode(self._mac("code", reference))

@@ -29,6 +29,21 @@ def test_presentation_by_another_key(site, held, form) -> None:
     turned_down(thief.respond(asked, token), "presentation.not_bound")
 
 
+def test_bundle_where_a_presentation_belongs(site, held) -> None:
+    """The verifier reads it, and would be given proofs by whoever presents: the protocol has no place for them."""
+    bundle = {"rollbook": "bundle/1", "salt": "A" * 43 + "="}
+    wallet, credential = held["ldp_vc"]
+    _, asked = ask(site, "ldp_vc")
+    shown = wallet.present_ldp(asked, credential)
+    for made in (bundle | {"presentation": shown}, {"rollbook": "bundle/1", "presentation": shown}):
+        turned_down(wallet.respond(asked, {"one": [made]}), "presentation.format")
+    wallet, credential = held["jwt_vc_json"]
+    _, asked = ask(site, "jwt_vc_json")
+    text = wallet.present_jwt(asked, credential)
+    for made in (canonical.dumps(bundle | {"jwt": text}).decode(), f'"{text}"', f" {text}"):
+        turned_down(wallet.respond(asked, {"one": [made]}), "presentation.format")
+
+
 @pytest.mark.parametrize("form", [form for form, _ in FORMS])
 def test_credential_without_its_holders_signature(site, held, form) -> None:
     _, asked = ask(site, form)

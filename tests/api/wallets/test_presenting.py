@@ -268,3 +268,28 @@ def test_database_keeps_no_state_of_a_request(site) -> None:
     with reading(site.deployment.engine) as connection:
         row = connection.execute(select(_REQUESTS).where(_REQUESTS.c.id == made["id"])).one()
     assert asked["state"] not in repr(tuple(row)) and json.loads(row.query) == asked["dcql_query"]
+
+
+def test_answers_and_used_nonces_are_deleted_once_they_are_old(site, held, clock) -> None:
+    from sqlalchemy import func, select
+
+    from api.presenting.requests import _REQUESTS
+    from issuers.wallets.nonces import _USED
+    from ledger.log.transactions import reading
+
+    def kept() -> list[int]:
+        with reading(site.deployment.engine) as connection:
+            tables = (_REQUESTS, _USED)
+            return [int(connection.execute(select(func.count()).select_from(one)).scalar_one()) for one in tables]
+
+    made, asked = ask(site, "dc+sd-jwt")
+    assert held["dc+sd-jwt"][0].respond(asked, {"one": [present(held, asked, "dc+sd-jwt")]}).status_code == 200
+    expiring = (site.deployment.presenting, site.deployment.wallets.nonces)
+    before = kept()
+    for one_of_them in expiring:
+        one_of_them.forget()
+    assert kept()[0] == before[0] and site.result(made)["state"] == "answered"
+    clock(600 + 86_400 + 1)
+    for one_of_them in expiring:
+        one_of_them.forget()
+    assert kept() == [0, 0]
