@@ -141,6 +141,31 @@ def a_signature_that_holds_only_times_the_cofactor() -> Report:
     return scene.verify()
 
 
+@given("ed25519")
+def an_r_that_is_the_identity() -> Report:
+    """S = k times the secret: the equation holds, and whoever sees one such signature has the secret."""
+    scene = Scene()
+    signed = scene.world.sign(scene.world.unsigned(), scene.world.school)
+    options = {name: value for name, value in signed["proof"].items() if name != "proofValue"}
+    unsecured = {name: value for name, value in signed.items() if name != "proof"}
+    message = b"".join(hashlib.sha256(canonical.dumps(part)).digest() for part in (options, unsecured))
+    signed["proof"]["proofValue"] = "z" + base58_encode(_without_nonce(scene.world.school.key, message))
+    scene.log(signed)
+    return scene.verify()
+
+
+def _without_nonce(key: keys.KeyPair, message: bytes) -> bytes:
+    from nacl.bindings import crypto_core_ed25519_scalar_mul, crypto_core_ed25519_scalar_reduce
+
+    clamped = bytearray(hashlib.sha512(key.secret[:32]).digest()[:32])
+    clamped[0] &= 248
+    clamped[31] = clamped[31] & 127 | 64
+    secret = crypto_core_ed25519_scalar_reduce(bytes(clamped) + bytes(32))
+    identity = (1).to_bytes(32, "little")
+    k = crypto_core_ed25519_scalar_reduce(hashlib.sha512(identity + key.public + message).digest())
+    return bytes(identity + crypto_core_ed25519_scalar_mul(k, secret))
+
+
 def _cofactored(key: keys.KeyPair, message: bytes) -> bytes:
     from nacl.bindings import (
         crypto_core_ed25519_add,

@@ -245,6 +245,14 @@ def a_context_that_is_not_at_hand() -> Report:
 
 
 @given("rdf")
+def a_null_that_the_kind_allows() -> Report:
+    scene = Scene(cryptosuite=suites.RDFC)
+    made = scene.bundle()
+    made["credential"]["credentialSubject"]["transcript"]["courses"][1]["mark"] = None
+    return scene.verify(made)
+
+
+@given("rdf")
 def a_number_as_a_text() -> Report:
     scene = Scene(cryptosuite=suites.RDFC)
     made = scene.bundle()

@@ -87,6 +87,30 @@ def test_the_two_verifiers_disagree(answers: dict[str, dict[str, Any]]) -> None:
     assert wrong == {}
 
 
+OLD_BROWSER = """
+const own = crypto.subtle.importKey.bind(crypto.subtle);
+crypto.subtle.importKey = (format, key, algorithm, ...others) =>
+  algorithm.name === "Ed25519"
+    ? Promise.reject(new DOMException("unrecognized name", "NotSupportedError"))
+    : own(format, key, algorithm, ...others);
+"""
+
+
+def test_an_older_browser_judges_signatures_otherwise(browser: "Browser") -> None:
+    """One without Ed25519: then the page reckons itself."""
+    context = browser.new_context(offline=True)
+    context.add_init_script(OLD_BROWSER)
+    page = context.new_page()
+    page.goto(HTML.as_uri())
+    chosen = [case for case in cases() if case.name.startswith(("ed25519/", "valid/", "order/", "proof."))]
+    found = reports(page, [question(case) for case in chosen])
+    codes = {
+        case.name: [check["code"] for check in report["checks"]] for case, report in zip(chosen, found, strict=True)
+    }
+    assert codes == {case.name: [check["code"] for check in case.expected["checks"]] for case in chosen}
+    context.close()
+
+
 def test_a_sentence_is_another(answers: dict[str, dict[str, Any]]) -> None:
     said = {check["code"]: check["message"] for found in answers.values() for check in found["checks"]}
     assert len(said) > 50
