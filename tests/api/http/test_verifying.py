@@ -109,7 +109,8 @@ def test_an_entry_that_is_not_anchored_is_indeterminate(client, ledger, deployme
         (b"\xff\xfe{\x00}\x00", 400, "document.malformed"),
         ('{"name":"张三"}'.encode("gb18030"), 400, "document.malformed"),
         (TOO_DEEP, 400, "document.malformed"),
-        (b"[" * 200_000, 400, "document.malformed"),
+        (b"[" * 40_000, 400, "document.malformed"),
+        (b"[" * 200_000, 413, "document.too_large"),
         (b" " * (5 * 2**20 + 1), 413, "document.too_large"),
     ],
 )

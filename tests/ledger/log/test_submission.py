@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from ledger.formats import canonical, entry, registry
 from ledger.formats.entry import Entry, Representation
 from ledger.formats.errors import RollbookError
+from ledger.log import submission
 from ledger.log.submission import Caller, SignedDocument, Submission, check, nobody, own_issuer_only
 from tests.support.logs import open_sequencer
 from tests.support.school import School
@@ -103,7 +104,8 @@ def test_a_document_without_a_commitment_is_refused() -> None:
     assert _refused(replace(GOOD, documents=(DOCUMENT, DOCUMENT))) == "log.malformed"
 
 
-def test_a_representation_that_cannot_be_verified_here_is_refused() -> None:
+def test_a_representation_that_cannot_be_verified_here_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submission, "_VERIFIERS", {Representation.DATA_INTEGRITY: submission.verify_data_integrity})
     assert _refused(_of(replace(DOCUMENT, representation=Representation.SM2))) == "log.unsupported"
 
 
