@@ -1,5 +1,6 @@
 """One deployment, composed: database, keys, log, chain, schools and verifier. It holds no rules of its own."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -57,6 +58,7 @@ from ledger.log.transactions import reading
 from verifier.verifier import Verifier
 
 TRUST_ROOT = "trust-root.json"
+MIN_FREE_BYTES = 2**20  # with less on the data folder's disk the next records would find no room
 
 
 def now() -> datetime:
@@ -173,6 +175,8 @@ class Deployment:
         return {name: _state(ask) for name, ask in asked.items()}
 
     def _ask_database(self) -> None:
+        if shutil.disk_usage(self.settings.home).free < MIN_FREE_BYTES:
+            raise UnavailableError("storage.full", "the data folder's disk is full")
         with reading(self.engine) as connection:
             connection.execute(text("SELECT 1"))
 
