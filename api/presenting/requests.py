@@ -109,8 +109,12 @@ class Presenting:
 
     def forget(self) -> None:
         """Delete the requests that ended a day ago, with their answers."""
+        old = _REQUESTS.c.expires_at < self._now() - KEPT_SECONDS
+        with reading(self._engine) as connection:
+            if connection.execute(select(_REQUESTS.c.id).where(old).limit(1)).first() is None:
+                return
         with writing(self._engine) as connection:
-            connection.execute(_REQUESTS.delete().where(_REQUESTS.c.expires_at < self._now() - KEPT_SECONDS))
+            connection.execute(_REQUESTS.delete().where(old))
 
     def get(self, member: Member, request_id: str) -> dict[str, Any]:
         """One request of the school with its answer; NotFoundError ``presentation.unknown``."""

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import os
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from issuers.keystore import Keystore
@@ -18,7 +18,7 @@ from issuers.wallets.tables import UsedNonceRow
 from ledger.formats.errors import FormatError
 from ledger.formats.multibase import base64url_decode, base64url_encode
 from ledger.log.tables import table_of
-from ledger.log.transactions import writing
+from ledger.log.transactions import reading, writing
 
 SECONDS = 300
 _RANDOM = 16
@@ -57,8 +57,12 @@ class Nonces:
 
     def forget(self) -> None:
         """Delete the used ones that would be refused by now as too old."""
+        old = _USED.c.expires_at < self._now()
+        with reading(self._engine) as connection:
+            if connection.execute(select(_USED.c.digest).where(old).limit(1)).first() is None:
+                return
         with writing(self._engine) as connection:
-            connection.execute(_USED.delete().where(_USED.c.expires_at < self._now()))
+            connection.execute(_USED.delete().where(old))
 
     def _mark(self, issuer: str, body: bytes) -> bytes:
         if self._key is None:
