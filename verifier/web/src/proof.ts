@@ -27,6 +27,8 @@ export interface ProofOptions {
   library: Library;
   /** Whether a proof under JCS may cover the first contexts only, as the standard allows to other systems. */
   partialContext?: boolean;
+  /** How many proofs over RDF share the bounds. */
+  share?: number;
 }
 
 export interface Verified {
@@ -50,7 +52,7 @@ export async function verifyOne(
   const message = suite === JCS_SUITE ? jcsMessage : rdfcMessage;
   const context = signedContext(unsecured, proof, suite, options.partialContext === true);
   const signature = signatureOf(proof);
-  const signed = message(unsecured, without(proof, "proofValue"), context, options.library);
+  const signed = message(unsecured, without(proof, "proofValue"), context, options);
   if (!(await keys.verify(key, signed, signature))) throw invalid("the signature does not hold");
   return { did, key, suite, method: proof.verificationMethod as string };
 }
@@ -70,10 +72,10 @@ function jcsMessage(document: JsonObject, options: JsonObject, context: Json | u
   return concat(sha256(jcs(options)), sha256(jcs(covered)));
 }
 
-function rdfcMessage(document: JsonObject, options: JsonObject, context: Json | undefined, library: Library): Bytes {
+function rdfcMessage(document: JsonObject, options: JsonObject, context: Json | undefined, { library, share }: ProofOptions): Bytes {
   const config = without(options, "@context");
   if (context !== undefined) config["@context"] = context;
-  return concat(sha256(canonicalQuads(config, library)), sha256(canonicalQuads(document, library)));
+  return concat(sha256(canonicalQuads(config, library)), sha256(canonicalQuads(document, library, share)));
 }
 
 /** The DID and the key of a verification method that names its key. */

@@ -3,7 +3,7 @@ import { parseTime } from "./datetimes.ts";
 import { formOf } from "./forms.ts";
 import { type Json, type JsonObject, isObject, isText, without } from "./json.ts";
 import type { Library } from "./library.ts";
-import { OLD_SUITE, type Verified, suiteOf, verifyOne } from "./proof.ts";
+import { JCS_SUITE, OLD_SUITE, type Verified, suiteOf, verifyOne } from "./proof.ts";
 import { Refusal } from "./refusal.ts";
 
 const MAX_PROOFS = 16;
@@ -41,6 +41,7 @@ async function verifyAll(document: JsonObject, found: JsonObject[], question: Qu
   const ids = found.filter((one) => "id" in one).map((one) => one.id);
   if (found.length > 1 && (!ids.every(isText) || new Set(ids).size !== ids.length)) throw invalid("ids that are none, or twice");
   const verified: Verified[] = [];
+  const share = found.filter((one) => (suiteOf(one) ?? JCS_SUITE) !== JCS_SUITE).length || 1;
   let unread: Refusal | undefined;
   // By design of the page: where every proof is of a did:key, a JCS proof may cover the first contexts only.
   const partial = question.open && found.every((one) => isText(one.verificationMethod) && one.verificationMethod.startsWith("did:key:"));
@@ -48,7 +49,7 @@ async function verifyAll(document: JsonObject, found: JsonObject[], question: Qu
     const unsecured = restingOn(document, previous(one, found));
     try {
       if (!question.open && suiteOf(one) === OLD_SUITE) throw unsupported("a suite that records are not signed with");
-      const options = { purpose: "assertionMethod", library: question.library, partialContext: partial };
+      const options = { purpose: "assertionMethod", library: question.library, partialContext: partial, share };
       verified.push(await verifyOne(document, one, options, unsecured));
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== "proof.unsupported") throw error;

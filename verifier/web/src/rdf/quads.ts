@@ -22,8 +22,8 @@ const MAX_QUADS = 50_000;
 const MAX_SCOPES = 1000;
 const REFUSED = ["@graph", "@included", "@reverse", "@nest", "@index", "@set", "@value", "@list"];
 
-export function toQuads(document: JsonObject, library: Library): Quad[] {
-  return new Converter(library).convert(document);
+export function toQuads(document: JsonObject, library: Library, share = 1): Quad[] {
+  return new Converter(library, MAX_QUADS / share).convert(document);
 }
 
 class Converter {
@@ -33,7 +33,10 @@ class Converter {
   private blanks = 0;
   private scopeCount = 0;
 
-  constructor(private readonly library: Library) {}
+  constructor(
+    private readonly library: Library,
+    private readonly most: number,
+  ) {}
 
   convert(document: JsonObject): Quad[] {
     if (!isObject(document) || !("@context" in document)) throw malformed("a document is an object with @context");
@@ -48,7 +51,7 @@ class Converter {
   }
 
   private say(subject: string, predicate: string, object: string, graph: string | undefined): void {
-    if (this.quads.length >= MAX_QUADS) throw new Refusal("document.too_large", "more than 50,000 statements");
+    if (this.quads.length >= this.most) throw new Refusal("document.too_large", "more than 50,000 statements");
     const key = `${subject} ${predicate} ${object} ${graph ?? ""}`;
     if (this.said.has(key)) return;
     this.said.add(key);
