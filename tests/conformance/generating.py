@@ -23,7 +23,7 @@ from tests.worlds.scene import Scene
 from verifier.policy import ARCHIVE, POLICIES, RECORD, VC, Policy
 from verifier.report import Report
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 KIT = Path(__file__).parent / "kit"
 LARGEST_FILE = 1 << 20
 INPUTS = [*CASES, *inputs.INPUTS, *hostile.INPUTS, *forms.INPUTS, *tokens.INPUTS, *papers.INPUTS]

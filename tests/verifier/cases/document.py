@@ -61,6 +61,11 @@ def six_megabytes() -> Report:
 
 
 @case("document.too_large")
+def a_text_of_many_values() -> Report:
+    return Scene().verify(b'{"type":["VerifiableCredential"],"x":[' + b",".join([b"0"] * 50_000) + b"]}")
+
+
+@case("document.too_large")
 def a_subject_of_many_values() -> Report:
     scene = Scene()
     subject = transcript_subject()

@@ -9,6 +9,7 @@ export interface JsonObject {
 }
 
 export const MAX_BYTES = 5 * 1024 * 1024;
+const MAX_VALUES = 50_000;
 const MAX_DEPTH = 64;
 
 const malformed = (message: string): Refusal => new Refusal("document.malformed", message);
@@ -16,6 +17,9 @@ const malformed = (message: string): Refusal => new Refusal("document.malformed"
 /** The value of a JSON text; refuses what two readers could see differently. */
 export function parse(data: Uint8Array): Json {
   if (data.length > MAX_BYTES) throw new Refusal("document.too_large", "more than 5 MiB");
+  if (data.length > MAX_VALUES && marks(data) > MAX_VALUES) {
+    throw new Refusal("document.too_large", "more than 50,000 values");
+  }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
@@ -23,6 +27,19 @@ export function parse(data: Uint8Array): Json {
     throw malformed("not UTF-8");
   }
   return new Reader(text).read();
+}
+
+/** The commas and opening brackets outside of strings: at least as many as there are values, but for one. */
+function marks(data: Uint8Array): number {
+  let found = 0;
+  let inText = false;
+  for (let at = 0; at < data.length; at += 1) {
+    const byte = data[at];
+    if (inText && byte === 0x5c) at += 1;
+    else if (byte === 0x22) inText = !inText;
+    else if (!inText && (byte === 0x2c || byte === 0x5b || byte === 0x7b)) found += 1;
+  }
+  return found;
 }
 
 export const isObject = (value: Json | undefined): value is JsonObject =>
