@@ -143,19 +143,17 @@ def stamp(value: object) -> datetime:
 
 
 def check_texts(where: str, members: Mapping[str, Any]) -> None:
-    """``name`` and ``description``: a string, a language value object, or several of these (2.0 §4.6, §11.1)."""
+    """``name`` and ``description``: a string, a language value object, or an array of such objects alone (2.0 §4.6,
+    §11.1)."""
     for name in ("name", "description"):
-        if name in members:
-            value = members[name]
+        if name in members and not isinstance(value := members[name], str):
             for each in value if isinstance(value, list) and value else [value]:
                 _check_text(f"{name} of {where}", each)
 
 
 def _check_text(where: str, value: object) -> None:
-    if isinstance(value, str):
-        return
     if not isinstance(value, dict) or not value.keys() <= _VALUE_MEMBERS or not isinstance(value.get("@value"), str):
-        raise malformed(f"{where} is neither a string nor a language value object")
+        raise malformed(f"{where} is neither a string nor language value objects")
     language, direction = value.get("@language"), value.get("@direction")
     if "@language" in value and not (isinstance(language, str) and _LANGUAGE.fullmatch(language)):
         raise malformed(f"{where}: @language is a language tag")

@@ -86,12 +86,11 @@ function period(credential: JsonObject, isNew: boolean): { from: number | undefi
   return { from, until };
 }
 
-/** `name` and `description`: a text, a language value object, or several of these. */
+/** `name` and `description`: a text, a language value object, or an array of such objects. */
 function checkTexts(members: JsonObject): void {
   for (const name of ["name", "description"]) {
-    if (!(name in members)) continue;
+    if (!(name in members) || isText(members[name])) continue;
     for (const one of several(members[name])) {
-      if (isText(one)) continue;
       const isValue = isObject(one) && isText(one["@value"]) && Object.keys(one).every((key) => ["@value", "@language", "@direction"].includes(key));
       if (!isValue) throw malformed(`${name} is neither a text nor a language value object`);
       const { "@language": language, "@direction": direction } = one as JsonObject;
