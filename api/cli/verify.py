@@ -188,7 +188,8 @@ def _bounded(file: BinaryIO) -> bytes:
 
 
 def print_report(name: str, report: "Report", language: str) -> None:
-    """The report for people."""
+    """The report for people, with the signed values: what a paper shows beside them proves nothing."""
+    from api.cli import signed
     from verifier.messages import NOTES
 
     found = report.to_dict()
@@ -205,6 +206,8 @@ def print_report(name: str, report: "Report", language: str) -> None:
     if withheld:
         places = ", ".join(f"{one['at']} × {one['count']}" for one in withheld)
         output.line(f"  {'!':<7} {'withheld':<10} {NOTES['withheld'][language]} [{places}]")
+    for text in signed.lines(report, language):
+        output.line(f"  {text}")
     issuer = found["issuer"].get("name", {})
     facts = [
         ("issuer", issuer.get(language) or found["issuer"].get("did", "")),

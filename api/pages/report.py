@@ -26,7 +26,7 @@ def view(
     values = {**report["subject"], **report["record"]}
     achieved = badges.readable(values)
     terms = terms if achieved is None else badges.LABELS
-    shown = achieved or _unwrapped({term: value for term, value in values.items() if term not in HIDDEN})
+    shown = achieved or unwrapped({term: value for term, value in values.items() if term not in HIDDEN})
     dates = [(t[name], moment(values[name])) for name in ("validFrom", "validUntil") if name in values]
     return {
         "verdict": report["verdict"],
@@ -45,7 +45,7 @@ def view(
     }
 
 
-def _unwrapped(values: dict[str, Any]) -> dict[str, Any]:
+def unwrapped(values: dict[str, Any]) -> dict[str, Any]:
     """The values with the record's one wrapping object opened, whose name the page's heading says already."""
     objects = [term for term, value in values.items() if isinstance(value, Mapping)]
     if len(objects) != 1 or values.keys() & values[objects[0]].keys():
