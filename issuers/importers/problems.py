@@ -140,6 +140,7 @@ FAULTS: dict[str, str] = {
     "it has a document type declaration": "其中含有文档类型声明",
     "a text in it has no end": "其中有文本没有结尾",
     "its rows or cells are out of order": "其中行或单元格的顺序错乱",
+    "its columns have no numbers": "其中的列没有编号",
     "a cell refers to what is not there": "有单元格引用了不存在的内容",
     "a number in it is none": "其中有数值不是数字",
 }

@@ -67,7 +67,7 @@ def test_what_was_signed_before_can_still_be_revoked_and_its_list_published(
     deployment.records.revoke(deployment.one, before, "错误")
     scope = Scope(deployment.schools, deployment.kinds)
     deployment.sequencer._authorize = scope.authorize
-    assert deployment.status.publish() == 2
+    assert deployment.status.publish() == 3
 
 
 def _submission(deployment: Deployment, caller: Caller) -> Submission:
