@@ -12,8 +12,9 @@ from issuers.schools import Schools
 from issuers.store import RecordStore, StoredRecord
 from ledger.formats import datetimes
 from ledger.formats.errors import ConflictError
+from verifier.readers.archive import MAX_MEMBERS
 
-FORMS = ("jwt", "jwt-vc", "sd-jwt", "sm2")
+FORMS = ("badge", "clr", "jwt", "jwt-vc", "sd-jwt", "sm2")
 """Further signed forms that an archive holds where they were made; a wallet's own are not among them."""
 MAX_RECORDS = 200
 """Records of one archive."""
@@ -63,6 +64,8 @@ class Papers:
             raise ConflictError("archive.too_many", f"an archive has at most {MAX_RECORDS} records")
         forms = [self._store.forms(record, FORMS) for record in records]
         every = [one for record, made in zip(records, forms, strict=True) for one in (record, *made)]
+        if len(every) + len(records) >= MAX_MEMBERS:  # with a sheet each, and the index; no reader would open it
+            raise ConflictError("archive.too_many", f"an archive has at most {MAX_MEMBERS} files")
         bundles = self._proofs.bundles(every)  # all under one header
         items = [
             self._item(record, next(bundles), {form.form: next(bundles) for form in made})

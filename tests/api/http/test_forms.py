@@ -1,11 +1,15 @@
 """Badges and CLRs through the interface: made once, proven like their record, and ended with it."""
 
 import copy
+import io
+import json
+import zipfile
 from typing import Any
 
 import pytest
 
 from ledger.formats import sm2
+from ledger.formats.errors import ConflictError
 from ledger.log.submission import Caller
 from tests.support.ledgers import SCHOOL, UNIVERSITY
 
@@ -81,6 +85,24 @@ def test_a_form_is_proven_like_its_record(issue, post, bundle, verdict, kind, su
         assert report["issuer"]["name"]
     for policy in ("record", "vc"):
         assert verdict(made.json()["verifiableCredential"], policy)[0] == "valid", "completed from the log"
+
+
+def test_an_archive_holds_badges_and_clrs(issue, post, deployment, verdict, monkeypatch) -> None:
+    diploma, transcript = issue("DiplomaCredential", DIPLOMA), issue("TranscriptCredential", TRANSCRIPT)
+    for record, form in ((diploma, "badge"), (transcript, "clr")):
+        assert post(f"/v1/records/{record}/forms/{form}").status_code == 201
+    deployment.settle()
+    caller = Caller("tests", deployment.schools.by_code(UNIVERSITY).did)
+    records = deployment.records.find(caller, learner="0077", limit=10)
+    with zipfile.ZipFile(io.BytesIO(deployment.papers.archive(records))) as archive:
+        for name in (f"bundles/{diploma}.badge.json", f"bundles/{transcript}.clr.json"):
+            assert verdict(json.loads(archive.read(name)))[0] == "valid"
+        files = len(archive.namelist())
+    monkeypatch.setattr("api.papers.MAX_MEMBERS", files)
+    deployment.papers.archive(records)
+    monkeypatch.setattr("api.papers.MAX_MEMBERS", files - 1)
+    with pytest.raises(ConflictError, match="files"):
+        deployment.papers.archive(records)
 
 
 def test_an_altered_badge(issue, post, bundle, verdict) -> None:
