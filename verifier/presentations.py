@@ -75,6 +75,7 @@ def _prove(question: Question, presentation: Document, purpose: str) -> tuple[Ch
     )
     if not proof.reads_rdf(presentation.get("proof")):
         to_rdf({name: value for name, value in presentation.items() if name != "proof"}, contexts)
+    proof.check_words(presentation, contexts)
     document = passed("document", {})
     if isinstance(found, Check):
         return document, found

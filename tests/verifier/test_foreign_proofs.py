@@ -181,6 +181,42 @@ def test_words_mean_nothing(contexts: list[Any], document_code: str) -> None:
     assert report.verdict is not Verdict.VALID
 
 
+PLAIN: dict[str, Any] = DOCUMENT | {
+    "@context": [CREDENTIALS_V2],  # the examples' context would define every word
+    "type": ["VerifiableCredential"],
+    "credentialSubject": {"id": "did:example:a"},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ([(JCS | {"foo": "x"}, ISSUER)], "document.undefined_term"),
+        ([(JCS, ISSUER), (options(suites.JCS, WITNESS, foo={"a": 1}), WITNESS)], "document.undefined_term"),
+        ([(RDFC, ISSUER), (JCS | {"foo": "x"}, ISSUER)], "document.undefined_term"),
+        ([(JCS | {"nonce": None}, ISSUER)], "document.malformed"),
+    ],
+)
+def test_proof_over_json_says_what_no_context_defines(given: Any, code: str) -> None:
+    report = verify(signed(*given, document=PLAIN))
+    assert (report["document"].code, report["proof"].code) == (code, "proof.ok")
+    assert report.verdict is Verdict.INVALID
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"id": "urn:p:1"},
+        {"domain": "https://v.example", "challenge": "x", "nonce": "n"},
+        {"domain": ["https://v.example", "https://w.example"]},
+        {"expires": "2036-01-01T00:00:01Z"},
+    ],
+)
+@pytest.mark.parametrize("base", [PLAIN, DOCUMENT, LEGACY, LEGACY | PLAIN | {"@context": [CREDENTIALS_V1]}])
+def test_defined_option_of_a_proof_over_json_is_refused(base: dict[str, Any], more: dict[str, Any]) -> None:
+    assert verify(signed((JCS | more, ISSUER), document=base)).verdict is Verdict.VALID
+
+
 def listed(suite: str, *, revoked: bool = False, **changes: Any) -> dict[str, Any]:
     bits = bytearray(statuslist.MIN_BYTES)
     if revoked:

@@ -9,7 +9,7 @@ from ledger.formats.kind import Kind
 from verifier.case import Case
 from verifier.checks import tokens
 from verifier.checks.outcomes import made, passed
-from verifier.checks.proof import reads_rdf
+from verifier.checks.proof import check_words, reads_rdf
 from verifier.report import Check
 
 
@@ -64,11 +64,13 @@ def _unsaid(case: Case) -> FormatError | None:
 
     A context that is not at hand, and JSON-LD that is not read here, leave it open: then nothing is held against it.
     """
-    if case.kind is not None or reads_rdf(case.credential.get("proof")):
+    if case.kind is not None:
         return None
-    unsecured = {name: value for name, value in case.credential.items() if name != "proof"}
+    contexts = with_examples(case.question.contexts)
     try:
-        to_rdf(unsecured, with_examples(case.question.contexts))
+        if not reads_rdf(case.credential.get("proof")):
+            to_rdf({name: value for name, value in case.credential.items() if name != "proof"}, contexts)
+        check_words(case.credential, contexts)
     except FormatError as error:
         return error if error.code in ("document.undefined_term", "document.malformed") else None
     return None

@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from ledger.formats import datetimes, did, forms, proof, proof_rdfc, proofs
-from ledger.formats.contexts import Contexts, with_examples
+from ledger.formats.contexts import CREDENTIALS_V1, DATA_INTEGRITY_V2, Contexts, with_examples
 from ledger.formats.errors import FormatError, ProofError
+from ledger.formats.jsonld import to_rdf
 from ledger.formats.kind import Kind
 from ledger.formats.proof import ASSERTION, Document, Verified
 from verifier.case import Case, Question
@@ -98,6 +99,23 @@ def reads_rdf(options: object) -> bool:
     """Whether one of the proofs is over what the document means."""
     found = options if isinstance(options, list) else [options]
     return any(isinstance(each, dict) and proof_rdfc.is_rdfc(each) for each in found)
+
+
+def check_words(document: Document, contexts: Contexts) -> None:
+    """FormatError ``document.…``, as ``jsonld.to_rdf`` does, where a proof over JSON says what no context defines.
+
+    A proof over RDF was read so by its own suite. Version 1.1's context is older than these proofs: there the words of
+    Data Integrity are known without being named.
+    """
+    found = document.get("proof")
+    for each in found if isinstance(found, list) else [found]:
+        if not (isinstance(each, dict) and proof.is_jcs(each)):
+            continue
+        context = each.get("@context", document.get("@context"))
+        if isinstance(context, list) and CREDENTIALS_V1 in context:
+            context = [*context, DATA_INTEGRITY_V2]
+        unsigned = {name: value for name, value in each.items() if name != "proofValue"}
+        to_rdf(unsigned | {"@context": context}, contexts)
 
 
 def verify(

@@ -84,6 +84,13 @@ def test_a_presentation_may_have_a_set_of_proofs(api: Api, held: Any) -> None:
     assert api.rejects(both) == ["proof.invalid"]
 
 
+@pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "eddsa-jcs-2022"])
+def test_a_proof_over_json_says_what_no_context_defines(api: Api, held: Any, suite: str) -> None:
+    occasion: dict[str, Any] = {"domain": DOMAIN, "challenge": CHALLENGE, "cryptosuite": "eddsa-jcs-2022"}
+    sets = sign(present(held, suite=suite), proofPurpose="authentication", foo="x", **occasion)
+    assert api.rejects(sets) == ["document.undefined_term"]
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [({"domain": "other.example"}, "holder.replayed"), ({"challenge": "other"}, "holder.replayed")],
