@@ -12,7 +12,21 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli import demo, doctor, exits, ledger, offers, output, presenting, records, schools, templates, trust, verify
+from api.cli import (
+    demo,
+    doctor,
+    exits,
+    extract,
+    ledger,
+    offers,
+    output,
+    presenting,
+    records,
+    schools,
+    templates,
+    trust,
+    verify,
+)
 from api.cli.helping import Command
 from ledger.formats.errors import RollbookError
 
@@ -50,6 +64,7 @@ schools.kind.command("template", cls=Command)(templates.template)
 cli.command("import", cls=Command)(records.import_)
 cli.command("issue", cls=Command)(records.issue)
 cli.command("export", cls=Command)(records.export)
+cli.command("extract", cls=Command)(extract.extract)
 cli.command("offer", cls=Command)(offers.offer)
 cli.command("revoke", cls=Command)(records.revoke)
 cli.command("suspend", cls=Command)(records.suspend)

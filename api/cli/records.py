@@ -60,7 +60,7 @@ def issue(
     representation: Representations = None,
     mandatory: Mandatory = None,
 ) -> int:
-    """Sign one record, put it into the log and anchor it; print its id."""
+    """Sign one record, put it into the log and anchor it; print its id, what was done, and its entry."""
     from api.settings import load
     from api.wiring import open_deployment
     from issuers.jose import Wanted
@@ -129,7 +129,7 @@ def import_(
 
 
 def export(
-    record: Annotated[str | None, typer.Argument(help="the record's id")] = None,
+    record: Annotated[str | None, typer.Argument(help="the record's id; with --pdf also the file of a bundle")] = None,
     to: Annotated[Path | None, typer.Option("--output", "-o", help="the file; standard output without")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="print it: a PDF with the bundle inside")] = False,
     learner: Annotated[str | None, typer.Option(help="all records of this learner's number")] = None,
@@ -139,14 +139,17 @@ def export(
     bare: Annotated[bool, typer.Option("--bare", help="of a form the credential alone, as wallets read it")] = False,
 ) -> int:
     """Write a record's bundle: the file that the learner keeps, and that anyone can verify. Or its PDF; or, with
-    --learner and --archive, a ZIP of all records of a learner.
+    --learner and --archive, a ZIP of all records of a learner. The way back is `extract`.
     """
     if (record is None) == (learner is None) or (learner is None) != (archive is None) or (learner and (pdf or to)):
         raise typer.BadParameter("give a record's id, or --learner with --archive")
     if (form and (learner or pdf)) or (bare and not form):
         raise typer.BadParameter("--form is of one record, and --bare of a form")
-    from api import forms
     from api.cli import paper
+
+    if pdf and record and not learner and Path(record).is_file():
+        return _deliver(paper.sheet(Path(record).read_bytes()), to)
+    from api import forms
     from api.settings import load
     from api.wiring import open_deployment
 
@@ -161,11 +164,14 @@ def export(
             data = deployment.papers.pdf(_find(deployment, record))
         else:
             data = deployment.proofs.bundle(_find(deployment, record)) + b"\n"
-    target = archive or to
-    if target is None:
+    return _deliver(data, archive or to)
+
+
+def _deliver(data: bytes, to: Path | None) -> int:
+    if to is None:
         output.raw(data)
     else:
-        written(target, data)
+        written(to, data)
     return exits.OK
 
 

@@ -127,7 +127,7 @@ def _trust_roots(file: Path | None) -> Sequence["TrustRoot"]:
 
 def _one(run: Run, name: str, *, as_json: bool, explain: bool, language: str) -> int:
     try:
-        data = _read(name)
+        data = read_input(name)
     except OSError as error:
         if as_json:
             output.json_line({"file": name, "error": {"code": "file.unreadable", "message": error.strerror or ""}})
@@ -171,7 +171,7 @@ def _explain(run: Run, data: bytes) -> None:
         output.line(step)
 
 
-def _read(name: str) -> bytes:
+def read_input(name: str) -> bytes:
     """A file's bytes, and one more than is allowed where it is too large: the report then says so."""
     if name == "-":
         if sys.stdin is None:
