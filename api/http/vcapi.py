@@ -1,23 +1,45 @@
 """VC-API (VCALM) for verification: `/credentials/verify` and `/presentations/verify` (docs/vc-api.md)."""
 
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.checking import POLICIES
-from api.http import bodies, vcproblems, verify
+from api.http import bodies, problems, vcproblems, verify
 from api.http.context import Here
 from ledger.formats import canonical
+from ledger.formats.errors import RollbookError
 from ledger.formats.proof import ASSERTION, AUTHENTICATION
 from verifier.policy import VC, Policy
 from verifier.presentations import Presented, answers
 
-router = APIRouter(tags=["VC-API"])
+
+class _Route(APIRoute):
+    """Whoever asks whether something verifies is told so even where the request itself is wrong."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, whose errors of status 400 are answers as others are."""
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except RollbookError as error:
+                if problems.status_of(error) != 400:
+                    raise
+                return problems.response(400, error.code, error.message or error.code, **vcproblems.of_request(error))
+
+        return answered
+
+
+router = APIRouter(tags=["VC-API"], route_class=_Route)
 
 _BUNDLE = "rollbook"
 """The member by which a bundle is known: it is verified as a file, and its holder with it."""

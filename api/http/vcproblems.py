@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ledger.formats.errors import RollbookError
 from verifier.presentations import Presented
 from verifier.report import Check, Outcome, Report
 
@@ -37,6 +38,11 @@ def problem(code: str, detail: str, *, pointer: str = "", parsing: bool = False)
         "code": code,
     }
     return made | {"pointer": pointer} if pointer else made
+
+
+def of_request(error: RollbookError) -> dict[str, Any]:
+    """The members of an answer to a request in which there is nothing to verify."""
+    return {"verified": False, "problemDetails": [problem(error.code, error.message or error.code, parsing=True)]}
 
 
 def of_report(report: Report, more: Sequence[Problem] = ()) -> dict[str, Any]:

@@ -70,6 +70,21 @@ def test_what_is_no_json_is_400(api: Api, path: str, text: str) -> None:
     assert answer.status_code == 400 and "json" in answer.headers["content-type"] and answer.json()["code"]
 
 
+@pytest.mark.parametrize("path", [path for path in PATHS if path.endswith("/verify")])
+@pytest.mark.parametrize(
+    "body", [{}, [], {"of": None}, {"of": {}, "options": {"policy": "x"}}, {"of": {}, "options": 5}]
+)
+def test_wrong_request_is_not_said_to_be_unverified(api: Api, path: str, body: Any) -> None:
+    named = {PATHS[path] if name == "of" else name: value for name, value in dict(body).items()}
+    answer = api.post(path, named if isinstance(body, dict) else body)
+    found = answer.json()
+    assert (answer.status_code, found["status"], found.get("verified")) == (400, 400, False)
+    assert answer.headers["content-type"] == "application/problem+json"
+    (problem,) = found["problemDetails"]
+    assert problem["code"] == found["code"] and problem["detail"] == found["detail"]
+    assert problem["type"].endswith("#PARSING_ERROR") and problem["title"]
+
+
 def test_options_may_be_absent_null_or_unknown(api: Api, credential: Any) -> None:
     given_ = credential | {"issuer": api.did}
     for options in ({}, {"options": None}, {"options": {"unknown": 5, "mandatoryPointers": []}}, {"more": 1}):
