@@ -79,6 +79,8 @@ class Case:
     vp: Token | None = None
     shown: str | None = None
     """What the sheet draws that the document came in, if it came in one (docs/formats.md §14)."""
+    beside: tuple[str, ...] = ()
+    """What the sheet has that no sheet of a record has: places of ``differs``."""
 
     @property
     def words_are_known(self) -> bool:

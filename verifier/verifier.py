@@ -166,6 +166,7 @@ class Verifier:
             sealed=given.sealed,
             vp=given.vp,
             shown=given.shown,
+            beside=given.beside,
         )
 
     def _consult(self, case: Case) -> None:

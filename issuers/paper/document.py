@@ -12,27 +12,11 @@ import typst
 
 from issuers.paper import fonts, layout, qr
 from ledger.formats import bundle as bundles
-from ledger.formats import canonical, datetimes
+from ledger.formats import canonical, datetimes, sheet
 from ledger.formats.errors import FormatError
 
 ATTACHMENT = "bundle.json"
 SUMMARY_LEVEL, LINK_LEVEL = "l", "m"
-_TITLE = {"zh": "核验", "en": "Verification"}
-_NOTES = (
-    {
-        "zh": "证明包 bundle.json 附于本 PDF 之内。核验以其签名内容为准："
-        "请将本文件交由核验页面或 rollbook verify 核验；纸面文字如有出入，一律以签名内容为准。",
-        "en": "The proof bundle is attached to this PDF, and what is signed in it counts, whatever the paper shows: "
-        "give this file to the verification page or to rollbook verify.",
-    },
-    {
-        "zh": "本页不说明记录此后是否被撤销或取代，以核验结果为准。",
-        "en": "Whether the record was revoked or replaced later is told by verification, not by this page.",
-    },
-)
-_END = {"zh": "— 以下空白 —", "en": "End of record"}
-_LINK = {"zh": "打开核验页面", "en": "Opens the verification page"}
-_SUMMARY = {"zh": "签名摘要（可离线核验）", "en": "Signed summary (checks offline)"}
 
 
 def render(bundle: bytes, *, base: str, summary: str | None = None, folder: Path | None = None) -> bytes:
@@ -84,40 +68,28 @@ def _page(
 ) -> dict[str, Any]:
     subject = credential["credentialSubject"]
     digest = hashlib.sha256(canonical.dumps(credential)).hexdigest()
-    record = credential["id"].removeprefix("urn:uuid:")
-    learner = str(subject.get("name") or subject.get("identifier") or "")
+    learner = sheet.learner(subject)
     return {
         "title": f"{school['zh']} {kind['labels']['zh']} {learner}".strip(),
         "school": {"zh": school["zh"], "en": school["en"]},
         "kind": {"zh": kind["labels"]["zh"], "en": kind["labels"]["en"]},
         "learner": learner,
-        "record": f"{record}　{code}",
+        "record": f"{sheet.number(credential)}　{code}",
         "content": layout.content(subject, kind),
-        "end": _END,
-        "check": _check(credential, code, digest, record, base, summary),
+        "end": sheet.END,
+        "check": _check(credential, code, digest, base, summary),
         "attachment": "Rollbook proof bundle / 证明包",
     }
 
 
-def _check(
-    credential: dict[str, Any], code: str, digest: str, record: str, base: str, summary: str | None
-) -> dict[str, Any]:
-    method = credential["proof"]["verificationMethod"]
-    rows = [
-        ("签发日期", "Issued", f"{credential['validFrom'][:10]} (UTC)"),
-        ("有效期至", "Valid until", credential["validUntil"][:10] if "validUntil" in credential else ""),
-        ("机构代码", "School code", code),
-        ("记录编号", "Record", record),
-        ("签名密钥", "Signing key", _broken(method.partition("#")[2])),
-        ("文件摘要", "SHA-256", _broken(digest)),
-    ]
-    codes = [_code(link(base, digest), LINK_LEVEL, 21, _LINK)]
+def _check(credential: dict[str, Any], code: str, digest: str, base: str, summary: str | None) -> dict[str, Any]:
+    codes = [_code(link(base, digest), LINK_LEVEL, 21, sheet.LINK)]
     if summary is not None:
-        codes.append(_code(summary, SUMMARY_LEVEL, 48, _SUMMARY))
+        codes.append(_code(summary, SUMMARY_LEVEL, 48, sheet.SUMMARY))
     return {
-        "title": _TITLE,
-        "notes": list(_NOTES),
-        "rows": [{"label": {"zh": zh, "en": en}, "value": value} for zh, en, value in rows if value],
+        "title": sheet.TITLE,
+        "notes": list(sheet.NOTES),
+        "rows": [{"label": {"zh": row.zh, "en": row.en}, "value": row.value} for row in sheet.rows(credential, code)],
         "codes": codes,
     }
 
@@ -130,11 +102,6 @@ def link(base: str, digest: str) -> str:
 def _code(text: str, level: str, width: float, label: dict[str, str]) -> dict[str, Any]:
     made = qr.draw(text, level=level)
     return {"svg": made.svg, "width": width, "label": label, "alt": f"{label['zh']} {label['en']}"}
-
-
-def _broken(word: str) -> str:
-    """A long word in groups of eight, so that it can be read aloud and breaks where it must."""
-    return " ".join(word[at : at + 8] for at in range(0, len(word), 8))
 
 
 def _texts(value: Any) -> Iterator[str]:

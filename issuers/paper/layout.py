@@ -9,10 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ledger.formats import printed
-
-Labels = Mapping[str, Mapping[str, str]]
-Words = dict[str, str]
+from ledger.formats import printed, sheet
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _LONG_WORD = re.compile(r"[^\s\u2e80-\uffff]{17,}")
@@ -23,23 +20,13 @@ _NARROW = 12
 
 def content(subject: Mapping[str, Any], kind: Mapping[str, Any]) -> dict[str, Any]:
     """The printed part of a credential's subject, its one wrapping member opened where no names meet."""
-    values = {term: value for term, value in subject.items() if term not in printed.HIDDEN}
-    inner = values.get(kind["content"])
-    if isinstance(inner, Mapping) and not (values.keys() - {kind["content"]}) & inner.keys():
-        values = {**{term: value for term, value in values.items() if term != kind["content"]}, **inner}
-    return _section(None, values, kind["terms"])
+    return _section(None, sheet.opened(subject, kind["content"]), kind["terms"])
 
 
-def label(term: str, labels: Labels) -> Words:
-    """The kind's words for a term, in Chinese and English; the term itself where the kind has none."""
-    names = labels.get(term) or {}
-    return {"zh": names.get("zh") or term, "en": names.get("en") or term}
-
-
-def _section(title: Words | None, value: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
+def _section(title: sheet.Words | None, value: Mapping[str, Any], labels: sheet.Labels) -> dict[str, Any]:
     rows, tables, sections = [], [], []
     for term, member in sorted(value.items(), key=printed.rank):
-        words = label(term, labels)
+        words = sheet.label(term, labels)
         if printed.is_table(member):
             tables.append(_table(words, _items(member, labels), labels))
         elif isinstance(member, Mapping):
@@ -60,16 +47,18 @@ def _filled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _items(table: Any, labels: Labels) -> list[tuple[Words | None, Mapping[str, Any]]]:
+def _items(table: Any, labels: sheet.Labels) -> list[tuple[sheet.Words | None, Mapping[str, Any]]]:
     if isinstance(table, Mapping):
-        return [(label(key, labels), one) for key, one in sorted(table.items(), key=printed.rank)]
+        return [(sheet.label(key, labels), one) for key, one in sorted(table.items(), key=printed.rank)]
     return [(None, one) for one in table]
 
 
-def _table(title: Words, items: Sequence[tuple[Words | None, Mapping[str, Any]]], labels: Labels) -> dict[str, Any]:
+def _table(
+    title: sheet.Words, items: Sequence[tuple[sheet.Words | None, Mapping[str, Any]]], labels: sheet.Labels
+) -> dict[str, Any]:
     terms = [term for term, _ in sorted({term: None for _, item in items for term in item}.items(), key=printed.rank)]
     keyed = any(key is not None for key, _ in items)
-    heads = [*([{"zh": "", "en": ""}] if keyed else []), *(label(term, labels) for term in terms)]
+    heads = [*([{"zh": "", "en": ""}] if keyed else []), *(sheet.label(term, labels) for term in terms)]
     rows = [
         [
             *([f"{key['zh']} {key['en']}"] if key else []),

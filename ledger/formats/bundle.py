@@ -130,7 +130,8 @@ class Bundle(NamedTuple):
     """A parsed bundle. ``credential`` is the one that a presentation holds, where there is a presentation.
 
     ``signed`` is JCS of the credential where reading has brought it to light, else None; for sure only where the
-    credential ``canonical.is_plain``, or holds no number. ``shown`` is what the sheet draws that the bundle came in.
+    credential ``canonical.is_plain``, or holds no number. ``shown`` is what the sheet draws that the bundle came in,
+    ``beside`` what that sheet has and none of ours.
     """
 
     credential: dict[str, Any]
@@ -139,6 +140,7 @@ class Bundle(NamedTuple):
     material: Material
     signed: bytes | None = None
     shown: str | None = None
+    beside: tuple[str, ...] = ()
     secured: Secured | None = None
     vp: Token | None = None
     sealed: dict[str, Any] | None = None

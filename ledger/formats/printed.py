@@ -49,25 +49,30 @@ def is_table(value: Any) -> bool:
     return isinstance(value, Mapping) and bool(value) and all(_flat(one) for one in value.values())
 
 
-def missing(subject: Mapping[str, Any], names: Mapping[str, str], shown: str) -> list[str]:
-    """The places whose values are not in ``shown``, at most ``MAX_PLACES``; ``names`` are the school's by language."""
-    drawn = _normal(shown)
+def missing(subject: Mapping[str, Any], names: Mapping[str, str], shown: str, wrapper: str | None = None) -> list[str]:
+    """The places whose values are not in ``shown``, at most ``MAX_PLACES``; ``names`` are the school's by language.
+
+    ``wrapper`` is the member whose own members stand on the sheet as if they were the subject's.
+    """
+    drawn = normal(shown)
     wanted = [*((f"issuer/name/{language}", names[language]) for language in ("zh", "en") if language in names)]
     found = []
-    for place, value in (*wanted, *_places(subject, "", HIDDEN)):
-        if _normal(value) not in drawn:
+    for place, value in (*wanted, *_places(subject, "", HIDDEN, wrapper)):
+        if normal(value) not in drawn:
             found.append(place)
             if len(found) == MAX_PLACES:
                 break
     return found
 
 
-def _places(value: Mapping[str, Any], prefix: str, hidden: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+def _places(
+    value: Mapping[str, Any], prefix: str, hidden: frozenset[str] = frozenset(), wrapper: str | None = None
+) -> Iterator[tuple[str, str]]:
     for term, member in sorted(value.items(), key=rank):
         if term in hidden:
             continue
         place = f"{prefix}{term}"
-        if is_table(member):
+        if is_table(member) and term != wrapper:
             rows = member.items() if isinstance(member, Mapping) else enumerate(member)
             for key, row in rows:
                 cells = sorted(row.items(), key=rank)
@@ -82,5 +87,11 @@ def _flat(value: Any) -> bool:
     return isinstance(value, Mapping) and not any(isinstance(member, Mapping | list) for member in value.values())
 
 
-def _normal(value: str) -> str:
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", value))
+def normal(value: str) -> str:
+    """A text as texts are compared."""
+    return visible(unicodedata.normalize("NFKC", value))
+
+
+def visible(value: str) -> str:
+    """A text without white space, controls and format characters."""
+    return _IGNORED.sub("", value)

@@ -91,6 +91,21 @@ def test_a_sheet_of_another_learner_altogether():
     assert len(SCENE.verify(forged(altered(*SUBJECT, to=subject)))["document"].evidence["differs"]) == 14
 
 
+@pytest.mark.parametrize("place", ["added", "annotations"])
+def test_a_sheet_to_which_something_was_added(honest: bytes, place: str):
+    with pikepdf.open(io.BytesIO(honest)) as opened:
+        page = opened.pages[0]
+        if place == "added":
+            page.Contents.write(page.Contents.read_bytes() + b" BT (99.5) Tj ET")
+        else:
+            page.Annots = pikepdf.Array([pikepdf.Dictionary(Subtype=pikepdf.Name.Stamp, Rect=[0, 0, 9, 9])])
+        out = io.BytesIO()
+        opened.save(out)
+    report = SCENE.verify(out.getvalue())
+    assert (report.verdict, report["document"].evidence["paper"]) == (Verdict.VALID, "differs")
+    assert report["document"].evidence["differs"] == [place]
+
+
 def test_a_sheet_without_pages_differs_in_nothing_that_can_be_read():
     made = pdfs.objects(canonical.dumps(BUNDLE))
     report = SCENE.verify(pdfs.write(made))

@@ -12,11 +12,13 @@ _ALL = (PDF, ZIP, *_PICTURES)
 class Carried(NamedTuple):
     """What a file of another form carries: the document in it; ``shown`` is what its pages draw, where it has pages.
 
-    ``shown`` is "" where there are pages that cannot be read, None where nothing is drawn besides.
+    ``shown`` is "" where there are pages that cannot be read, None where nothing is drawn besides. ``beside``
+    names what its pages have that no sheet has.
     """
 
     document: bytes
     shown: str | None = None
+    beside: tuple[str, ...] = ()
 
 
 def carries(data: bytes) -> bool:

@@ -71,7 +71,7 @@ def _read_inside(carried: Carried, bundles: BundleReader, strictly: bool) -> Bun
     inside = carried.document.strip()
     if carriers.carries(inside):
         raise FormatError("document.unsupported", "a file within a file within a file")
-    return read(inside, bundles, strictly=strictly)._replace(shown=carried.shown)
+    return read(inside, bundles, strictly=strictly)._replace(shown=carried.shown, beside=carried.beside)
 
 
 def _read_canonical(data: bytes) -> Bundle | None:

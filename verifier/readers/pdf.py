@@ -133,4 +133,5 @@ def read(data: bytes) -> Carried:
     from verifier.readers import pdf_text
 
     file, document = open_file(data)
-    return Carried(document, pdf_text.drawn(file))
+    drawn = pdf_text.drawn(file)
+    return Carried(document, drawn.text, drawn.beside)

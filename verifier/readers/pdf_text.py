@@ -4,7 +4,7 @@ Nothing is proved by it (docs/formats.md §14): fonts may lie, and pictures are 
 """
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.formats.errors import FormatError
 from verifier.readers.pdf_file import MAX_STREAM, File, Stream
@@ -19,12 +19,25 @@ _SHOWS = frozenset({b"Tj", b"TJ", b"'", b'"'})
 Codes = dict[bytes, str]
 
 
-def drawn(file: File) -> str:
-    """What the newest revision's pages draw; "" where that cannot be told within the bounds."""
+class Drawn(NamedTuple):
+    """The text of the pages, each ended by a form feed, "" where there is none; and what no sheet of ours has beside.
+
+    ``beside`` has ``annotations`` where a page has some, and ``added`` where a page has several content streams or
+    draws a picture.
+    """
+
+    text: str
+    beside: tuple[str, ...] = ()
+
+
+def drawn(file: File) -> Drawn:
+    """What the newest revision's pages draw; no text where that cannot be told within the bounds."""
+    reader = _Reader(file)
     try:
-        return _Reader(file).read()
+        text = reader.read()
     except (FormatError, UnicodeDecodeError, RecursionError):
-        return ""
+        text = ""
+    return Drawn(text if text.strip() else "", tuple(sorted(reader.beside)))
 
 
 class _Reader:
@@ -35,6 +48,7 @@ class _Reader:
         self._parts: list[str] = []
         self._length = 0
         self._forms = MAX_FORMS
+        self.beside: set[str] = set()
 
     def read(self) -> str:
         root = self._dictionary(self._file.sections[0].trailer.get("Root"))
@@ -51,7 +65,10 @@ class _Reader:
             if isinstance(kids, list):
                 waiting.extend((kid, resources) for kid in reversed(kids[:MAX_PAGES]))
             else:
+                if self._file.resolve(page.get("Annots")):
+                    self.beside.add("annotations")
                 self._content(self._joined(page.get("Contents")), self._dictionary(resources), 0)
+                self._parts.append("\f")
         return "".join(self._parts)
 
     def _dictionary(self, value: Any) -> dict[str, Any]:
@@ -60,6 +77,8 @@ class _Reader:
 
     def _joined(self, contents: Any) -> bytes:
         found = self._file.resolve(contents)
+        if isinstance(found, list) and len(found) > 1:
+            self.beside.add("added")
         parts = [self._file.resolve(one) for one in (found if isinstance(found, list) else [found])]
         return b"\n".join(self._file.decode(one, most=MAX_STREAM) for one in parts if isinstance(one, Stream))
 
@@ -91,6 +110,7 @@ class _Reader:
     def _form(self, value: Any, resources: dict[str, Any], depth: int) -> None:
         form = self._file.resolve(value)
         if not isinstance(form, Stream) or form.values.get("Subtype") != "Form":
+            self.beside.add("added")
             return
         self._forms -= 1
         if depth >= 8 or self._forms < 0:
@@ -101,7 +121,7 @@ class _Reader:
     def _show(self, operand: Any, font: Codes) -> None:
         for part in operand if isinstance(operand, list) else [operand]:
             if isinstance(part, bytes):
-                text = _decoded(part, font)
+                text = _decoded(part, font).replace("\f", " ")
                 self._length += len(text)
                 if self._length > MAX_TEXT:
                     malformed("more text than is read")
