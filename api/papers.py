@@ -10,7 +10,7 @@ from issuers.paper import archive, document, summaries
 from issuers.paper.archive import Item
 from issuers.schools import Schools
 from issuers.store import RecordStore, StoredRecord
-from ledger.formats import datetimes
+from ledger.formats import canonical, datetimes
 from ledger.formats.errors import ConflictError
 from verifier.readers.archive import MAX_MEMBERS
 
@@ -86,6 +86,7 @@ class Papers:
         return Item(
             record_id=record.record_id,
             learner=record.learner,
+            name=_signed_name(record),
             kind=self._kinds.get(record.kind, record.version).kind.labels,
             school=self._schools.get(record.issuer).profile["name"],
             issued=datetimes.render(datetimes.from_unix(record.issued_at))[:10],
@@ -93,3 +94,10 @@ class Papers:
             digest=record.digest.hex(),
             files=files,
         )
+
+
+def _signed_name(record: StoredRecord) -> str:
+    signed = canonical.loads(record.document)
+    assert isinstance(signed, dict)
+    name = signed["credentialSubject"].get("name")
+    return name if isinstance(name, str) else ""

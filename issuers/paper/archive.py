@@ -4,7 +4,7 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -20,6 +20,7 @@ class Item:
     """One record of an archive: words by language (``zh``, ``en``), and its files by their names in the archive.
 
     ``state`` is ``current``, ``revoked`` or ``superseded``, when the archive was made; ``digest`` is hexadecimal.
+    ``learner`` is the number, ``name`` the signed name, "" where the record has none.
     """
 
     record_id: str
@@ -30,6 +31,7 @@ class Item:
     state: str
     digest: str
     files: Mapping[str, bytes]
+    name: str = ""
 
 
 _STATES = {
@@ -58,9 +60,20 @@ def build(items: Sequence[Item], *, base: str) -> bytes:
 
 def _index(items: Sequence[Item], base: str) -> str:
     page = files("issuers.paper").joinpath("index.html").read_text(encoding="utf-8")
-    learners = "、".join(dict.fromkeys(item.learner for item in items if item.learner))
-    gaps = {"learner": html.escape(learners), "base": html.escape(base), "rows": "\n".join(map(_row, items))}
+    gaps = {
+        "learner": html.escape("、".join(_learners(items))),
+        "base": html.escape(base),
+        "rows": "\n".join(map(_row, items)),
+    }
     return _GAP.sub(lambda found: gaps[found[1]], page)
+
+
+def _learners(items: Sequence[Item]) -> Iterator[str]:
+    """Each number once, after every name that was signed beside it: a learner may have changed theirs."""
+    for number in dict.fromkeys(item.learner for item in items):
+        names = dict.fromkeys(item.name for item in items if item.learner == number and item.name)
+        if names or number:
+            yield f"{' / '.join(names)} {number}".strip()
 
 
 def _row(item: Item) -> str:

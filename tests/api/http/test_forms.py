@@ -98,6 +98,7 @@ def test_an_archive_holds_badges_and_clrs(issue, post, deployment, verdict, monk
         for name in (f"bundles/{diploma}.badge.json", f"bundles/{transcript}.clr.json"):
             assert verdict(json.loads(archive.read(name)))[0] == "valid"
         files = len(archive.namelist())
+        assert "<b>李𠮷 0077</b>" in archive.read("index.html").decode()
     monkeypatch.setattr("api.papers.MAX_MEMBERS", files)
     deployment.papers.archive(records)
     monkeypatch.setattr("api.papers.MAX_MEMBERS", files - 1)

@@ -67,7 +67,13 @@ def test_the_page_links_every_file_and_says_which_records_count():
         assert word in page
 
 
-@pytest.mark.parametrize("member", ["learner", "issued", "record_id"])
+def test_a_learner_is_headed_by_every_name_and_by_the_number_once():
+    named = [replace(ITEM, name="李𠮷"), replace(ITEM, name="Li"), replace(ITEM, name="李𠮷"), OLD]
+    assert "<b>李𠮷 / Li 2023</b>" in index(archive.build(named, base="https://rollbook.test"))
+    assert "<b>2023</b>" in index(MADE)
+
+
+@pytest.mark.parametrize("member", ["learner", "name", "issued", "record_id"])
 def test_the_page_takes_no_word_for_markup(member: str):
     changes: dict[str, Any] = {member: "<script>alert(1)</script>"}
     page = index(archive.build([replace(ITEM, **changes)], base="<b>"))
