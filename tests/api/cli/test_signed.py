@@ -78,7 +78,7 @@ def test_no_console_is_too_poor(report: Report, monkeypatch: pytest.MonkeyPatch,
     output.prepare()
     print_report("record.json", replace(report, subject={**report.subject, "name": "陈\U00020bb7 é", "b": True}), "zh")
     console.flush()
-    shown = console.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+    shown = console.buffer.getvalue().decode(encoding)
     assert report.subject["identifier"] in shown and shown.count("\n") > len(report.checks)
 
 
