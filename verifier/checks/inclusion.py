@@ -23,6 +23,7 @@ from verifier.facts.library import Ground
 from verifier.report import Check
 
 _BLOCK_LEVELS = 4
+_DATA_INTEGRITY = Representation.DATA_INTEGRITY  # a member of an enumeration is looked up anew each time
 
 
 def check(case: Case) -> Check:
@@ -80,10 +81,10 @@ def _wrong_entry(case: Case, data: bytes) -> str | None:
     issuer, kind = case.issuer, case.kind
     if issuer is None:
         return "the credential names no issuer"
-    form = Representation.DATA_INTEGRITY if case.secured is None else case.secured.representation
+    form = _DATA_INTEGRITY if case.secured is None else case.secured.representation
     if case.sealed is not None:
         form = Representation.SM2
-    if kind and case.salt and form is Representation.DATA_INTEGRITY:
+    if kind and case.salt and form is _DATA_INTEGRITY:
         facts, name = case.ground.facts, ("entry", issuer)
         prefix = facts.known(name) or facts.get(name, lambda: _prefix(kind, issuer))
         if data == prefix + entry.commitment(case.salt, case.digest):  # the one entry with this commitment and no other

@@ -97,6 +97,8 @@ def contexts_of(case: Case, secured: Document) -> Contexts:
 
 def reads_rdf(options: object) -> bool:
     """Whether one of the proofs is over what the document means."""
+    if isinstance(options, dict):
+        return proof_rdfc.is_rdfc(options)
     found = options if isinstance(options, list) else [options]
     return any(isinstance(each, dict) and proof_rdfc.is_rdfc(each) for each in found)
 
