@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from starlette.responses import Response
 
 from ledger.formats.errors import (
+    BoundError,
     ConfigError,
     ConflictError,
     FormatError,
@@ -46,7 +47,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 def status_of(error: RollbookError) -> HTTPStatus:
     """The HTTP status that says what kind of error this is."""
-    if error.code in _BY_CODE:
+    if error.code in _BY_CODE and not isinstance(error, BoundError):  # which is not about the size of the body
         return _BY_CODE[error.code]
     return next((status for kind, status in _BY_ERROR if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 

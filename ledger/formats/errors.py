@@ -5,6 +5,7 @@
     Exception
     └── RollbookError            code, message
         ├── FormatError          bytes or values that do not have the promised form
+        │   └── BoundError       of a size that is read, but what they say is beyond a bound
         ├── ProofError           well-formed, but a signature, hash or proof does not hold
         ├── ConflictError        true elsewhere: the same identity or size with other content
         ├── NotAllowedError      the caller has no right to do this
@@ -31,6 +32,10 @@ class RollbookError(Exception):
 
 class FormatError(RollbookError):
     """Bytes or values do not have the form that a standard or docs/formats.md promises."""
+
+
+class BoundError(FormatError):
+    """A document that is small enough as bytes, but not in what they mean: its code is ``document.too_large``."""
 
 
 class ProofError(RollbookError):

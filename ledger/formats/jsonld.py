@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger.formats import canonical
 from ledger.formats.contexts import Contexts
-from ledger.formats.errors import FormatError
+from ledger.formats.errors import BoundError
 from ledger.formats.jsonld_context import initial, process
 from ledger.formats.jsonld_literals import json_literal, language_map, number, string, typed, value_object
 from ledger.formats.jsonld_scope import GENERAL, LINK, NOTHING, RDF, TEXT, XSD, Member, Scope
@@ -220,8 +220,8 @@ def _each_once(terms: list[Term]) -> list[Term]:
     return terms
 
 
-def _too_many() -> FormatError:
-    return FormatError("document.too_large", "too many statements")
+def _too_many() -> BoundError:
+    return BoundError("document.too_large", "too many statements")
 
 
 def _id(scope: Scope, value: Any) -> str:
@@ -234,7 +234,7 @@ def _bound(seen: set[Any], key: Any, most: int) -> None:
     """Bound what one document can make us compile; the same every time, whatever was compiled before it."""
     seen.add(key)
     if len(seen) > most:
-        raise FormatError("document.too_large", "too many different contexts or types")
+        raise BoundError("document.too_large", "too many different contexts or types")
 
 
 def _compiled(scope: Scope | None, context: Any, contexts: Contexts) -> Scope:
@@ -243,12 +243,12 @@ def _compiled(scope: Scope | None, context: Any, contexts: Contexts) -> Scope:
     else:
         data = canonical.dumps(context)
         if len(data) > MAX_CONTEXT_BYTES:
-            raise FormatError("document.too_large", f"a context of more than {MAX_CONTEXT_BYTES} bytes")
+            raise BoundError("document.too_large", f"a context of more than {MAX_CONTEXT_BYTES} bytes")
         key = (scope, data)
     found: Scope | None = contexts.compiled.get(key)
     if found is None:
         if type(context) is list and len(context) > MAX_CONTEXTS:
-            raise FormatError("document.too_large", f"more than {MAX_CONTEXTS} contexts")
+            raise BoundError("document.too_large", f"more than {MAX_CONTEXTS} contexts")
         if scope is None:
             found = Scope(process(initial(contexts), context))
         else:

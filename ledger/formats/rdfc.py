@@ -12,7 +12,7 @@ from itertools import groupby, permutations
 from operator import itemgetter
 from typing import Any
 
-from ledger.formats.errors import FormatError
+from ledger.formats.errors import BoundError
 from ledger.formats.rdf import MAX_STATEMENTS, Dataset, Link, Term
 
 MAX_STEPS = 500_000
@@ -28,7 +28,7 @@ def canonicalize(dataset: Dataset, algorithm: str = "sha256", *, share: int = 1)
     """The canonical N-Quads of ``dataset``. ``algorithm`` is hashlib's name of the hash, ``sha384`` being the other.
 
     ``share``: one in how many of the datasets that are read together, which have the bounds of one among them.
-    Raises FormatError ``document.too_large``: more than ``MAX_STATEMENTS``, or needs more than ``MAX_STEPS``.
+    Raises BoundError ``document.too_large``: more than ``MAX_STATEMENTS``, or needs more than ``MAX_STEPS``.
     """
     return _Canonicalizer(dataset, algorithm, share).text()
 
@@ -273,5 +273,5 @@ def _line(subject: Any, predicate: Any, value: Any, graph: Any) -> str:
     return " ".join([term for term in (subject, predicate, value, graph) if term is not None]) + " .\n"
 
 
-def _too_large(message: str) -> FormatError:
-    return FormatError("document.too_large", message)
+def _too_large(message: str) -> BoundError:
+    return BoundError("document.too_large", message)

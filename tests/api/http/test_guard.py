@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from api.http import bodies
 from api.http.guard import Guard, Metrics
-from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, UnavailableError
+from ledger.formats.errors import BoundError, ConflictError, FormatError, NotAllowedError, UnavailableError
 
 SECRET = "张三 350102200801011234"
 
@@ -52,6 +52,7 @@ def raising(error: Exception) -> Any:
     [
         (FormatError("document.malformed", "x"), 400, "document.malformed"),
         (FormatError("document.too_large", "x"), 413, "document.too_large"),
+        (BoundError("document.too_large", "x"), 400, "document.too_large"),
         (NotAllowedError("caller.scope", "x"), 403, "caller.scope"),
         (NotAllowedError("request.unauthorized", "x"), 401, "request.unauthorized"),
         (ConflictError("row.conflict", "x"), 409, "row.conflict"),

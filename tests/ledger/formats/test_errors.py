@@ -30,6 +30,11 @@ def test_code_and_message_survive_a_process_boundary(kind: type[RollbookError]) 
     assert (type(error), error.code, error.message, str(error)) == (kind, "log.full", "no room", "log.full: no room")
 
 
+def test_bound_is_told_from_the_form_by_nobody_who_need_not() -> None:
+    error = pickle.loads(pickle.dumps(errors.BoundError("document.too_large", "x")))
+    assert type(error) is errors.BoundError and isinstance(error, errors.FormatError)
+
+
 def test_an_error_without_message_prints_its_code_alone() -> None:
     assert str(RollbookError("log.full")) == "log.full"
 
@@ -41,5 +46,5 @@ def test_an_error_without_code_cannot_be_made() -> None:
 
 def test_the_docstring_draws_every_class_of_the_tree() -> None:
     names = {n for n, v in vars(errors).items() if isinstance(v, type)}
-    assert names == {"RollbookError", *(k.__name__ for k in LEAVES)}
+    assert names == {"RollbookError", "BoundError", *(k.__name__ for k in LEAVES)}
     assert all(f" {name} " in (errors.__doc__ or "") for name in names)
