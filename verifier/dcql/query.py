@@ -1,7 +1,8 @@
 """Reading a query (OpenID4VP 1.0 §6). A query is our own user's, so what is not understood in it is said, not skipped.
 
 FormatError ``dcql.malformed`` for what breaks the specification, ``dcql.unsupported``, which names the member, for what
-it allows and is not done here: other authorities than the trust root's, and presentations that no holder signs.
+it allows and is not done here: other authorities than the trust root's, presentations that no holder signs, and a
+position after 0 in an SD-JWT.
 """
 
 import re
@@ -97,6 +98,10 @@ def _credential(value: object) -> CredentialQuery:
     claims: tuple[ClaimsQuery, ...] = ()
     if "claims" in members:
         claims = tuple(_claim(one) for one in _array("claims", members["claims"], MAX_CLAIMS))
+    # Of an array that is disclosed in parts nobody but the holder knows which element stood where: among the digests
+    # that nothing was disclosed for may be decoys (RFC 9901 §4.2.5), which the holder does not count.
+    if form == SD_JWT and any(type(step) is int and step > 0 for claim in claims for step in claim.path):
+        raise FormatError("dcql.unsupported", f"path: in {SD_JWT} a position after 0; null asks for every element")
     options = _options(members["claim_sets"], claims) if "claim_sets" in members else (claims,)
     _check_claim_ids(claims)
     return CredentialQuery(

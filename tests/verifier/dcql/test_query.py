@@ -30,6 +30,13 @@ def test_everything_that_is_read() -> None:
     assert made.sets == (query.CredentialSet((frozenset({"one"}),), False),)
 
 
+@pytest.mark.parametrize(("form", "position"), [("jwt_vc_json", 1), ("ldp_vc", 1), ("dc+sd-jwt", 0)])
+def test_position_that_can_be_answered_is_refused(form: str, position: int) -> None:
+    meta = {"vct_values": ["x"]} if form == "dc+sd-jwt" else {"type_values": [["x"]]}
+    made = query.parse(whole(format=form, meta=meta, claims=[{"path": ["list", position]}]))
+    assert made.credentials[0].claims[0].path == ("list", position)
+
+
 def test_without_claims_there_is_one_empty_option() -> None:
     assert query.parse(whole()).credentials[0].options == ((),)
 
@@ -105,6 +112,8 @@ def test_query_that_breaks_the_specification(value) -> None:
         (whole(claims=[{"path": ["a"], "intent_to_retain": True}]), "intent_to_retain"),
         ({**whole(), "credential_sets": [{"options": [["one"]], "purpose": "x"}]}, "purpose"),
         ({**whole(), "transaction_data": []}, "transaction_data"),
+        (whole(claims=[{"path": ["a"]}, {"path": ["list", 1]}]), "path"),
+        (whole(claims=[{"path": ["list", None, 7, "a"]}]), "path"),
     ],
 )
 def test_what_is_not_done_here_is_named(value, named) -> None:
