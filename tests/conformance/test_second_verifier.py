@@ -10,6 +10,7 @@ import pytest
 
 from ledger.formats import datetimes
 from tests.conformance.kit import KIT, KitCase, cases, index
+from tests.support import pdfs
 from tests.support.shared import REPOSITORY
 from verifier import offline
 from verifier.messages import MESSAGES, NOTES
@@ -124,6 +125,14 @@ def test_a_trust_root_that_nobody_signed_is_taken(opened: "Page") -> None:
     altered = question(case)
     altered["root"] = base64.b64encode(json.dumps(root).encode()).decode()
     assert "a signature does not hold" in reports(opened, [altered])[0]["error"]
+
+
+def test_a_sheet_with_related_files_is_read(opened: "Page") -> None:
+    case = next(one for one in cases() if one.name == "pdf/a-sheet")
+    related = b"/RF << /F [(bundle.json) 5 0 R] >> >>"
+    made = pdfs.update(case.document, {9: b"<< /Type /Filespec /F (x) " + related})
+    (report,) = reports(opened, [question(case) | {"data": base64.b64encode(made).decode()}])
+    assert (report["verdict"], report["checks"][0]["code"]) == ("invalid", "document.payload_mismatch")
 
 
 def test_a_root_that_is_part_of_the_page_is_not_used(browser: "Browser", tmp_path: Path) -> None:

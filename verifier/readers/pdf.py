@@ -73,11 +73,18 @@ def _holders(file: File) -> Iterator[_Holder]:
         while waiting:
             one = waiting.pop()
             if isinstance(one, dict):
+                _refuse_related(one)
                 if "EF" in one or "Names" in one:
                     yield _Holder(section, number, one)
                 waiting.extend(one.values())
             elif isinstance(one, list):
                 waiting.extend(one)
+
+
+def _refuse_related(values: dict[str, Any]) -> None:
+    """ISO 32000-2 §7.11.4.3: related files are a second list of names and streams, which others may go by."""
+    if "RF" in values and ("EF" in values or values.get("Type") == "Filespec" or any(key in values for key in _KEYS)):
+        raise FormatError("document.payload_mismatch", "a file specification of the PDF names related files besides")
 
 
 def _attachments(file: File, holder: _Holder) -> Iterator[_Attached]:

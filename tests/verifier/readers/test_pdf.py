@@ -53,6 +53,29 @@ def test_actions_are_not_looked_at():
     assert pdf.read(write(with_catalog(OpenAction=script, AA=b"<< /WC %s >>" % launch))).document == DOCUMENT
 
 
+RELATED = b"/RF << /F [(bundle.json) 7 0 R] >> >>"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {4: filespec().removesuffix(b">>") + RELATED},
+        {6: filespec(b"(seal.png)", 5).removesuffix(b">>") + RELATED},
+        {6: b"<< /Type /Filespec /F (bundle.json) " + RELATED},
+        {4: filespec().removesuffix(b">>") + b"/RF 8 0 R >>", 8: b"<< /F [(bundle.json) 7 0 R] >>"},
+    ],
+    ids=["of the bundle", "of another file", "of a file elsewhere", "by reference"],
+)
+def test_related_files(made: dict[int, bytes]):
+    """ISO 32000-2 §7.11.4.3: a second way to name embedded files, which other programs may follow."""
+    assert refused(write(objects(DOCUMENT) | {7: stream(OTHER)} | made)) == "document.payload_mismatch"
+
+
+def test_related_files_of_an_earlier_revision():
+    first = write(objects(DOCUMENT) | {4: filespec().removesuffix(b">>") + RELATED, 7: stream(OTHER)})
+    assert refused(update(first, {4: filespec()})) == "document.payload_mismatch"
+
+
 # Two attachments of one name, wherever the second one hangs
 
 

@@ -2,7 +2,7 @@
 import { type Bytes, hex, sha256 } from "../bytes.ts";
 import { MAX_BYTES } from "../json.ts";
 import { Refusal } from "../refusal.ts";
-import { PdfFile, type View } from "./file.ts";
+import { PdfFile, type View, isName } from "./file.ts";
 import { type Dict, Ref, Stream, Text, type Value, malformed, tooLarge } from "./objects.ts";
 
 const BUNDLE = "bundle.json";
@@ -90,6 +90,9 @@ function collect(value: Value, specs: Map<Dict, Set<string>>, resolve: Resolve, 
   if (Array.isArray(value)) for (const one of value) collect(one, specs, resolve, look, depth + 1);
   const dict = value instanceof Stream ? value.dict : value;
   if (!(dict instanceof Map)) return;
+  if (dict.has("RF") && isFileSpecification(dict)) {
+    throw new Refusal("document.payload_mismatch", "PDF: a file specification with related files");
+  }
   if (dict.has("EF") && !specs.has(dict)) specs.set(dict, new Set());
   const names = resolve(dict.get("Names"));
   if (Array.isArray(names)) {
@@ -102,6 +105,10 @@ function collect(value: Value, specs: Map<Dict, Set<string>>, resolve: Resolve, 
     }
   }
   for (const one of dict.values()) collect(one, specs, resolve, look, depth + 1);
+}
+
+function isFileSpecification(dict: Dict): boolean {
+  return dict.has("EF") || isName(dict.get("Type"), "Filespec") || NAMES.some((name) => dict.has(name));
 }
 
 /** A text as a name: after NFKC, without folders, spaces and controls, in lower case. */
