@@ -214,6 +214,10 @@ NOTES: dict[str, dict[str, str]] = {
         "en": "The text on the sheet could not be compared; rely on the signed values shown here, not on the paper.",
         "zh": "无法比对纸面文字；请以此处所示的签名内容为准，不要采信纸面文字。",
     },
+    "paper.uncompared": {
+        "en": "This page does not compare the printed text; rely on the signed values shown here.",
+        "zh": "本页面不比对纸面文字；请以此处所示的签名内容为准。",
+    },
     "withheld": {
         "en": "Something of this record was not disclosed; what is shown is as it was signed, and there may be more.",
         "zh": "此记录有部分内容未出示；所示内容与签署时一致，但可能并非全部。",

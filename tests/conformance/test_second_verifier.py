@@ -181,10 +181,14 @@ def test_an_officer_checks_a_file(browser: "Browser", language: str, width: int)
     _keep(page, f"invalid-{language}-{width}")
     page.set_input_files("#file", _file("issuer.stale/ninety-one-days-old")[0])
     page.wait_for_selector(".verdict.valid")
-    for name, wanted in (("pdf/a-sheet", "paper.unread"), ("token/an-sd-jwt-with-one-course", "withheld")):
+    for name, card, other, wanted in (
+        ("pdf/a-sheet", ".card.sheet[role=note]", ".card.paper", "paper.uncompared"),
+        ("token/an-sd-jwt-with-one-course", ".card.paper", ".card.sheet", "withheld"),
+    ):
         page.set_input_files("#file", _file(name)[0])
-        page.wait_for_selector(".card.paper")
-        assert NOTES[wanted][language] in page.locator(".card.paper").inner_text()
+        page.wait_for_selector(card, timeout=5_000)
+        assert NOTES[wanted][language] in page.locator(card).inner_text()
+        assert page.locator(other).count() == 0  # no alarm of an honest sheet
         _keep(page, f"{name.replace('/', '-')}-{language}-{width}")
     page.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"})
     page.wait_for_selector(".verdict.none")

@@ -52,11 +52,11 @@ function withheldNote(report: Report, kind: Verification["kind"], language: Lang
     h("p", {}, text("withheld.places", language) + text("colon", language) + shown.join("; ")));
 }
 
-/** That what the pages of a sheet show was not compared. */
+/** That what the pages of a sheet show is not compared here: no alarm, since it is so of every sheet. */
 function paperNote(report: Report, language: Language): Child {
-  const note = NOTES[`paper.${String(report.checks[0]!.evidence.paper)}`];
-  return note ? h("section", { class: "card paper", role: "alert" },
-    h("p", {}, h("b", {}, text("paper", language) + text("colon", language)), note[language]!)) : null;
+  if (report.checks[0]!.evidence.paper === undefined) return null;
+  return h("section", { class: "card sheet", role: "note" },
+    h("p", {}, h("b", {}, text("paper", language) + text("colon", language)), NOTES["paper.uncompared"]![language]!));
 }
 
 function headline(report: Report, t: (key: string) => string): string {
