@@ -268,7 +268,7 @@ def _contents(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     learner = parsed.subject
     if kind is not None:
         learner = dict(learner)
-        form = forms.of(credential)
+        form = forms.of(credential) if len(parsed.types) > 2 else None
         # Of an SD-JWT it may have been withheld.
         for name in (kind.content,) if form is None else form.content:
             if name in learner:

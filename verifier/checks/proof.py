@@ -47,9 +47,11 @@ def check(case: Case) -> Check:
     if isinstance(found, Check):
         return found
     verified, bound = found
-    names_itself = verified.did != case.issuer and bound and _is_no_did(case)
-    if verified.did != case.issuer and not names_itself:
-        return made("proof.wrong_key", reason="the verification method is not under the issuer's DID")
+    names_itself = False
+    if verified.did != case.issuer:
+        names_itself = bound and _is_no_did(case)
+        if not names_itself:
+            return made("proof.wrong_key", reason="the verification method is not under the issuer's DID")
     case.key, case.key_is_bound = verified.public_key, bound
     options = verified.options
     return _passed(verified.verification_method, options.get("cryptosuite") or options["type"], names_itself)
@@ -152,11 +154,13 @@ def verify(
         return made(error.code, reason=error.message)
     except _Unresolved as lacking:
         return lacking.check
+    chosen = found[0]
     for each in found:
         expires = each.options.get("expires")
         if expires is not None and datetimes.parse(expires) < question.now:
             return made("proof.invalid", reason="the proof itself has expired")
-    chosen = next((each for each in found if each.did == issuer), found[0])
+        if each.did == issuer and chosen.did != issuer:
+            chosen = each
     method = chosen.verification_method
     return chosen, method.startswith("did:key:") or _names_no_key(method)
 
