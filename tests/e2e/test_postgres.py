@@ -36,6 +36,7 @@ def test_the_whole_road_on_postgresql(postgres_url: str, tmp_path: Path) -> None
     assert not (tmp_path / "home" / "rollbook.sqlite").exists()
 
 
+@pytest.mark.faults
 def test_two_hundred_issuances_and_revocations_at_once(postgres_url: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
     initialise(

@@ -92,6 +92,7 @@ def test_the_demonstration_leaves_what_it_says(env: dict[str, str], tmp_path: Pa
     assert online.returncode == 1, "whoever may ask the log sees the revocation with the old file too"
 
 
+@pytest.mark.faults
 def test_the_demonstration_goes_round_what_was_revoked(env: dict[str, str], tmp_path: Path) -> None:
     port = free_port()
     env["ROLLBOOK_BASE_URL"] = f"http://localhost:{port}"
@@ -133,6 +134,7 @@ def test_a_kind_is_added_without_code_and_verified_offline(env: dict[str, str], 
     assert refused.returncode == 65 and b"document." in refused.stderr
 
 
+@pytest.mark.faults
 def test_a_ledger_that_is_killed_while_it_is_made_is_one_ledger(env: dict[str, str], tmp_path: Path) -> None:
     for seconds in (1.6, 2.4, 3.2):
         killed(tmp_path, env, seconds, "init")
@@ -145,6 +147,7 @@ def test_a_ledger_that_is_killed_while_it_is_made_is_one_ledger(env: dict[str, s
     assert pinned.count("sha256:") == 1
 
 
+@pytest.mark.faults
 def test_another_authority_is_no_second_run(env: dict[str, str], tmp_path: Path) -> None:
     made = rollbook("init", "--code", "35", "--name-en", "Fujian", "--name-zh", "福建", env=env, cwd=tmp_path)
     assert made.returncode == 0, made.stderr

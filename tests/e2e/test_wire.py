@@ -127,6 +127,7 @@ def test_headers_without_end_are_not_collected(shared: Server) -> None:
     assert httpx.get(f"{shared.url}/healthz").status_code == 200
 
 
+@pytest.mark.faults
 def test_a_client_that_stops_in_the_middle_is_hung_up_on(shared: Server) -> None:
     started = time.monotonic()
     assert sent(shared, b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ") == b""

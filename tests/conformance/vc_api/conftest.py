@@ -115,7 +115,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         did, url = (process.stdout.readline().decode().strip() for _ in range(2))
         clock.cancel()
         assert url, (folder / "log").read_text()
-        with httpx.Client(timeout=30) as client:
+        # As many connections as threads ask at once: one that is put away may be closed while another thread reads.
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+        with httpx.Client(timeout=30, limits=limits) as client:
             yield Api(did, url, client)
         assert not (folder / "never").exists(), "the mode opened the data folder of the settings"
     finally:
