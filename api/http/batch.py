@@ -5,7 +5,7 @@ cost a fifth less each than one after the other (`verifier.verifier`), and a bus
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 MAX_WAITING = 16
 """Requests that wait for each other at most; a turn of the loop is no longer for it than with one after the other."""
@@ -18,10 +18,8 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Answering(Protocol):
-    """What answers: one answer for each body, None where that request is to take the usual way."""
-
-    def __call__(self, path: bytes, bodies: Sequence[bytes]) -> list[Answer | None]: ...
+Answering = Callable[[bytes, Sequence[bytes]], "list[Answer | None]"]
+"""Answers requests of one path: one answer for each body, None where that request is to take the usual way."""
 
 
 class _Request(NamedTuple):

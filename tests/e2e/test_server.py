@@ -87,8 +87,8 @@ def test_another_process_is_kept_out(server: Server, ledger: Ledger, tmp_path: P
     for command in (("serve",), ("school", "key", "3501000001"), ("init",)):
         found = rollbook(*command, env=ledger.environment(), cwd=tmp_path)
         assert found.returncode == 69 and b"deployment.locked" in found.stderr
-    for command in (("school", "list"), ("kind", "list")):  # what only reads the books waits for nobody
-        assert rollbook(*command, env=ledger.environment(), cwd=tmp_path).returncode == 0
+    for reading in (("school", "list"), ("kind", "list")):  # what only reads the books waits for nobody
+        assert rollbook(*reading, env=ledger.environment(), cwd=tmp_path).returncode == 0
     assert issue(server, ledger, "1").status_code == 201
 
 

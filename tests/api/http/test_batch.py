@@ -148,7 +148,8 @@ def test_a_batch_is_full_at_some_point() -> None:
         asked.append(len(bodies))
         return [None] * len(bodies)
 
-    batch, replies = Batch(answering), []
+    batch = Batch(answering)
+    replies: list[Any] = []
     for number in range(MAX_WAITING + 1):
         batch.add(b"/", b"%d" % number, replies.append, lambda call: None)
     assert asked == [MAX_WAITING]
@@ -161,7 +162,8 @@ def test_two_paths_are_answered_apart() -> None:
     def answering(path: bytes, bodies: Sequence[bytes]) -> list[Answer | None]:
         return [Answer(path, body) for body in bodies]
 
-    batch, replies = Batch(answering), []
+    batch = Batch(answering)
+    replies: list[Any] = []
     for path, body in ((b"/a", b"1"), (b"/b", b"2"), (b"/a", b"3")):
         batch.add(path, body, replies.append, lambda call: None)
     batch.flush()

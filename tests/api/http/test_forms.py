@@ -13,7 +13,7 @@ from ledger.formats.errors import ConflictError
 from ledger.log.submission import Caller
 from tests.support.ledgers import SCHOOL, UNIVERSITY
 
-DIPLOMA = {
+DIPLOMA: dict[str, Any] = {
     "name": "李𠮷",
     "identifier": "0077",
     "diploma": {"number": "1050012026", "title": "毕业证书", "graduated": "2026-06-30"},

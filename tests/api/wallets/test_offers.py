@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -99,7 +100,7 @@ def test_another_school_offers_nothing_of_this_one_and_sees_none_of_its_offers(s
 @pytest.mark.parametrize("how", ["revoke", "supersede"])
 def test_record_that_counts_no_more_is_not_offered(site, how) -> None:
     record = site.issue()
-    body = {"reason": "mistake"}
+    body: dict[str, Any] = {"reason": "mistake"}
     if how == "supersede":
         learner = site.get(f"/v1/records/{record}").json()["learner"]
         courses = [{"code": "M9", "term": "2026-1", "mark": "60"}]

@@ -40,8 +40,8 @@ def test_bundle_where_a_presentation_belongs(site, held) -> None:
     wallet, credential = held["jwt_vc_json"]
     _, asked = ask(site, "jwt_vc_json")
     text = wallet.present_jwt(asked, credential)
-    for made in (canonical.dumps(bundle | {"jwt": text}).decode(), f'"{text}"', f" {text}"):
-        turned_down(wallet.respond(asked, {"one": [made]}), "presentation.format")
+    for token in (canonical.dumps(bundle | {"jwt": text}).decode(), f'"{text}"', f" {text}"):
+        turned_down(wallet.respond(asked, {"one": [token]}), "presentation.format")
 
 
 @pytest.mark.parametrize("form", [form for form, _ in FORMS])
@@ -109,6 +109,7 @@ def test_presentation_that_reads_as_another_one(site, held) -> None:
         "holder": wallet.key.did,
         "verifiableCredential": [credential],
     }
+    changes: dict[str, Any]
     for changes in (
         {
             "type": ["VerifiablePresentation", "EnvelopedVerifiablePresentation"],
