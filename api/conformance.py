@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from api import logs, wiring
+from api import logs
+from api.deployment import Deployment, now
 from api.http import server
 from api.http.app import create_app
 from api.initialise import initialise
 from api.serving import works
 from api.settings import Settings, load
-from api.wiring import Deployment, open_deployment
+from api.wiring import open_deployment
 from api.workers.runner import Workers
 from issuers.open_issuing import OpenIssuing
 
@@ -54,9 +55,7 @@ def temporary(port: int) -> Iterator[tuple[Deployment, OpenIssuing]]:
         with open_deployment(settings, open_base=public) as deployment:
             member = deployment.schools.create_open_issuer(CODE)
             contexts = deployment.kinds.known_contexts()
-            issuing = OpenIssuing(
-                member, deployment.schools, deployment.status, deployment.sequencer, contexts, wiring.now
-            )
+            issuing = OpenIssuing(member, deployment.schools, deployment.status, deployment.sequencer, contexts, now)
             yield deployment, issuing
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from api import chains, facts, wiring
+from api import chains, deployment, facts, wiring
 from api.accreditation import register_kinds
 from api.chains import Accounts, OpenChain
 from api.facts import Facts
@@ -67,7 +67,10 @@ def initialise(
         facts.check_base(fixed, settings.base_url, settings.aliases)
         engine, keystore = wiring.open_store(settings, stack)  # 2
         say("database and keystore are ready")
-        schools, kinds = Schools(engine, keystore, fixed.host, wiring.now), Kinds(engine, fixed.base, wiring.now)
+        schools, kinds = (
+            Schools(engine, keystore, fixed.host, deployment.now),
+            Kinds(engine, fixed.base, deployment.now),
+        )
         root = _authority(schools, (code, name_en, name_zh))
         kinds.install_builtin()
         acting = chains.accounts(keystore)
@@ -130,7 +133,7 @@ def _found(client: type[Client], chain: Chain, acting: Accounts) -> Client | Non
 
 def _open_log(fixed: Facts, chain: Chain, keystore: Keystore, acting: Accounts) -> None:
     checkpoints = CheckpointRegistryClient(chain, bytes.fromhex(fixed.checkpoint_registry[2:]))
-    named = wiring.log_id(fixed, wiring.note_key(keystore))
+    named = deployment.log_id(fixed, deployment.note_key(keystore))
     if checkpoints.operator(named) is None:
         chain.transact(checkpoints.open(named, acting.operator.address), acting.authority)
 
@@ -144,7 +147,7 @@ def _settle_trust_root(
         made = trustroot.build(
             version=1,
             previous=None,
-            expires=_whole_day(wiring.now() + TRUST_ROOT_VALIDITY),
+            expires=_whole_day(deployment.now() + TRUST_ROOT_VALIDITY),
             assurance=trustroot.SINGLE_SEALER,
             authorities=[signer.multikey],
             threshold=1,
@@ -171,7 +174,7 @@ def _epoch(settings: Settings, fixed: Facts, opened: OpenChain, keystore: Keysto
         "checkpointRegistry": _contract(checkpoints),
         "issuerRegistry": _contract(registry),
         "rootAuthority": root.did,
-        "logs": [{"origin": fixed.origin, "key": wiring.note_key(keystore).multikey}],
+        "logs": [{"origin": fixed.origin, "key": deployment.note_key(keystore).multikey}],
         "closed": None,
     }
 

@@ -4,10 +4,11 @@ import socket
 from collections.abc import Callable, Mapping
 
 from api import logs
+from api.deployment import Deployment
 from api.http import server
 from api.http.app import create_app
 from api.settings import Settings
-from api.wiring import Deployment, open_deployment
+from api.wiring import open_deployment
 from api.workers.runner import Work, Workers
 
 STATUS_SECONDS = 5.0

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from api.wiring import Deployment, now
+from api.deployment import Deployment, now
 from issuers.store import StoredRecord
 from ledger.log.submission import Caller
 from verifier.verifier import Verifier

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from api import facts
+from api.deployment import Deployment, log_id, note_key
 from api.initialise import initialise
 from api.settings import Settings, load
-from api.wiring import Deployment, log_id, note_key, open_deployment, open_store
+from api.wiring import open_deployment, open_store
 from bench.tree_rows import entries
 from issuers.importers.drafts import Draft
 from ledger.formats import suites

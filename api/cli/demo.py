@@ -10,7 +10,7 @@ from api.cli import exits, output
 
 if TYPE_CHECKING:
     from api.demo import Demo
-    from api.wiring import Deployment
+    from api.deployment import Deployment
 
 
 def demo(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ledger.formats.errors import ConflictError, FormatError, NotFoundError
 
 if TYPE_CHECKING:
-    from api.wiring import Deployment
+    from api.deployment import Deployment
     from issuers.store import StoredRecord
 
 

@@ -14,7 +14,7 @@ from ledger.formats import sm2
 from ledger.formats.errors import FormatError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
-    from api.wiring import Deployment
+    from api.deployment import Deployment
     from issuers.jose import Wanted
     from issuers.store import StoredRecord
     from ledger.log.submission import Caller

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.deployment import Deployment
 from api.http import (
     archives,
     batches,
@@ -32,7 +33,6 @@ from api.http.description import Described
 from api.http.guard import Guard, Metrics
 from api.pages import routes as pages
 from api.pages import vocabulary
-from api.wiring import Deployment
 from api.workers.runner import Workers
 from issuers.open_issuing import OpenIssuing
 from ledger.formats.errors import RollbookError

@@ -6,7 +6,7 @@ from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from api.wiring import Deployment
+from api.deployment import Deployment
 from ledger.formats.errors import NotAllowedError
 from ledger.log.submission import Caller
 

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import forms
+from api.deployment import Deployment
 from api.http import bodies
 from api.http.context import Here, School
 from api.http.vcapi import body_of
-from api.wiring import Deployment
 from issuers.jose import NOTHING_MORE, Wanted
 from issuers.outcomes import Outcome, State
 from ledger.formats import canonical, suites

@@ -6,8 +6,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.deployment import Deployment
 from api.http.context import Here
-from api.wiring import Deployment
 from api.workers.runner import Workers
 
 router = APIRouter(tags=["Operation"])

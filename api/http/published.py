@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
+from api.deployment import Deployment
 from api.http.context import Here
-from api.wiring import Deployment
 from ledger.formats import canonical, summary, vct
 from ledger.formats.errors import NotFoundError
 

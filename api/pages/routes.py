@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.checking import POLICIES
+from api.deployment import Deployment
 from api.http import bodies, problems
 from api.http.context import Here
 from api.http.verify import accepted, policy_of
@@ -15,7 +16,6 @@ from api.pages import docs
 from api.pages.render import page, static
 from api.pages.report import moment, view
 from api.pages.texts import negotiate, texts
-from api.wiring import Deployment
 from ledger.formats import datetimes, summary
 from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
 from verifier import offline

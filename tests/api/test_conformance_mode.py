@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.conformance import temporary
+from api.deployment import now
 from api.http.app import create_app
-from api.wiring import now
 from issuers.open_issuing import OpenIssuing
 from issuers.schools import Member
 from ledger.formats.errors import RollbookError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api import facts
-from api.wiring import Deployment, now
+from api.deployment import Deployment, now
 from issuers.schools import Member
 from issuers.signing import BatchSigner, Prepared
 from ledger.formats.errors import ConfigError, ConflictError, NotAllowedError, UnavailableError

@@ -15,7 +15,7 @@ from tests.support.shared import REPOSITORY
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-    from api.wiring import Deployment
+    from api.deployment import Deployment
 
 SECRET = "a-secret-of-the-tests-0123456789"
 UNIVERSITY, SCHOOL = "3502990010", "3501990001"

@@ -9,8 +9,8 @@ import pypdfium2
 import pytest
 from starlette.testclient import TestClient
 
+from api.deployment import Deployment
 from api.http.app import create_app
-from api.wiring import Deployment
 from ledger.log.submission import Caller
 from tests.support.ledgers import SCHOOL, UNIVERSITY, Ledger, opened
 from verifier.readers import pdf, qr

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.deployment import Deployment
 from api.http.app import create_app
-from api.wiring import Deployment
 from ledger.formats import presenting, proof
 from tests.support.ledgers import SCHOOL, UNIVERSITY, Ledger, opened
 from tests.worlds.scene import HOLDER, HOLDER_DID

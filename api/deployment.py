@@ -1,0 +1,186 @@
+"""One deployment, open: its parts, and what it does with them together. `api.wiring` makes it."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from api import accreditation
+from api.batches.jobs import Batches
+from api.chains import Accounts, OpenChain
+from api.checking import Checking
+from api.facts import Facts
+from api.forms import Forms
+from api.papers import Papers
+from api.presenting.requests import Presenting
+from api.proofs import Proofs
+from api.settings import Settings
+from api.standing import Standing
+from api.wallets import Wallets
+from issuers.api_keys import ApiKeys
+from issuers.jose import JoseForms
+from issuers.keystore import Keystore
+from issuers.kinds import Kinds
+from issuers.records import Records
+from issuers.schools import Member, Role, Schools
+from issuers.status import StatusLists
+from issuers.store import RecordStore
+from ledger.chain.anchoring import AnchoringWorker, Pace
+from ledger.chain.anchors import LogAnchors
+from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
+from ledger.formats import checkpoint, keys
+from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
+from ledger.formats.keys import KeyPair
+from ledger.formats.trustroot import TrustRoot
+from ledger.log.reader import LogReader
+from ledger.log.sequencer import Sequencer
+from ledger.log.transactions import reading
+
+MIN_FREE_BYTES = 2**20  # with less on the data folder's disk the next records would find no room
+
+
+def now() -> datetime:
+    """The clock that everything in a deployment shares."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Deployment:
+    """An open deployment: what routes, commands and workers call."""
+
+    settings: Settings
+    facts: Facts
+    engine: Engine
+    keystore: Keystore
+    accounts: Accounts
+    opened: OpenChain
+    checkpoints: CheckpointRegistryClient
+    registry: IssuerRegistryClient
+    sequencer: Sequencer
+    reader: LogReader
+    schools: Schools
+    kinds: Kinds
+    api_keys: ApiKeys
+    status: StatusLists
+    records: Records
+    forms: Forms
+    tokens: JoseForms
+    standing: Standing
+    store: RecordStore
+    proofs: Proofs
+    wallets: Wallets
+    presenting: Presenting
+    trust_root: TrustRoot
+    checking: Checking
+    batches: Batches
+
+    @property
+    def base(self) -> str:
+        """scheme://host[:port], fixed by `init`."""
+        return self.facts.base
+
+    @property
+    def root_did(self) -> str:
+        """The root authority's DID."""
+        return self.trust_root.epochs[-1].root_authority
+
+    def members(self, role: Role | None = None) -> Iterator[Member]:
+        """Every authority and school, or those of one role, in the order in which they were made."""
+        return self.schools.every(role)
+
+    def name_of(self, did: str, language: str) -> str:
+        """The registered name of a member; its DID where it is none of ours."""
+        try:
+            names: dict[str, str] = self.schools.get(did).profile["name"]
+        except NotFoundError:
+            return did
+        return names.get(language) or did
+
+    @property
+    def papers(self) -> Papers:
+        """Sheets and archives of its records."""
+        fonts = self.settings.fonts
+        return Papers(self.proofs, self.store, self.schools, self.kinds, base=self.base, fonts=fonts, now=now)
+
+    @property
+    def anchors(self) -> LogAnchors:
+        """The log's anchors on the chain."""
+        return LogAnchors(self.checkpoints, log_id(self.facts, note_key(self.keystore)), self.accounts.operator)
+
+    def anchoring(self, wait: Any) -> AnchoringWorker:
+        """A worker that publishes and anchors, and that ``wait`` stops."""
+        pace = Pace(interval=self.settings.anchor_seconds)
+        return AnchoringWorker(self.sequencer, self.anchors, wait=wait, pace=pace)
+
+    def confirm(self) -> None:
+        """Hold the log against the chain; ConflictError ``log.behind_chain`` where it is an old backup.
+
+        What the chain says of each school is kept, and decides what it may sign. Nothing where the chain cannot be
+        reached: records are issued all the same, and the anchoring worker asks again.
+        """
+        try:
+            head = self.anchors.head()
+            accreditation.note(self.registry, self.schools, self.members("issuer"))
+        except UnavailableError:
+            return
+        self.sequencer.confirm(head.size, head.root)
+
+    def settle(self) -> None:
+        """Publish status lists that are due, then anchor until nothing is pending.
+
+        Raises UnavailableError where the chain cannot be reached: what is in the log stays, and is anchored later.
+        """
+        self.status.publish()
+        worker = self.anchoring(_pause)
+        while worker.step():
+            pass
+
+    def add_school(self, code: str, name_en: str, name_zh: str, kinds: Sequence[str] | None = None) -> Member:
+        """Register a school under the root authority and accredit it, for ``kinds`` or for all; again, what is missing.
+
+        Raises ConflictError ``school.conflict``, NotFoundError ``kind.unknown``, FormatError ``school.…``.
+        """
+        numbers = [self.kinds.get(name).kind.number for name in kinds or ()]
+        scope = sum(1 << number for number in set(numbers)) or accreditation.EVERY_KIND
+        root = self.schools.all("authority", limit=1)[0]
+        member = self.schools.create_school(code, name_en, name_zh, root.did)
+        accreditation.accredit(self.registry, self.schools, [member], self.accounts, scope)
+        return member
+
+    def readiness(self) -> dict[str, str]:
+        """`ok` or a code for each of `database`, `log` and `chain`."""
+        asked = {"database": self._ask_database, "log": self.sequencer.check, "chain": self.opened.chain.head}
+        return {name: _state(ask) for name, ask in asked.items()}
+
+    def _ask_database(self) -> None:
+        if shutil.disk_usage(self.settings.home).free < MIN_FREE_BYTES:
+            raise UnavailableError("storage.full", "the data folder's disk is full")
+        with reading(self.engine) as connection:
+            connection.execute(text("SELECT 1"))
+
+
+def note_key(keystore: Keystore) -> KeyPair:
+    """The key that signs the log's checkpoints."""
+    return keys.generate(keystore.get_or_make("log note key"))
+
+
+def log_id(fixed: Facts, key: KeyPair) -> bytes:
+    """The log's 32-byte id."""
+    return checkpoint.log_id(fixed.origin, key.public)
+
+
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+def _state(ask: Callable[[], object]) -> str:
+    try:
+        ask()
+    except RollbookError as error:
+        return error.code
+    return "ok"
