@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from api import accreditation
+from api.alarms import Alarms
 from api.batches.jobs import Batches
 from api.chains import Accounts, OpenChain
 from api.checking import Checking
@@ -77,6 +78,7 @@ class Deployment:
     trust_root: TrustRoot
     checking: Checking
     batches: Batches
+    alarms: Alarms
 
     @property
     def base(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api import chains, contexts, database, facts
+from api.alarms import Alarms
 from api.batches.jobs import Batches
 from api.checking import Checking
 from api.deployment import Deployment, log_id, note_key, now
@@ -118,6 +119,7 @@ def compose(
 
     ``open_base`` is given by `api.conformance` alone: status lists are there, and the log takes open credentials.
     """
+    alarms = Alarms()
     engine, keystore = open_store(settings, stack)
     acting = chains.accounts(keystore)
     opened = chains.open_chain(settings, keystore, acting)
@@ -183,6 +185,7 @@ def compose(
         trust_root=trust_root,
         checking=checking,
         batches=Batches(engine, checking.verify, checking.refuse, now),
+        alarms=alarms,
     )
 
 

@@ -47,4 +47,12 @@ def _gauges(deployment: Deployment) -> str:
         "anchored_entries": anchor.size if anchor else 0,
         "anchored_timestamp_seconds": anchor.time if anchor else 0,
     }
-    return "".join(f"# TYPE rollbook_log_{name} gauge\nrollbook_log_{name} {size}\n" for name, size in sizes.items())
+    gauges = [f"# TYPE rollbook_log_{name} gauge\nrollbook_log_{name} {size}\n" for name, size in sizes.items()]
+    return "".join(gauges) + _alarms(deployment)
+
+
+def _alarms(deployment: Deployment) -> str:
+    """Alarms by code; nothing where there was none."""
+    counts = sorted(deployment.alarms.counts.items())
+    lines = [f'rollbook_alarms_total{{code="{code}"}} {count}\n' for code, count in counts]
+    return "# TYPE rollbook_alarms_total counter\n" + "".join(lines) if lines else ""

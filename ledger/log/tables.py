@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -76,6 +77,28 @@ class CheckpointRow(SQLModel, table=True):
     status_root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     note: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     published_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class CosignatureRow(SQLModel, table=True):
+    """A witness's cosignature under the checkpoint of this size: the first that it sent, so that bundles keep theirs.
+
+    ``witness`` is the SHA-256 that names its key (`NoteKey.full_id`), ``signature`` time and Ed25519 signature.
+    """
+
+    __tablename__ = "log_cosignatures"
+    __table_args__ = (
+        _hash("witness"),
+        _hash("signature", 72),
+        Index("ix_log_cosignatures_witness", "witness", "size"),
+    )
+
+    size: int = Field(
+        sa_column=Column(Number, ForeignKey("log_checkpoints.size"), primary_key=True, autoincrement=False)
+    )
+    witness: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    name: str = Field(sa_column=Column(String, nullable=False))
+    signature: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    cosigned_at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class AnchorAttemptRow(SQLModel, table=True):
