@@ -4,9 +4,8 @@ import { type Bytes, concat, equal, fromBase64, sha256, uint } from "./bytes.ts"
 import { type Anchor, type Given, MAX_UNIX } from "./bundle.ts";
 import { ChainState, checkHeader, parseHeader, wordAsNumber } from "./header.ts";
 import { memberId } from "./keys.ts";
-import { type Checkpoint, type Log, isSignedBy, parseCheckpoint } from "./note.ts";
-import { logId } from "./note.ts";
-import { Refusal, attempt } from "./refusal.ts";
+import { type Checkpoint, type Log, logId, openCheckpoint } from "./note.ts";
+import { Refusal, attempt, refusalOf } from "./refusal.ts";
 import { Nodes } from "./trie.ts";
 import type { Epoch, TrustRoot } from "./trustroot.ts";
 
@@ -24,7 +23,7 @@ export async function groundOf(given: Given, root: TrustRoot): Promise<Ground> {
   const ground: Ground = {};
   const only = root.epochs.length === 1 ? root.epochs[0]! : undefined;
   if (given.checkpoint !== undefined) {
-    const found = await openCheckpoint(given.checkpoint, root);
+    const found = await trusted(given.checkpoint, root);
     if (!(found instanceof Refusal)) return found;
     ground.checkpoint = found;
   }
@@ -33,17 +32,16 @@ export async function groundOf(given: Given, root: TrustRoot): Promise<Ground> {
   return ground;
 }
 
-async function openCheckpoint(note: string, root: TrustRoot): Promise<Ground | Refusal> {
-  const wrongLog = new Refusal("inclusion.wrong_log", "no trusted log signed the checkpoint");
+/** The checkpoint, with the trust root's log that is named in its first line. */
+async function trusted(note: string, root: TrustRoot): Promise<Ground | Refusal> {
   const origin = note.split("\n", 1)[0];
   for (const epoch of root.epochs) {
     const log = epoch.logs.find((one) => one.origin === origin);
     if (!log) continue;
-    const checkpoint = attempt(() => parseCheckpoint(note));
-    if (checkpoint instanceof Refusal) return new Refusal("inclusion.mismatch", checkpoint.message);
-    return (await isSignedBy(checkpoint, log)) ? { epoch, log, checkpoint } : wrongLog;
+    const checkpoint = await openCheckpoint(note, log).catch(refusalOf);
+    return checkpoint instanceof Refusal ? checkpoint : { epoch, log, checkpoint };
   }
-  return wrongLog;
+  return new Refusal("inclusion.wrong_log", "no trusted log");
 }
 
 /** What the chain proves: the state under one sealed header, and two anchors under it. */

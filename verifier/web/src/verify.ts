@@ -6,7 +6,7 @@ import { type Parsed, issuerOf, parseOpen, parseRecord } from "./credential.ts";
 import { formOf, parseForm } from "./forms.ts";
 import { type Question, checkHolder, checkHolderToken, isAsked } from "./holder.ts";
 import { checkInclusion } from "./inclusion.ts";
-import { type JsonObject, isObject, object, without } from "./json.ts";
+import { type JsonObject, isObject } from "./json.ts";
 import { keyOf } from "./jws.ts";
 import { keyId } from "./keys.ts";
 import { type Kind, parseKind } from "./kind.ts";
@@ -17,9 +17,11 @@ import { Refusal, attempt, refusalOf } from "./refusal.ts";
 import { type Check, type CheckId, type Findings, type Report, check, empty, report } from "./report.ts";
 import { MISSING, Registry, type Standing } from "./standing.ts";
 import { SEVERITY, codeOf } from "./status.ts";
+import { signedValues } from "./shown.ts";
 import { isSummary, parseSummary } from "./summary.ts";
 import { REPRESENTATIONS, type Token, checkRequired, parseToken, signedText, verifyToken, withheld } from "./tokens.ts";
 import type { TrustRoot } from "./trustroot.ts";
+import { unsaid } from "./words.ts";
 
 export type PolicyName = "record" | "archive" | "vc";
 export const POLICIES: PolicyName[] = ["record", "archive", "vc"];
@@ -133,7 +135,7 @@ class Case {
     this.checkValidity();
     await this.checkHolder();
     this.require();
-    if (signed && known && this.parsed) this.show(this.parsed);
+    if (signed && known && this.parsed) Object.assign(this.found, signedValues(this.given.credential, this.kind, this.parsed));
   }
 
   private async checkProof(): Promise<boolean> {
@@ -191,6 +193,7 @@ class Case {
       return;
     }
     this.parsed = parsed;
+    if (this.isOpen && !kind && !this.given.token) this.unread ??= unsaid(credential, this.library);
     if (isSummary(credential)) this.say("document", "document.summary", { sha256: hex(this.digest) });
     else if (!kind && !this.isOpen) this.say("document", "document.unsupported", { reason: "no kind that can be read" });
     else if (this.unread?.code === "document.unknown_context") {
@@ -329,18 +332,6 @@ class Case {
     if (this.parsed && (this.parsed.status.length || this.parsed.otherStatus)) required.add("status");
     if (!this.keyIsBound) required.add("issuer");
     if (this.standing?.registered) for (const [id, one] of checks) if (one.outcome === "fail") required.add(id);
-  }
-
-  /** The signed values. */
-  private show(parsed: Parsed): void {
-    const { credential } = this.given;
-    const { found, kind } = this;
-    const record: JsonObject = object({ type: parsed.types.at(-1)!, id: parsed.id });
-    for (const name of ["validFrom", "validUntil"]) if (name in credential) record[name] = credential[name]!;
-    const own = kind ? (formOf(credential)?.content ?? [kind.content]) : [];
-    found.subject = without(parsed.subject, ...own);
-    for (const name of own) if (name in parsed.subject) record[name] = parsed.subject[name]!;
-    found.record = record;
   }
 }
 
