@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ledger.formats import canonical
+from ledger.formats import alike, canonical
 
 READING_ORDER = (
     *("name", "identifier", "number", "title", "programme", "yearGroup", "class"),
@@ -21,7 +21,9 @@ HIDDEN = frozenset({"id", "type"})
 MAX_PLACES = 20
 
 _RANK = {term: place for place, term in enumerate(READING_ORDER)}
-_IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
+_IGNORED = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]+"
+)
 
 
 def rank(item: tuple[str, Any]) -> tuple[int, str]:
@@ -89,9 +91,9 @@ def _flat(value: Any) -> bool:
 
 def normal(value: str) -> str:
     """A text as texts are compared."""
-    return visible(unicodedata.normalize("NFKC", value))
+    return visible(alike.folded(unicodedata.normalize("NFKC", value)))
 
 
 def visible(value: str) -> str:
-    """A text without white space, controls and format characters."""
+    """A text without white space, controls, format characters and what asks for a variant."""
     return _IGNORED.sub("", value)

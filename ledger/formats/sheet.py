@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ledger.formats import canonical, printed
+from ledger.formats import alike, canonical, printed
 
 Words = dict[str, str]
 Labels = Mapping[str, Mapping[str, str]]
@@ -120,7 +120,7 @@ def _take(left: Counter[str], head: Counter[str], most: int) -> None:
 
 def _count(texts: Sequence[str]) -> Counter[str]:
     """Decomposed, so that texts count the same apart and together."""
-    return Counter(printed.visible(unicodedata.normalize("NFKD", "\n".join(texts))))
+    return Counter(printed.visible(alike.folded(unicodedata.normalize("NFKD", "\n".join(texts)))))
 
 
 def _pair(words: Mapping[str, str]) -> str:
