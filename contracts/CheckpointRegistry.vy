@@ -6,18 +6,22 @@
 @title CheckpointRegistry
 @notice Holds, for each log, every checkpoint that was accepted and when. A checkpoint is accepted from the log's
         operator only, and only with an RFC 9162 consistency proof from the last accepted one, checked here: so there
-        is one history, and it only grows. docs/formats.md section 8 repeats what follows.
+        is one history, and it only grows. A log that comes from an older registry is seeded with its anchors before
+        anything else is done with it. docs/formats.md section 8 repeats what follows.
 @dev Storage. Names and slots stay for ever; verifiers derive every slot from them. Slot 0 is the compiler's.
 
      slot  name        key            value
      1     admin                      address that opens and freezes logs and replaces operators
-     2     operators   log id         address that may add checkpoints; zero once frozen
+     2     operators   log id         address that may add checkpoints; zero while seeding, and once frozen
      3     heads       log id         newest accepted size
      4     roots       log id         root of the newest size
      5     anchors     log id, size   SHA-256(size . root . previous size . block time . status root), five 32-byte words
-     6     successors  log id         non-zero once frozen: the log that goes on, or SHA-256("closed")
+     6     successors  log id         non-zero once frozen: what goes on, or SHA-256("closed")
+     7     seeding     log id         the operator to be, while the log is seeded; zero before and after
 
      log id = SHA-256(origin . 0x0A . 0x01 . Ed25519 key of the log)
+     what goes on: another log id here, or for a log that moves to another registry under its own id
+       SHA-256("rollbook successor v1" . u256 chain id . that registry's address (20 bytes) . log id)
 """
 
 event AdminSet:
@@ -28,6 +32,14 @@ event Opened:
     operator: address
     size: uint256
     root: bytes32
+
+event AnchorSeeded:
+    log_id: indexed(bytes32)
+    size: uint256
+    anchor: bytes32
+
+event SeedingEnded:
+    log_id: indexed(bytes32)
 
 event OperatorSet:
     log_id: indexed(bytes32)
@@ -50,6 +62,7 @@ event Frozen:
 SIZE_LIMIT: constant(uint256) = 1 << 48
 MAX_GROWTH: constant(uint256) = 1 << 24
 MAX_PROOF: constant(uint256) = 64
+MAX_SEEDED: constant(uint256) = 256
 
 admin: public(address)
 operators: public(HashMap[bytes32, address])
@@ -57,6 +70,7 @@ heads: public(HashMap[bytes32, uint256])
 roots: public(HashMap[bytes32, bytes32])
 anchors: public(HashMap[bytes32, HashMap[uint256, bytes32]])
 successors: public(HashMap[bytes32, bytes32])
+seeding: public(HashMap[bytes32, address])
 
 
 @deploy
@@ -79,18 +93,57 @@ def set_admin(admin: address):
 @external
 def open(log_id: bytes32, operator: address, size: uint256, root: bytes32):
     """
-    @notice Opens a log, once: fresh with size and root zero, or seeded with a frozen predecessor's last size and root.
+    @notice Opens a log, once: fresh with size and root zero; or with a frozen predecessor's last size and root, and
+            then it is seeded, and has no operator, until `end_seeding`.
     """
     assert msg.sender == self.admin, "not admin"
     assert log_id != empty(bytes32), "zero log id"
     assert operator != empty(address), "zero address"
     assert self.operators[log_id] == empty(address) and self.successors[log_id] == empty(bytes32), "already opened"
+    assert self.seeding[log_id] == empty(address), "already opened"
     assert (size == 0) == (root == empty(bytes32)), "size and root disagree"
     assert size < SIZE_LIMIT, "size too large"
-    self.operators[log_id] = operator
-    self.heads[log_id] = size
-    self.roots[log_id] = root
+    if size == 0:
+        self.operators[log_id] = operator
+    else:
+        self.seeding[log_id] = operator
+        self.heads[log_id] = size
+        self.roots[log_id] = root
     log Opened(log_id=log_id, operator=operator, size=size, root=root)
+
+
+@external
+def seed_anchors(log_id: bytes32, sizes: DynArray[uint256, MAX_SEEDED], words: DynArray[bytes32, MAX_SEEDED]):
+    """
+    @notice Takes over anchors of the predecessor, word for word, each once, while the log is being seeded.
+    @dev A word is a hash and cannot be judged here. Who signs the next trust root compares all of them with the old
+         contract's.
+    """
+    assert msg.sender == self.admin, "not admin"
+    assert self.seeding[log_id] != empty(address), "not seeding"
+    assert len(sizes) == len(words) and len(sizes) > 0, "sizes and words disagree"
+    head: uint256 = self.heads[log_id]
+    for i: uint256 in range(len(sizes), bound=MAX_SEEDED):
+        size: uint256 = sizes[i]
+        assert size > 0 and size <= head, "size beyond the seed"
+        assert words[i] != empty(bytes32), "zero word"
+        assert self.anchors[log_id][size] == empty(bytes32), "already seeded"
+        self.anchors[log_id][size] = words[i]
+        log AnchorSeeded(log_id=log_id, size=size, anchor=words[i])
+
+
+@external
+def end_seeding(log_id: bytes32):
+    """
+    @notice Ends the seeding of a log for good and lets its operator begin. The anchor of its size must be there.
+    """
+    assert msg.sender == self.admin, "not admin"
+    operator: address = self.seeding[log_id]
+    assert operator != empty(address), "not seeding"
+    assert self.anchors[log_id][self.heads[log_id]] != empty(bytes32), "newest anchor missing"
+    self.seeding[log_id] = empty(address)
+    self.operators[log_id] = operator
+    log SeedingEnded(log_id=log_id)
 
 
 @external
@@ -108,7 +161,7 @@ def set_operator(log_id: bytes32, operator: address):
 @external
 def freeze(log_id: bytes32, successor: bytes32):
     """
-    @notice Ends a log for good and names what follows it: a log id, or SHA-256("closed") where nothing does.
+    @notice Ends a log for good and names what follows it, as above, or SHA-256("closed") where nothing does.
     """
     assert msg.sender == self.admin, "not admin"
     assert successor != empty(bytes32), "zero successor"

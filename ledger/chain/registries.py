@@ -19,6 +19,10 @@ from ledger.formats.slots import Layout
 ZERO = bytes(32)
 CLOSED = hashlib.sha256(b"closed").digest()
 """What ``freeze`` names as the successor of a log that nothing follows."""
+MAX_SEEDED = 256
+"""So many anchors are seeded by one call."""
+MAX_SEEDED_RECORDS = 64
+"""So many accreditations of one member are seeded by one call."""
 
 
 class _Contract:
@@ -96,8 +100,16 @@ class CheckpointRegistryClient(_Contract):
         return self._call("set_admin", admin)
 
     def open(self, log_id: bytes, operator: bytes, size: int = 0, root: bytes = ZERO) -> Call:
-        """Open a log: fresh, or seeded with the last size and root of a frozen predecessor."""
+        """Open a log: fresh, or with the last size and root of a frozen predecessor, and then it is being seeded."""
         return self._call("open", log_id, operator, size, root)
+
+    def seed_anchors(self, log_id: bytes, anchors: Sequence[tuple[int, bytes]]) -> Call:
+        """Take over anchors of a frozen predecessor, (size, word) each, at most ``MAX_SEEDED`` at once."""
+        return self._call("seed_anchors", log_id, [size for size, _ in anchors], [word for _, word in anchors])
+
+    def end_seeding(self, log_id: bytes) -> Call:
+        """Let the operator of a seeded log begin."""
+        return self._call("end_seeding", log_id)
 
     def set_operator(self, log_id: bytes, operator: bytes) -> Call:
         """Replace the operator of an open log."""
@@ -118,6 +130,10 @@ class CheckpointRegistryClient(_Contract):
     def operator(self, log_id: bytes, block: int | None = None) -> bytes | None:
         """The operator's address; None where the log is not open."""
         return _address(self._read("operators", log_id, block=block)) or None
+
+    def seeding(self, log_id: bytes, block: int | None = None) -> bytes | None:
+        """The address that will be the operator, while the log is seeded; None before and after."""
+        return _address(self._read("seeding", log_id, block=block)) or None
 
     def successor(self, log_id: bytes, block: int | None = None) -> bytes | None:
         """What follows a frozen log (``CLOSED`` for nothing); None where it is not frozen."""
@@ -161,9 +177,14 @@ class IssuerRegistryClient(_Contract):
     name = "IssuerRegistry"
 
     @classmethod
-    def deploy(cls, chain: Chain, signer: Signer, root: bytes, profile: bytes) -> "IssuerRegistryClient":
-        """A new registry whose root authority is member ``root``, controlled by ``signer``."""
-        made = cls(chain, cls._create(chain, signer, root, profile))
+    def deploy(
+        cls, chain: Chain, signer: Signer, root: bytes, profile: bytes, *, seeded: bool = False
+    ) -> "IssuerRegistryClient":
+        """A new registry whose root authority is member ``root``, controlled by ``signer``.
+
+        With ``seeded`` it has no member yet and waits for the records of the registry before.
+        """
+        made = cls(chain, cls._create(chain, signer, root, profile, seeded))
         made.check_code()
         return made
 
@@ -200,6 +221,30 @@ class IssuerRegistryClient(_Contract):
     def register_kind(self, number: int, version: int, definition: bytes) -> Call:
         """Register the hash of a kind's next version."""
         return self._call("register_kind", number, version, definition)
+
+    def seed_member(
+        self, parent: bytes, member: bytes, controller: bytes, profile: bytes, records: Iterable[bytes]
+    ) -> Call:
+        """Take over a member with its next accreditations, at most ``MAX_SEEDED_RECORDS`` 32-byte words."""
+        words = [int.from_bytes(record, "big") for record in records]
+        return self._call("seed_member", parent, member, controller, profile, words)
+
+    def seed_key(self, member: bytes, key_id: bytes, record: bytes, public_key: bytes) -> Call:
+        """Take over a member's next key; ``record`` is its 32-byte word."""
+        return self._call("seed_key", member, key_id, int.from_bytes(record, "big"), prefixed(public_key))
+
+    def seed_kind(self, number: int, version: int, definition: bytes) -> Call:
+        """Take over the hash of a kind's next version."""
+        return self._call("seed_kind", number, version, definition)
+
+    def end_seeding(self) -> Call:
+        """From here on the registry takes acts of its own."""
+        return self._call("end_seeding")
+
+    def seeding(self, block: int | None = None) -> bool:
+        """Whether records of an older registry are still being brought in."""
+        found: bool = self._read("seeding", block=block)
+        return found
 
     def root(self) -> bytes:
         """The root authority's member id."""

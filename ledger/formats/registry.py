@@ -18,6 +18,7 @@ _ED25519_MULTICODEC = b"\xed\x01"
 # P-256 and SM2: compressed points of 33 bytes.
 _POINT_MULTICODECS = (b"\x80\x24", b"\x86\x24")
 _POSSESSION_DOMAIN = b"rollbook key possession v1"
+_SUCCESSOR_DOMAIN = b"rollbook successor v1"
 
 
 def member_id(did: str) -> bytes:
@@ -52,6 +53,12 @@ def possession_message(chain_id: int, registry: bytes, member: bytes, public_key
 def anchor_digest(size: int, root: bytes, prev_size: int, time: int, status_root: bytes) -> bytes:
     """The word that CheckpointRegistry stores for an accepted checkpoint: SHA-256 over five 32-byte words."""
     words = (_word(size), _exactly(root, 32), _word(prev_size), _word(time), _exactly(status_root, 32))
+    return hashlib.sha256(b"".join(words)).digest()
+
+
+def successor(chain_id: int, registry: bytes, log_id: bytes) -> bytes:
+    """What a frozen log names where it goes on, under its own id, in another CheckpointRegistry (20-byte address)."""
+    words = (_SUCCESSOR_DOMAIN, _word(chain_id), _exactly(registry, 20), _exactly(log_id, 32))
     return hashlib.sha256(b"".join(words)).digest()
 
 

@@ -16,7 +16,7 @@ from tests.support.chain import TestChain
 
 # These are in trust roots and bundles already made: a change here is a new contract, never a new version of this one.
 LAYOUTS = {
-    "CheckpointRegistry": ["admin", "operators", "heads", "roots", "anchors", "successors"],
+    "CheckpointRegistry": ["admin", "operators", "heads", "roots", "anchors", "successors", "seeding"],
     "IssuerRegistry": [
         "root",
         "controllers",
@@ -30,6 +30,7 @@ LAYOUTS = {
         "member_count",
         "accreditation_counts",
         "key_counts",
+        "seeding",
     ],
 }
 

@@ -41,6 +41,12 @@ class Registry:
     def accept(self, size: int, root: bytes = ROOT, proof: tuple[bytes, ...] | list[bytes] = ()) -> Call:
         return self.client.accept(LOG, size, root, STATUS, proof)
 
+    def seed(self, log_id: bytes, size: int, root: bytes) -> None:
+        """Open a log with the last size and root of another and end its seeding."""
+        opened = self.client.open(log_id, self.operator.address, size, root)
+        anchor = self.client.seed_anchors(log_id, [(size, STATUS)])
+        self.chain.transact_all([opened, anchor, self.client.end_seeding(log_id)], self.admin)
+
     def grow(self, first: int) -> None:
         """Accept a first checkpoint of so many of the LEAVES."""
         self.do(self.accept(first, tree_hash(LEAVES[:first])))
@@ -147,11 +153,11 @@ def test_a_frozen_log_names_a_successor_that_is_another(registry: Registry) -> N
 
 def test_a_seeded_log_needs_a_proof_from_its_seed(registry: Registry) -> None:
     successor = b"\x21" * 32
-    registry.do(registry.client.open(successor, registry.operator.address, 5, tree_hash(LEAVES[:5])), registry.admin)
+    registry.seed(successor, 5, tree_hash(LEAVES[:5]))
     root = tree_hash(LEAVES[:9])
     assert registry.refused(registry.client.accept(successor, 9, root, STATUS, [])) == "bad proof"
     registry.do(registry.client.accept(successor, 9, root, STATUS, consistency(5, LEAVES[:9])))
-    assert registry.client.anchor_of(successor, 5) is None
+    assert registry.client.anchor_of(successor, 5) == STATUS
     assert registry.client.anchor_of(successor, 9) is not None
 
 
@@ -188,10 +194,15 @@ def test_a_first_checkpoint_takes_no_proof(registry: Registry) -> None:
 def test_every_pair_of_sizes_of_a_small_log(registry: Registry) -> None:
     client, admin = registry.client, registry.admin
     firsts = range(1, 13)
-    opened = [
-        client.open(bytes([100 + first]) * 32, admin.address, first, tree_hash(LEAVES[:first])) for first in firsts
-    ]
-    registry.chain.transact_all(opened, admin)
+    seeded: list[Call] = []
+    for first in firsts:
+        log_id = bytes([100 + first]) * 32
+        seeded += [
+            client.open(log_id, admin.address, first, tree_hash(LEAVES[:first])),
+            client.seed_anchors(log_id, [(first, STATUS)]),
+            client.end_seeding(log_id),
+        ]
+    registry.chain.transact_all(seeded, admin)
     for first in firsts:
         for second in range(first + 1, 14):
             root, proof = tree_hash(LEAVES[:second]), consistency(first, LEAVES[:second])
@@ -245,7 +256,7 @@ def test_a_log_at_its_largest(registry: Registry) -> None:
     second = node_hash(left[-1], last)
     for sibling in reversed(left[:-1]):
         second = node_hash(sibling, second)
-    registry.do(registry.client.open(log_id, registry.operator.address, size, first), registry.admin)
+    registry.seed(log_id, size, first)
     proof = [left[-1], last, *reversed(left[:-1])]
     assert registry.refused(registry.client.accept(log_id, size + 1, second, STATUS, proof[:-1])) == "bad proof"
     registry.do(registry.client.accept(log_id, size + 1, second, STATUS, proof))

@@ -1,6 +1,17 @@
 """Who may do what in IssuerRegistry, and that nobody else may."""
 
-from tests.contracts.issuer_registry.deployed import KEY, OTHER, PROFILE, PROVINCE, ROOT, SCHOOL, Registry
+from ledger.formats.registry import member_id
+from tests.contracts.issuer_registry.deployed import (
+    AUTHORITY,
+    COUNTY,
+    KEY,
+    OTHER,
+    PROFILE,
+    PROVINCE,
+    ROOT,
+    SCHOOL,
+    Registry,
+)
 
 
 def test_only_the_parent_accredits(registry: Registry) -> None:
@@ -79,3 +90,52 @@ def test_nobody_acts_for_who_is_no_member(registry: Registry) -> None:
     assert registry.refused(registry.accredit(bytes(32), OTHER, registry.school, b"", 1), registry.root) == (
         "not controller"
     )
+
+
+def test_a_withdrawn_authority_is_in_charge_of_nothing(registry: Registry) -> None:
+    """Else it could report all its schools' keys compromised, and spoil every record they ever made."""
+    client = registry.client
+    registry.do(registry.add_key(), signer=registry.school)
+    calls = [
+        client.withdraw(SCHOOL),
+        client.set_controller(SCHOOL, registry.stranger.address),
+        client.set_profile(SCHOOL, PROFILE),
+        client.compromise_key(SCHOOL, KEY, 1),
+        client.retire_key(SCHOOL, KEY),
+        registry.add_key(SCHOOL, b"\7" * 32),
+    ]
+    for call in calls:
+        registry.chain.prepare(call, registry.province)
+    registry.do(client.withdraw(PROVINCE))
+    for call in calls:
+        assert registry.refused(call, registry.province) == "not controller"
+        registry.chain.prepare(call, registry.root)
+    registry.do(registry.accredit(ROOT, PROVINCE, registry.province, b"35", 0b1))
+    for call in calls:
+        registry.chain.prepare(call, registry.province)
+        if call not in calls[4:]:
+            assert registry.refused(call, registry.root) == "not controller"
+
+
+def test_below_a_withdrawn_authority_nobody_acts_either(registry: Registry) -> None:
+    client, county = registry.client, registry.stranger
+    registry.do(registry.accredit(PROVINCE, COUNTY, county, b"3501", AUTHORITY | 0b11), signer=registry.province)
+    registry.do(registry.accredit(COUNTY, OTHER, registry.school, b"350105", 0b1), signer=county)
+    registry.do(client.withdraw(PROVINCE))
+    call = client.withdraw(OTHER)
+    registry.refused_to_others(call, registry.root)
+    below = registry.accredit(COUNTY, member_id("did:web:example:new"), registry.school, b"350106", 1)
+    assert registry.refused(below, county) == "parent withdrawn"
+    registry.do(registry.accredit(ROOT, PROVINCE, registry.province, b"35", AUTHORITY | 0b1111))
+    registry.do(below, signer=county)
+    registry.refused_to_others(call, county)
+
+
+def test_a_withdrawn_member_adds_no_keys(registry: Registry) -> None:
+    """They would count as soon as it is accredited again."""
+    registry.do(registry.add_key(), signer=registry.school)
+    registry.do(registry.client.withdraw(SCHOOL), signer=registry.province)
+    late = registry.add_key(SCHOOL, b"\7" * 32)
+    assert registry.refused(late, registry.school) == "withdrawn"
+    registry.do(registry.client.retire_key(SCHOOL, KEY), signer=registry.school)
+    registry.do(late, signer=registry.province)

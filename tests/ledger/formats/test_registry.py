@@ -149,3 +149,10 @@ def test_anchor_digest_is_over_five_words() -> None:
     refused(lambda: registry.anchor_digest(9, b"\1" * 31, 4, 1, b"\2" * 32))
     refused(lambda: registry.anchor_digest(9, b"\1" * 32, 4, 1, b"\2" * 33))
     refused(lambda: registry.anchor_digest(-1, b"\1" * 32, 4, 1, b"\2" * 32))
+
+
+def test_what_follows_a_log_elsewhere_is_bound_to_chain_registry_and_log() -> None:
+    expected = b"rollbook successor v1" + bytes(31) + b"\7" + b"\1" * 20 + b"\2" * 32
+    assert registry.successor(7, b"\1" * 20, b"\2" * 32) == hashlib.sha256(expected).digest()
+    for wrong in ((7, b"\1" * 19, b"\2" * 32), (7, b"\1" * 20, b"\2" * 31), (-1, b"\1" * 20, b"\2" * 32)):
+        refused(lambda wrong=wrong: registry.successor(*wrong))
