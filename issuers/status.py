@@ -9,7 +9,7 @@ import hashlib
 import os
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -30,11 +30,11 @@ from issuers.tables import (
     SuspensionRow,
 )
 from ledger.formats import canonical, statuscredential, statuslist
-from ledger.formats.credential import CONTEXT_V2, StatusEntry
+from ledger.formats.credential import StatusEntry
 from ledger.formats.datetimes import render
 from ledger.formats.errors import ConfigError, ConflictError, RollbookError
 from ledger.formats.forms import FORMS as BADGES
-from ledger.formats.proof import JcsSigner
+from ledger.formats.proof_rdfc import RdfcSigner
 from ledger.log.sequencer import Sequencer
 from ledger.log.submission import Caller
 from ledger.log.tables import StatusListRow as PublicationRow
@@ -137,9 +137,9 @@ class StatusLists:
         failed: RollbookError | None = None
         for did, lists in groupby(due, key=lambda item: item.did):
             try:
-                signer = self._signer(did, now)
+                signers = self._signers(did, now)
                 for item in lists:
-                    self._publish_one(item, signer, now)
+                    self._publish_one(item, signers(item.purpose), now)
             except RollbookError as error:
                 failed = failed or error
         if failed is not None:
@@ -222,7 +222,7 @@ class StatusLists:
             statuslist.set_bit(bits, place)
         return bytes(bits)
 
-    def _publish_one(self, due: _Due, signer: JcsSigner, now: datetime) -> None:
+    def _publish_one(self, due: _Due, signer: RdfcSigner, now: datetime) -> None:
         """Sign the list as it is now. Where another process has published meanwhile, theirs counts."""
         with reading(self._engine) as connection:
             bits = self._bits(connection, due.list_id, due.purpose, due.size)
@@ -233,7 +233,7 @@ class StatusLists:
             due.purpose,
             due.sequence,
             bits,
-            context_url=self._context[1],
+            base=self._base,
             valid_from=now,
             valid_until=now + self._validity,
         )
@@ -245,13 +245,15 @@ class StatusLists:
                 if (connection.scalar(newest) or 0) < due.sequence:
                     raise
 
-    @property
-    def _context(self) -> list[str]:
-        return [CONTEXT_V2, f"{self._base}/contexts/status/v0"]
-
-    def _signer(self, did: str, now: datetime) -> JcsSigner:
+    def _signers(self, did: str, now: datetime) -> Callable[[str], RdfcSigner]:
+        """What signs a school's lists for a purpose: over RDF, which every verifier of the standard reads."""
         key, pair = self._schools.signing_key(did)
-        return JcsSigner(pair, key.verification_method, created=render(now), context=self._context)
+
+        def signer(purpose: str) -> RdfcSigner:
+            words = statuscredential.context(purpose, self._base)
+            return RdfcSigner(pair, key.verification_method, created=render(now), context=words)
+
+        return signer
 
 
 def _ended_badges(list_id: str) -> Select[Any]:

@@ -30,7 +30,7 @@ def status_list(name: Annotated[str, Path(max_length=64)], deployment: Here) -> 
 
 @router.get("/contexts/status/v0", summary="The JSON-LD context of status lists")
 def status_context(deployment: Here) -> Response:
-    """It defines the member `sequence`."""
+    """It defines the member `sequence` of older lists; newer ones bring the word with them."""
     return _context({"@context": {"@protected": True, "sequence": _integer(f"{deployment.base}/vocab#sequence")}})
 
 

@@ -158,7 +158,9 @@ CHINESE = {
     "A school's newest status list": "学校最新的状态列表",
     "A Bitstring Status List credential, signed by the school.": "由学校签名的 Bitstring Status List 凭证。",
     "The JSON-LD context of status lists": "状态列表的 JSON-LD 上下文",
-    "It defines the member `sequence`.": "它定义成员 `sequence`。",
+    "It defines the member `sequence` of older lists; newer ones bring the word with them.": (
+        "它定义旧式状态列表的成员 `sequence`；新式列表自带该词。"
+    ),
     "The SD-JWT VC type of a kind": "某一记录种类的 SD-JWT VC 类型",
     "Type Metadata for wallets: names of the record and of its claims. An SD-JWT holds its hash.": (
         "供钱包使用的类型元数据：记录及其各项的名称。SD-JWT 中含有其哈希值。"

@@ -24,9 +24,10 @@ MAX_VALUES = 20_000
 
 _REQUIRED = frozenset({"@context", "id", "type", "issuer", "validFrom", "credentialSubject", "credentialStatus"})
 _MEMBERS = _REQUIRED | {"validUntil", "proof"}
-_PROOF_MEMBERS = frozenset(
+PROOF_MEMBERS = frozenset(
     {"type", "cryptosuite", "verificationMethod", "proofPurpose", "created", "@context", "proofValue"}
 )
+"""What a record's proof may hold, and a status list's."""
 _STATUS_MEMBERS = frozenset({"id", "type", "statusPurpose", "statusListIndex", "statusListCredential"})
 _ID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -145,8 +146,8 @@ def check_proof_members(proof: object) -> None:
     """A record's proof holds no option that this version does not read; the rest of it is the check ``proof``'s."""
     if not isinstance(proof, dict):
         raise _malformed("a record has one proof, an object")
-    if not proof.keys() <= _PROOF_MEMBERS:
-        raise _undefined(f"proof has the member {min(set(proof) - _PROOF_MEMBERS)[:64]}")
+    if not proof.keys() <= PROOF_MEMBERS:
+        raise _undefined(f"proof has the member {min(set(proof) - PROOF_MEMBERS)[:64]}")
 
 
 def _record_status(value: object) -> tuple[StatusEntry, ...]:

@@ -1,22 +1,35 @@
-"""The credential that a status list is published as (Bitstring Status List 1.0 §3.2; docs/formats.md §7).
+"""The credential that a status list is published as (Bitstring Status List 1.0 §2.2; docs/formats.md §7).
 
 Log and verifier read it by the same rules. Who signed it, and whether a newer one undoes an older, is not seen here.
+The W3C's context has no word for ``sequence``, nor for what §2.2 asks of lists for messages: a list brings those with
+it, and no more, so that a verifier of the standard needs nothing from us.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ledger.formats import datetimes, statuslist
-from ledger.formats.credential import CONTEXT_V2, PURPOSES
+from ledger.formats.credential import CONTEXT_V2, PROOF_MEMBERS, PURPOSES
 from ledger.formats.errors import FormatError
 
 TYPE = "BitstringStatusListCredential"
 MAX_SEQUENCE = 2**53 - 1
 
+_STATUS = "https://www.w3.org/ns/credentials/status#"
+_INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 _MEMBERS = frozenset({"@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialSubject", "proof"})
-_SUBJECT_REQUIRED = frozenset({"id", "type", "statusPurpose", "encodedList", "sequence"})
-_SUBJECT = _SUBJECT_REQUIRED | {"statusSize"}
+_SUBJECT = frozenset({"id", "type", "statusPurpose", "encodedList", "sequence"})
+_SEQUENCE = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,1980}/vocab#sequence")
+_MESSAGES = [{"status": "0x0", "message": "current"}, {"status": "0x1", "message": "superseded"}]
+_MESSAGE_TERMS = {
+    "statusSize": {"@id": f"{_STATUS}statusSize", "@type": _INTEGER},
+    "statusMessages": {
+        "@id": f"{_STATUS}statusMessages",
+        "@context": {"status": f"{_STATUS}status", "message": f"{_STATUS}message"},
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,11 @@ class StatusList:
     bits: bytes = field(repr=False)
 
 
+def context(purpose: str, base: str) -> list[Any]:
+    """The ``@context`` of lists for ``purpose`` in the deployment at the address ``base``, for whoever signs them."""
+    return [CONTEXT_V2, _terms(purpose, f"{base}/vocab#sequence")]
+
+
 def build(
     url: str,
     issuer: str,
@@ -39,29 +57,31 @@ def build(
     sequence: int,
     bits: bytes,
     *,
-    context_url: str,
+    base: str,
     valid_from: datetime,
     valid_until: datetime,
 ) -> dict[str, Any]:
-    """The credential of a list, still without a proof; ``context_url`` is ``BASE/contexts/status/v0``.
+    """The credential of a list, still without a proof; ``base`` is the deployment's address, without a last slash.
 
     Raises FormatError ``status.malformed`` where the parts do not make a list.
     """
+    subject: dict[str, Any] = {
+        "id": f"{url}#list",
+        "type": "BitstringStatusList",
+        "statusPurpose": purpose,
+        "encodedList": statuslist.encode(bits),
+        "sequence": sequence,
+    }
+    if purpose == "message":
+        subject |= {"statusSize": 1, "statusMessages": [dict(each) for each in _MESSAGES]}
     credential = {
-        "@context": [CONTEXT_V2, context_url],
+        "@context": context(purpose, base),
         "id": url,
         "type": ["VerifiableCredential", TYPE],
         "issuer": issuer,
         "validFrom": datetimes.render(valid_from),
         "validUntil": datetimes.render(valid_until),
-        "credentialSubject": {
-            "id": f"{url}#list",
-            "type": "BitstringStatusList",
-            "statusPurpose": purpose,
-            "statusSize": 1,
-            "encodedList": statuslist.encode(bits),
-            "sequence": sequence,
-        },
+        "credentialSubject": subject,
     }
     parse(credential)
     return credential
@@ -75,11 +95,7 @@ def parse(credential: object) -> StatusList:
     """
     if not isinstance(credential, dict) or not _MEMBERS - {"proof"} <= credential.keys() <= _MEMBERS:
         raise _malformed("a status list credential has exactly the members of docs/formats.md §7")
-    context, url, issuer = credential["@context"], credential["id"], credential["issuer"]
-    if not (
-        isinstance(context, list) and len(context) == 2 and context[0] == CONTEXT_V2 and isinstance(context[1], str)
-    ):
-        raise _malformed("@context is the credentials' and the one of status lists")
+    url, issuer, subject = credential["id"], credential["issuer"], credential["credentialSubject"]
     if credential["type"] != ["VerifiableCredential", TYPE]:
         raise _malformed(f"type is VerifiableCredential and {TYPE}")
     if not (isinstance(url, str) and 0 < len(url) <= 2000 and isinstance(issuer, str)):
@@ -87,21 +103,53 @@ def parse(credential: object) -> StatusList:
     valid_from, valid_until = (_seconds(credential[name]) for name in ("validFrom", "validUntil"))
     if valid_until < valid_from:
         raise _malformed("the list ends before it begins")
-    purpose, sequence, bits = _subject(credential["credentialSubject"])
-    return StatusList(url, issuer, purpose, sequence, valid_from, valid_until, bits)
+    if "proof" in credential and not (
+        isinstance(credential["proof"], dict) and credential["proof"].keys() <= PROOF_MEMBERS
+    ):
+        raise _malformed("a list has one proof, of the members of a record's")
+    if not isinstance(subject, dict) or subject.get("statusPurpose") not in PURPOSES:
+        raise _malformed("a list is for one of the known purposes")
+    _check_words(credential["@context"], subject)
+    sequence, bits = _subject(subject)
+    return StatusList(url, issuer, subject["statusPurpose"], sequence, valid_from, valid_until, bits)
 
 
-def _subject(subject: object) -> tuple[str, int, bytes]:
-    if not isinstance(subject, dict) or not _SUBJECT_REQUIRED <= subject.keys() <= _SUBJECT:
+def _check_words(words: object, subject: dict[str, Any]) -> None:
+    """The contexts and the subject's members belong to one another: those of its purpose, or of the older form."""
+    if not (isinstance(words, list) and len(words) == 2 and words[0] == CONTEXT_V2):
+        raise _malformed("@context is the credentials' and the one of status lists")
+    purpose, own = subject["statusPurpose"], words[1]
+    if isinstance(own, str):
+        optional: dict[str, Any] = {"statusSize": 1}
+    else:
+        named = own.get("sequence") if isinstance(own, dict) else None
+        address = named.get("@id") if isinstance(named, dict) else None
+        if not (isinstance(address, str) and _SEQUENCE.fullmatch(address) and own == _terms(purpose, address)):
+            raise _malformed("the list's own context is not that of its purpose")
+        optional = {"statusSize": 1, "statusMessages": _MESSAGES} if purpose == "message" else {}
+        if not optional.keys() <= subject.keys():
+            raise _malformed("a list for messages says what they are")
+    if not _SUBJECT <= subject.keys() <= _SUBJECT | optional.keys():
         raise _malformed("credentialSubject has exactly the members of docs/formats.md §7")
-    purpose, sequence, encoded = subject["statusPurpose"], subject["sequence"], subject["encodedList"]
+    if any(name in subject and subject[name] != value for name, value in optional.items()):
+        raise _malformed("one bit for each record, with the messages of docs/formats.md §7")
+    if type(subject.get("statusSize", 1)) is not int:
+        raise _malformed("one bit for each record")
+
+
+def _subject(subject: dict[str, Any]) -> tuple[int, bytes]:
+    sequence, encoded = subject["sequence"], subject["encodedList"]
     if subject["type"] != "BitstringStatusList" or not isinstance(subject["id"], str) or not isinstance(encoded, str):
         raise _malformed("credentialSubject is no BitstringStatusList")
-    if type(subject.get("statusSize", 1)) is not int or subject.get("statusSize", 1) != 1 or purpose not in PURPOSES:
-        raise _malformed("one bit for each record, for one of the known purposes")
     if type(sequence) is not int or not 1 <= sequence <= MAX_SEQUENCE:
         raise _malformed("sequence is a whole number from 1")
-    return purpose, sequence, statuslist.decode(encoded)
+    return sequence, statuslist.decode(encoded)
+
+
+def _terms(purpose: str, address: str) -> dict[str, Any]:
+    """What the list's own context defines, ``address`` being what ``sequence`` stands for."""
+    own: dict[str, Any] = {"sequence": {"@id": address, "@type": _INTEGER}}
+    return own | _MESSAGE_TERMS if purpose == "message" else own
 
 
 def _seconds(text: object) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from issuers.status import VALIDITY, StatusIndex, position
 from issuers.tables import StatusGroupRow
-from ledger.formats import canonical, proof, statuscredential, statuslist
+from ledger.formats import canonical, statuscredential, statuslist, suites
 from ledger.formats.errors import ConfigError, ConflictError, FormatError, NotFoundError
 from ledger.formats.statuscredential import StatusList
 from ledger.log.status import newest_publication
@@ -161,7 +161,8 @@ def test_sequences_grow_by_one_and_lists_are_signed_by_their_issuer(deployment: 
         newest = newest_publication(connection, url)
     assert newest is not None
     document: Any = canonical.loads(newest.credential)
-    assert proof.verify(document).did == deployment.one.issuer
+    assert suites.verify(document).did == deployment.one.issuer
+    assert document["proof"]["cryptosuite"] == suites.RDFC, "which every verifier of the standard reads"
 
 
 def test_a_list_is_signed_again_in_the_last_third_of_its_time(deployment: Deployment) -> None:

@@ -171,7 +171,7 @@ class Deployment:
             "revocation",
             issuer.sequence,
             bytes(issuer.bits),
-            context_url=f"{BASE}/contexts/status/v0",
+            base=BASE,
             valid_from=now,
             valid_until=now + timedelta(days=300),
         )

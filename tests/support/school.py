@@ -8,10 +8,11 @@ from typing import Any
 from ledger.formats import entry, keys, registry, statuscredential, statuslist
 from ledger.formats.entry import Representation
 from ledger.formats.proof import JcsSigner
+from ledger.formats.proof_rdfc import RdfcSigner
 from ledger.log.submission import Caller, SignedDocument, Submission
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://example.org/contexts/transcript/v0"]
-STATUS_CONTEXT = "https://example.org/contexts/status/v0"
+BASE = "https://example.org"
 CREATED = "2026-07-01T00:00:00Z"
 
 
@@ -24,8 +25,6 @@ class School:
         self.method = f"{self.did}#{self.key.multikey}"
         self.caller = Caller(name, self.did)
         self._signer = JcsSigner(self.key, self.method, created=CREATED, context=CONTEXT)
-        context = [CONTEXT[0], STATUS_CONTEXT]
-        self._status_signer = JcsSigner(self.key, self.method, created=CREATED, context=context)
 
     def credential(self, n: int, **members: Any) -> dict[str, Any]:
         """Record number n, not signed."""
@@ -64,7 +63,7 @@ class School:
             "purpose": "revocation",
             "sequence": sequence,
             "bits": bytes(bits),
-            "context_url": STATUS_CONTEXT,
+            "base": BASE,
             "valid_from": datetime(2026, 7, 1, tzinfo=UTC),
             "valid_until": datetime(2026, 8, 1, tzinfo=UTC),
         }
@@ -72,7 +71,7 @@ class School:
 
     def sign_status(self, credential: dict[str, Any]) -> bytes:
         """The signed bytes of a list credential."""
-        return self._status_signer.sign(credential)
+        return RdfcSigner(self.key, self.method, created=CREATED, context=credential["@context"]).sign(credential)
 
     def signed_status(self, sequence: int = 1, revoked: Iterable[int] = (), **changes: Any) -> bytes:
         """A signed status list."""

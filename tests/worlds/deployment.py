@@ -187,11 +187,11 @@ class Deployment:
             state.purpose,
             state.sequence,
             bytes(state.bits),
-            context_url=f"{self.base}/contexts/status/v0",
+            base=self.base,
             valid_from=self.now,
             valid_until=until,
         )
-        state.credential = self.sign(unsigned, signer or state.issuer, cryptosuite=suites.JCS)
+        state.credential = self.sign(unsigned, signer or state.issuer, cryptosuite=suites.RDFC)
         state.valid_until = int(until.timestamp())
         digest = hashlib.sha256(canonical.dumps(state.credential)).digest()
         self.append_entry(entry.single(entry.STATUS_KIND, state.issuer.id, 1, entry.PUBLIC_SALT, digest))

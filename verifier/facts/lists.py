@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ledger.formats import proof, statuscredential
+from ledger.formats import statuscredential, suites
 from ledger.formats.bundle import ListProof
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.statuscredential import StatusList
@@ -20,7 +20,7 @@ def open_list(given: ListProof) -> SignedList | str:
     """The list in a proof, or why it is none (English prose)."""
     try:
         found = statuscredential.parse(given.credential)
-        signed = proof.verify(given.credential)
+        signed = suites.verify(given.credential)
     except (FormatError, ProofError) as error:
         return str(error)
     if signed.did != found.issuer:

@@ -10,7 +10,10 @@ from ledger.formats import statuscredential, statuslist
 from ledger.formats.errors import FormatError
 
 URL, DID = "https://rollbook.test/status-lists/abc", "did:web:rollbook.test:schools:1"
-CONTEXT = "https://rollbook.test/contexts/status/v0"
+BASE, V2 = "https://rollbook.test", "https://www.w3.org/ns/credentials/v2"
+OLD = f"{BASE}/contexts/status/v0"
+INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
+MESSAGES = [{"status": "0x0", "message": "current"}, {"status": "0x1", "message": "superseded"}]
 BITS = bytes([0x80]) + bytes(statuslist.MIN_BYTES - 1)
 
 
@@ -21,7 +24,7 @@ def _built(**changes: Any) -> dict[str, Any]:
         "purpose": "revocation",
         "sequence": 3,
         "bits": BITS,
-        "context_url": CONTEXT,
+        "base": BASE,
         "valid_from": datetime(2026, 7, 1, tzinfo=UTC),
         "valid_until": datetime(2026, 8, 1, tzinfo=UTC),
     }
@@ -41,14 +44,28 @@ def test_every_purpose_and_sequence_has_a_list(purpose: str, sequence: int) -> N
     assert (found.purpose, found.sequence) == (purpose, sequence)
 
 
-def test_the_size_of_a_status_may_be_left_out() -> None:
-    made = _built()
-    del made["credentialSubject"]["statusSize"]
+@pytest.mark.parametrize("purpose", ["revocation", "message"])
+@pytest.mark.parametrize("size", [{}, {"statusSize": 1}])
+def test_a_list_of_the_older_form_is_read(purpose: str, size: dict[str, int]) -> None:
+    made = _built(purpose=purpose) | {"@context": [V2, OLD], "proof": {"cryptosuite": "eddsa-jcs-2022"}}
+    for name in ("statusSize", "statusMessages"):
+        made["credentialSubject"].pop(name, None)
+    made["credentialSubject"] |= size
     assert statuscredential.parse(made).bits == BITS
+
+
+def test_only_a_list_for_messages_has_words_of_messages() -> None:
+    words = {purpose: _built(purpose=purpose)["@context"][1].keys() for purpose in ("suspension", "message")}
+    assert words == {"suspension": {"sequence"}, "message": {"sequence", "statusSize", "statusMessages"}}
+    assert "statusSize" not in _built()["credentialSubject"]
 
 
 def _subject(**changes: Any) -> Callable[[dict[str, Any]], object]:
     return lambda made: made["credentialSubject"].update(changes)
+
+
+def _own(**changes: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda made: made["@context"][1].update(changes)
 
 
 def _whole(**changes: Any) -> Callable[[dict[str, Any]], object]:
@@ -59,18 +76,30 @@ def _whole(**changes: Any) -> Callable[[dict[str, Any]], object]:
     "change",
     [
         *[lambda made, name=name: made.pop(name) for name in _built()],
-        *[
-            lambda made, name=name: made["credentialSubject"].pop(name)
-            for name in _built()["credentialSubject"]
-            if name != "statusSize"
-        ],
+        *[lambda made, name=name: made["credentialSubject"].pop(name) for name in _built()["credentialSubject"]],
         _whole(name="a member that lists do not have"),
         _whole(credentialStatus=[]),
-        _whole(**{"@context": CONTEXT}),
-        _whole(**{"@context": [CONTEXT, "https://www.w3.org/ns/credentials/v2"]}),
-        _whole(**{"@context": ["https://www.w3.org/ns/credentials/v2"]}),
-        _whole(**{"@context": ["https://www.w3.org/ns/credentials/v2", {}]}),
-        _whole(**{"@context": ["https://www.w3.org/ns/credentials/v2", CONTEXT, CONTEXT]}),
+        _whole(**{"@context": OLD}),
+        _whole(**{"@context": [OLD, V2]}),
+        _whole(**{"@context": [V2]}),
+        _whole(**{"@context": [V2, {}]}),
+        _whole(**{"@context": [V2, None]}),
+        _whole(**{"@context": [V2, OLD, OLD]}),
+        _whole(**{"@context": [*_built()["@context"], OLD]}),
+        _whole(**{"@context": _built(purpose="message")["@context"]}),
+        _own(sequence=f"{BASE}/vocab#sequence"),
+        _own(sequence=None),
+        _own(sequence={"@id": f"{BASE}/vocab#sequence"}),
+        _own(sequence={"@id": f"{BASE}/vocab#number", "@type": INTEGER}),
+        _own(sequence={"@id": "urn:x:/vocab#sequence", "@type": INTEGER}),
+        _own(sequence={"@id": "https://a b/vocab#sequence", "@type": INTEGER}),
+        _own(sequence={"@id": f"{BASE}/{'x' * 2000}/vocab#sequence", "@type": INTEGER}),
+        _own(sequence={"@id": f"{BASE}/vocab#sequence", "@type": INTEGER, "@protected": True}),
+        _own(more=f"{BASE}/vocab#more"),
+        _own(encodedList=f"{BASE}/vocab#sequence"),
+        _whole(proof=[{}]),
+        _whole(proof=None),
+        _whole(proof={"domain": "elsewhere.test"}),
         _whole(type="BitstringStatusListCredential"),
         _whole(type=["BitstringStatusListCredential", "VerifiableCredential"]),
         _whole(type=["VerifiableCredential"]),
@@ -89,9 +118,8 @@ def _whole(**changes: Any) -> Callable[[dict[str, Any]], object]:
         _subject(type="StatusList2021"),
         _subject(statusPurpose="refresh"),
         _subject(statusPurpose=["revocation"]),
-        _subject(statusSize=2),
-        _subject(statusSize=True),
-        _subject(statusSize="1"),
+        _subject(statusSize=1),
+        _subject(statusMessages=MESSAGES),
         _subject(sequence=0),
         _subject(sequence=-1),
         _subject(sequence=True),
@@ -105,6 +133,31 @@ def _whole(**changes: Any) -> Callable[[dict[str, Any]], object]:
 )
 def test_every_other_shape_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
     made = _built()
+    change(made)
+    with pytest.raises(FormatError) as caught:
+        statuscredential.parse(made)
+    assert caught.value.code == "status.malformed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *[_subject(statusSize=value) for value in (0, 2, True, "1", None)],
+        *[
+            _subject(statusMessages=value)
+            for value in ([], None, MESSAGES[:1], MESSAGES[::-1], [*MESSAGES, MESSAGES[0]])
+        ],
+        _subject(statusMessages=[MESSAGES[0], {"status": "0x1", "message": "current"}]),
+        lambda made: made["credentialSubject"].pop("statusSize"),
+        lambda made: made["credentialSubject"].pop("statusMessages"),
+        lambda made: made["@context"][1].pop("statusMessages"),
+        _own(statusSize={"@id": "https://www.w3.org/ns/credentials/status#statusSize"}),
+        _whole(**{"@context": _built()["@context"]}),
+        _whole(**{"@context": [V2, OLD]}),
+    ],
+)
+def test_a_list_for_messages_with_others_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
+    made = _built(purpose="message")
     change(made)
     with pytest.raises(FormatError) as caught:
         statuscredential.parse(made)

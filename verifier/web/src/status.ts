@@ -7,7 +7,7 @@ import { isObject } from "./json.ts";
 import * as keys from "./keys.ts";
 import type { Library } from "./library.ts";
 import { isInMap } from "./merkle.ts";
-import { JCS_SUITE, suiteOf, verifyOne } from "./proof.ts";
+import { OLD_SUITE, suiteOf, verifyOne } from "./proof.ts";
 import { Refusal } from "./refusal.ts";
 import { Registry, isUsable } from "./standing.ts";
 import { bitAt, expand, parseList } from "./statuslist.ts";
@@ -47,7 +47,7 @@ async function judge(entry: StatusEntry, member: StatusMember, { newest, state, 
   const list = parseList(member.credential);
   const bits = await expand(list.encoded);
   const { proof } = member.credential;
-  if (!isObject(proof) || suiteOf(proof) !== JCS_SUITE) throw mismatch("not signed as lists are");
+  if (!isObject(proof) || suiteOf(proof) === OLD_SUITE) throw mismatch("not signed as lists are");
   const verified = await verifyOne(member.credential, proof, { purpose: "assertionMethod", library });
   if (verified.did !== list.issuer) throw mismatch("signed by somebody else than its issuer");
   if (list.issuer !== did || list.purpose !== entry.purpose) throw mismatch("not the list that the record names");

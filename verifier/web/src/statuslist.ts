@@ -1,14 +1,22 @@
 // Status lists: their form, their bits (docs/formats.md §7, Bitstring Status List 1.0).
 import { type Bytes, fromBase64Url } from "./bytes.ts";
 import { parseTime } from "./datetimes.ts";
-import { CREDENTIALS_V2, PURPOSES } from "./credential.ts";
-import { type JsonObject, canonical, isObject, isText, isWhole } from "./json.ts";
+import { CREDENTIALS_V2, PROOF_MEMBERS, PURPOSES } from "./credential.ts";
+import { type Json, type JsonObject, canonical, isObject, isText, isWhole, same } from "./json.ts";
 import { Refusal, attempt } from "./refusal.ts";
 
 const LEAST_ENTRIES = 131_072;
 const MOST_BYTES = 1024 * 1024;
 const MEMBERS = ["@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialSubject"];
 const SUBJECT_MEMBERS = ["id", "type", "statusPurpose", "encodedList", "sequence"];
+const STATUS = "https://www.w3.org/ns/credentials/status#";
+const INTEGER = "http://www.w3.org/2001/XMLSchema#integer";
+const SEQUENCE = /^https?:\/\/[!#-;=?-[\]_a-z~]{1,1980}\/vocab#sequence$/;
+const MESSAGES = [{ status: "0x0", message: "current" }, { status: "0x1", message: "superseded" }];
+const MESSAGE_TERMS = {
+  statusSize: { "@id": `${STATUS}statusSize`, "@type": INTEGER },
+  statusMessages: { "@id": `${STATUS}statusMessages`, "@context": { status: `${STATUS}status`, message: `${STATUS}message` } },
+};
 const TYPES = '["VerifiableCredential","BitstringStatusListCredential"]';
 
 export interface StatusList {
@@ -25,23 +33,39 @@ const malformed = (message: string): Refusal => new Refusal("list.malformed", me
 /** Read a list as §7 has it. */
 export function parseList(credential: JsonObject): StatusList {
   closed(credential, MEMBERS, ["proof"]);
-  const { id, issuer, type, credentialSubject: subject } = credential;
-  const contexts = credential["@context"];
-  if (!Array.isArray(contexts) || contexts.length !== 2 || contexts[0] !== CREDENTIALS_V2 || !isText(contexts[1])) {
-    throw malformed("other contexts");
-  }
+  const { id, issuer, type, proof, credentialSubject: subject } = credential;
   if (!Array.isArray(type) || canonical(type) !== TYPES) throw malformed("other types");
   if (!isText(id) || !id || id.length > 2000 || !isText(issuer) || !isObject(subject)) throw malformed("no list");
   const [from, until] = [credential.validFrom, credential.validUntil].map((time) => attempt(() => parseTime(time, true)));
   if (from instanceof Refusal || until instanceof Refusal || until! < from!) throw malformed("a period that is none");
-  closed(subject, SUBJECT_MEMBERS, ["statusSize"]);
+  if (proof !== undefined) {
+    if (!isObject(proof)) throw malformed("not one proof");
+    closed(proof, [], PROOF_MEMBERS);
+  }
   const { statusPurpose, sequence, encodedList } = subject;
   if (subject.type !== "BitstringStatusList" || !isText(subject.id) || !isWhole(sequence, 1)) throw malformed("no list");
   if (!isText(statusPurpose) || !PURPOSES.includes(statusPurpose)) throw malformed("another purpose");
-  if ("statusSize" in subject && subject.statusSize !== 1) throw malformed("entries of more than one bit");
+  checkWords(credential["@context"], subject, statusPurpose);
   if (!isText(encodedList) || !encodedList.startsWith("u")) throw malformed("no bits");
   const validUntil = Math.floor(until! / 1000);
   return { url: id, issuer, purpose: statusPurpose, sequence, validUntil, encoded: encodedList.slice(1) };
+}
+
+/** The contexts and the subject's members belong to one another: those of its purpose, or of the older form. */
+function checkWords(contexts: Json | undefined, subject: JsonObject, purpose: string): void {
+  if (!Array.isArray(contexts) || contexts.length !== 2 || contexts[0] !== CREDENTIALS_V2) throw malformed("other contexts");
+  const own = contexts[1]!;
+  const isForMessages = purpose === "message";
+  if (isText(own)) closed(subject, SUBJECT_MEMBERS, ["statusSize"]);
+  else {
+    const address = isObject(own) && isObject(own.sequence!) ? own.sequence["@id"] : undefined;
+    if (!isText(address) || !SEQUENCE.test(address)) throw malformed("no word for the sequence");
+    const terms = { sequence: { "@id": address, "@type": INTEGER }, ...(isForMessages ? MESSAGE_TERMS : {}) };
+    if (!same(own, terms)) throw malformed("not the context of its purpose");
+    closed(subject, isForMessages ? [...SUBJECT_MEMBERS, "statusSize", "statusMessages"] : SUBJECT_MEMBERS, []);
+    if (isForMessages && !same(subject.statusMessages!, MESSAGES)) throw malformed("other messages");
+  }
+  if ("statusSize" in subject && subject.statusSize !== 1) throw malformed("entries of more than one bit");
 }
 
 function closed(value: JsonObject, needed: string[], optional: string[]): void {
