@@ -26,7 +26,7 @@ _TYPE = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 _TERM = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,1000}")
-_REGEX_BYTES = 1 << 18
+_REGEX_BYTES = 1 << 22
 
 Labels = dict[str, str]
 

@@ -8,6 +8,7 @@ context defines. References lead to ``#/$defs/NAME`` and never in a circle; writ
 import re
 from typing import Any
 
+from ledger.formats import patterns
 from ledger.formats.errors import FormatError
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -145,6 +146,7 @@ class _Walk:
         self._patterns += 1
         if self._patterns > MAX_PATTERNS or not isinstance(pattern, str) or len(pattern) > MAX_PATTERN_LENGTH:
             raise _malformed(f"more than {MAX_PATTERNS} patterns, or one of more than {MAX_PATTERN_LENGTH} characters")
+        patterns.check(pattern)
 
 
 def _object_members(schema: dict[str, Any]) -> set[str]:

@@ -2,7 +2,8 @@
 // whatever a stranger's pattern says. The language's own engine backtracks.
 import { Refusal } from "./refusal.ts";
 
-const MAX_STEPS = 20_000;
+const MAX_WEIGHT = 2_000;
+const MAX_DEPTH = 31;
 const LARGEST = 0x10ffff;
 
 type Ranges = [number, number][];
@@ -24,7 +25,7 @@ export class Pattern {
   private readonly steps: Step[] = [];
 
   constructor(source: string) {
-    this.emit(new PatternReader(source).read());
+    this.emit(new PatternReader(source).read().node);
     this.add({ is: "match" });
   }
 
@@ -63,7 +64,6 @@ export class Pattern {
   }
 
   private add(step: Step): number {
-    if (this.steps.length >= MAX_STEPS) throw refusal("too large");
     return this.steps.push(step) - 1;
   }
 
@@ -110,23 +110,29 @@ export class Pattern {
   }
 }
 
-const CONTROLS: { [letter: string]: number } = { n: 10, r: 13, t: 9, f: 12, v: 11 };
+const CONTROLS: { [letter: string]: number } = { n: 10, r: 13, t: 9 };
 const DIGITS: Ranges = [[48, 57]];
-const PUNCTUATION = "^$\\.*+?()[]{}|/-";
+const SPECIAL = "^$\\.*+?()[]{}|";
+
+/** What was read, and what it weighs written out. */
+interface Read {
+  node: Node;
+  weight: number;
+}
 
 class PatternReader {
   private readonly letters: string[];
   private at = 0;
-  private depth = 0;
 
   constructor(source: string) {
     this.letters = Array.from(source);
   }
 
-  read(): Node {
-    const node = this.either();
+  read(): Read {
+    const read = this.either(1);
     if (this.at < this.letters.length) throw refusal("a bracket too many");
-    return node;
+    if (read.weight > MAX_WEIGHT) throw refusal("too heavy");
+    return read;
   }
 
   private take(letter: string): boolean {
@@ -135,48 +141,52 @@ class PatternReader {
     return true;
   }
 
-  private either(): Node {
-    if (++this.depth > 32) throw refusal("nested too deep");
-    const parts = [this.join()];
-    while (this.take("|")) parts.push(this.join());
-    this.depth -= 1;
-    return parts.length === 1 ? parts[0]! : { is: "either", parts };
+  private either(depth: number): Read {
+    if (depth > MAX_DEPTH) throw refusal("nested too deep");
+    const parts = [this.join(depth)];
+    while (this.take("|")) parts.push(this.join(depth));
+    const weight = parts.reduce((sum, part) => sum + part.weight, 0);
+    const nodes = parts.map((part) => part.node);
+    return { node: nodes.length === 1 ? nodes[0]! : { is: "either", parts: nodes }, weight };
   }
 
-  private join(): Node {
+  private join(depth: number): Read {
     const parts: Node[] = [];
+    let weight = 0;
     for (;;) {
       const letter = this.letters[this.at];
       if (letter === undefined || letter === "|" || letter === ")") break;
-      parts.push(this.repeated(this.atom()));
+      const read = this.repeated(this.atom(depth), "^$".includes(letter));
+      parts.push(read.node);
+      weight += read.weight;
     }
-    return parts.length ? { is: "join", parts } : { is: "empty" };
+    return { node: parts.length ? { is: "join", parts } : { is: "empty" }, weight };
   }
 
-  private atom(): Node {
+  private atom(depth: number): Read {
     const letter = this.letters[this.at++]!;
-    if (letter === "^") return { is: "start" };
-    if (letter === "$") return { is: "end" };
-    if (letter === "[") return { is: "letters", ranges: this.set() };
-    if (letter === ".") return { is: "letters", ranges: inverse([[10, 10]]) };
-    if (letter === "\\") return { is: "letters", ranges: this.escaped() };
+    if (letter === "^") return { node: { is: "start" }, weight: 1 };
+    if (letter === "$") return { node: { is: "end" }, weight: 1 };
+    if (letter === "[") return this.set();
+    if (letter === ".") return { node: { is: "letters", ranges: inverse([[10, 10]]) }, weight: 1 };
+    if (letter === "\\") return { node: { is: "letters", ranges: this.escaped("/") }, weight: 1 };
     if (letter === "(") {
       if (this.take("?") && !this.take(":")) throw refusal("a group of another sort");
-      const node = this.either();
+      const { node, weight } = this.either(depth + 1);
       if (!this.take(")")) throw refusal("a group without an end");
-      return node;
+      return { node, weight: weight + 1 };
     }
-    if ("*+?{}]".includes(letter)) throw refusal(`an unexpected ${letter}`);
-    return { is: "letters", ranges: [[letter.codePointAt(0)!, letter.codePointAt(0)!]] };
+    if (SPECIAL.includes(letter)) throw refusal(`an unexpected ${letter}`);
+    return { node: { is: "letters", ranges: [[letter.codePointAt(0)!, letter.codePointAt(0)!]] }, weight: 1 };
   }
 
-  private repeated(part: Node): Node {
+  private repeated({ node, weight }: Read, anchor: boolean): Read {
     const bounds = this.bounds();
-    if (!bounds) return part;
-    if (part.is === "start" || part.is === "end") throw refusal("an anchor that is repeated");
-    if (this.take("?") || this.bounds()) throw refusal("a repetition of a repetition");
+    if (!bounds) return { node, weight };
+    if (anchor || this.bounds()) throw refusal("an anchor or a repetition that is repeated");
     const [least, most] = bounds;
-    return { is: "repeat", part, least, most };
+    const times = Math.max(most === Infinity ? least : most, 1);
+    return { node: { is: "repeat", part: node, least, most }, weight: weight * times };
   }
 
   private bounds(): [number, number] | undefined {
@@ -184,8 +194,8 @@ class PatternReader {
     if (this.take("+")) return [1, Infinity];
     if (this.take("?")) return [0, 1];
     if (this.letters[this.at] !== "{") return undefined;
-    const found = /^\{([0-9]{1,4})(,)?([0-9]{1,4})?\}/.exec(this.letters.slice(this.at, this.at + 12).join(""));
-    if (!found || (found[3] && !found[2])) throw refusal("a repetition that is none");
+    const found = /^\{([0-9]{1,4})(?:(,)([0-9]{1,4})?)?\}/.exec(this.letters.slice(this.at, this.at + 12).join(""));
+    if (!found) throw refusal("a repetition that is none");
     this.at += found[0].length;
     const least = Number(found[1]);
     const most = found[3] ? Number(found[3]) : found[2] ? Infinity : least;
@@ -193,45 +203,51 @@ class PatternReader {
     return [least, most];
   }
 
-  private escaped(): Ranges {
+  private escaped(more: string): Ranges {
     const letter = this.letters[this.at++] ?? "";
     if (letter === "d") return DIGITS;
-    if (letter === "D") return inverse(DIGITS);
     if (letter === "u") {
       const digits = this.letters.slice(this.at, this.at + 4).join("");
       if (!/^[0-9A-Fa-f]{4}$/.test(digits) || /^[dD][89a-fA-F]/.test(digits)) throw refusal("no code point");
       this.at += 4;
       return [[parseInt(digits, 16), parseInt(digits, 16)]];
     }
-    const code = CONTROLS[letter] ?? (letter && PUNCTUATION.includes(letter) ? letter.codePointAt(0)! : undefined);
+    const code = CONTROLS[letter] ?? (letter && (SPECIAL + more).includes(letter) ? letter.codePointAt(0)! : undefined);
     if (code === undefined) throw refusal(`an escape of another sort: ${letter}`);
     return [[code, code]];
   }
 
-  private set(): Ranges {
+  private set(): Read {
     const negated = this.take("^");
+    const first = this.at;
     const ranges: Ranges = [];
     while (!this.take("]")) {
-      const [from] = this.member();
-      if (from![0] === from![1] && this.letters[this.at] === "-" && this.letters[this.at + 1] !== "]") {
+      const digits = this.letters[this.at] === "\\" && this.letters[this.at + 1] === "d";
+      const [from] = this.member(first);
+      if (!digits && this.letters[this.at] === "-" && this.letters[this.at + 1] !== "]") {
         this.at += 1;
-        const [to] = this.member();
-        if (to![0] !== to![1] || to![0] < from![0]) throw refusal("a range that is none");
-        ranges.push([from![0], to![0]]);
+        const single = this.letters[this.at] !== "-" && !(this.letters[this.at] === "\\" && this.letters[this.at + 1] === "d");
+        const [to] = single ? this.member(first) : [undefined];
+        if (!to || to[0] < from![0]) throw refusal("a range that is none");
+        ranges.push([from![0], to[0]]);
       } else {
         ranges.push(from!);
       }
     }
     if (!ranges.length) throw refusal("an empty set");
-    return negated ? inverse(ranges) : ranges;
+    return { node: { is: "letters", ranges: negated ? inverse(ranges) : ranges }, weight: 1 + ranges.length };
   }
 
-  private member(): Ranges {
-    const letter = this.letters[this.at++];
-    if (letter === undefined || letter === "[" || (letter === "&" && this.letters[this.at] === "&")) {
+  private member(first: number): Ranges {
+    const letter = this.letters[this.at];
+    const next = this.letters[this.at + 1];
+    if (this.take("\\")) return this.escaped("/-");
+    if (letter === undefined || letter === "[" || letter === "]" || ("&~-".includes(letter) && letter === next)) {
       throw refusal("a set of another sort");
     }
-    return letter === "\\" ? this.escaped() : [[letter.codePointAt(0)!, letter.codePointAt(0)!]];
+    if (letter === "-" && this.at !== first && next !== "]") throw refusal("a bare - inside of a set");
+    this.at += 1;
+    return [[letter.codePointAt(0)!, letter.codePointAt(0)!]];
   }
 }
 

@@ -32,7 +32,7 @@ export class Schema {
   /** Every member name that the schema allows at any depth. */
   readonly names = new Set<string>();
   private readonly patterns = new Map<string, Pattern>();
-  private patternCount = 0;
+  private readonly patterned = new Set<JsonObject>();
   private nodes = 0;
   private readonly definitions: JsonObject;
 
@@ -90,7 +90,7 @@ export class Schema {
     if ("pattern" in schema) {
       if (!isText(pattern) || [...pattern].length > MAX_PATTERN_LENGTH) throw malformed("a pattern that is too long");
       if (!this.patterns.has(pattern)) this.patterns.set(pattern, new Pattern(pattern));
-      if (++this.patternCount > MAX_PATTERNS * 64 || this.patterns.size > MAX_PATTERNS) throw malformed("too many patterns");
+      if (this.patterned.add(schema).size > MAX_PATTERNS) throw malformed("too many patterns");
     }
   }
 
