@@ -3,7 +3,9 @@
 SQLite runs with a write-ahead log and ``synchronous=FULL``; PostgreSQL, through psycopg 3, with ``synchronous_commit``.
 """
 
+import secrets
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import api.batches.tables
 import api.presenting.tables  # noqa: F401  (their tables are part of the one metadata)
 import issuers.tables
 import issuers.wallets.tables  # noqa: F401
+import ledger.log.lease_tables  # noqa: F401
 import ledger.log.tables  # noqa: F401
 from ledger.formats.errors import ConfigError
 from ledger.log.transactions import WRITER, translated
@@ -44,7 +47,8 @@ def open_engine(url: str) -> Engine:
     address = _address(url)
     if address.get_backend_name() == "postgresql":
         engine = create_engine(address, pool_pre_ping=True)
-        event.listen(engine, "connect", _set_up_postgres)
+        # Each process's sessions have a name of their own, by which the next leader ends a paused one's.
+        event.listen(engine, "connect", partial(_set_up_postgres, f"rollbook-{secrets.token_hex(8)}"))
         return engine
     engine = create_engine(address)
     event.listen(engine, "connect", _set_up_sqlite)
@@ -82,8 +86,9 @@ def _address(url: str) -> URL:
     raise ConfigError("config.database", "the address is neither sqlite:///PATH nor postgresql://…")
 
 
-def _set_up_postgres(connection: Any, _record: object) -> None:
+def _set_up_postgres(name: str, connection: Any, _record: object) -> None:
     connection.autocommit = True
+    connection.execute("SELECT set_config('application_name', %s, false)", (name,))
     # A server may be set to acknowledge before the disk has the commit; an acknowledged record must outlive it.
     connection.execute("SET synchronous_commit TO on")
     connection.execute("SET timezone TO 'UTC'")

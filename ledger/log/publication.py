@@ -8,14 +8,14 @@ A root of one size is signed once, or again with the same bytes. Three things se
   old backup does not contain that head, and signs nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from sqlalchemy import Connection, delete, insert, select
 
 from ledger.formats.checkpoint import Checkpoint, sign_checkpoint
-from ledger.formats.errors import ConflictError, NotFoundError, UnavailableError
+from ledger.formats.errors import ConflictError, NotFoundError, RollbookError, UnavailableError
 from ledger.formats.keys import KeyPair
 from ledger.log.checkpoints import (
     StoredCheckpoint,
@@ -24,6 +24,7 @@ from ledger.log.checkpoints import (
     newest_checkpoint,
     oldest_unanchored,
 )
+from ledger.log.lease_tables import FloorRow
 from ledger.log.status import status_map
 from ledger.log.tables import AnchorAttemptRow, AnchorRow, CheckpointRow, table_of
 from ledger.log.transactions import reading
@@ -36,6 +37,7 @@ MAX_GROWTH = 1 << 24
 Clock = Callable[[], int]
 
 _CHECKPOINTS, _ANCHORS, _ATTEMPTS = table_of(CheckpointRow), table_of(AnchorRow), table_of(AnchorAttemptRow)
+_FLOOR = table_of(FloorRow)
 
 
 class Transaction(Protocol):
@@ -84,10 +86,43 @@ class Publisher:
         self._key = key
         self._now = now
         self._confirmed = False
-        with reading(writer.tree.engine) as connection:
-            newest = newest_checkpoint(connection)
-        if newest is not None and not self._contains(newest.size, newest.root):
-            raise ConflictError("log.damaged", f"the stored entries are not those of the checkpoint of {newest.size}")
+        self._refusal: RollbookError | None = None
+        if self.leads:
+            self._begin()
+
+    def lead(self, *, asking: bool = False) -> bool:
+        """Become the one process that writes, where the lease may be taken (`LogWriter.lead`); raises as ``__init__``.
+
+        What was confirmed before counts no more: others may have written meanwhile.
+        """
+        if self._writer.lead(asking=asking) is None:
+            return False
+        try:
+            self._begin()
+        except BaseException:
+            self._writer.step_back()
+            raise
+        return True
+
+    def step_back(self) -> None:
+        """Write no more, and let another process lead."""
+        self._writer.step_back()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that writes, as far as it knows."""
+        return self._writer.epoch > 0
+
+    @property
+    def epoch(self) -> int:
+        """The epoch in which it writes; 0 where it does not."""
+        return self._writer.epoch
+
+    def require(self) -> None:
+        """Raise what keeps this log from being appended to: ConflictError ``log.behind_chain``, where it was found to
+        be an old backup; UnavailableError ``log.unconfirmed``, where it was restored and not held against the chain."""
+        if self._refusal is not None:
+            raise type(self._refusal)(self._refusal.code, self._refusal.message)
 
     @property
     def tree(self) -> StoredTree:
@@ -108,11 +143,13 @@ class Publisher:
         """Show the log the newest checkpoint that the chain has (size 0: none yet); it signs nothing before.
 
         Raises ConflictError ``log.behind_chain`` where the log does not contain that checkpoint: an old backup, or
-        another log under the same key. Nothing is signed then, whatever was confirmed before.
+        another log under the same key. Nothing is signed or appended then, whatever was confirmed before.
         """
-        self._confirmed = self._contains(size, root)
-        if not self._confirmed:
-            raise ConflictError("log.behind_chain", f"the chain has a checkpoint of size {size} that this log has not")
+        missing = next(self._missing([(size, root, "the chain has"), *self._floor()]), None)
+        self._confirmed = missing is None
+        self._refusal = None if missing is None else ConflictError("log.behind_chain", missing)
+        self.require()
+        self._forget_floor()
 
     def publish(self) -> StoredCheckpoint | None:
         """Sign and store a checkpoint of the log as it is; None where the newest one covers all entries.
@@ -170,6 +207,33 @@ class Publisher:
                 connection.execute(delete(_ANCHORS).where(between))
                 connection.execute(insert(_ANCHORS), [_anchor_row(accepted)])
                 connection.execute(delete(_ATTEMPTS).where(_ATTEMPTS.c.size == accepted.size))
+
+    def _begin(self) -> None:
+        """The tree is up to date, and this process writes: see that what is stored is whole and may be gone on with."""
+        self._confirmed, self._refusal = False, None
+        with reading(self._writer.tree.engine) as connection:
+            newest = newest_checkpoint(connection)
+        if newest is not None and not self._contains(newest.size, newest.root):
+            raise ConflictError("log.damaged", f"the stored entries are not those of the checkpoint of {newest.size}")
+        if self._floor():
+            restored = "the log was restored from a backup, and the chain's head has not been seen in it since"
+            self._refusal = UnavailableError("log.unconfirmed", restored)
+
+    def _floor(self) -> list[tuple[int, bytes, str]]:
+        with reading(self._writer.tree.engine) as connection:
+            return [(row.size, bytes(row.root), "there was") for row in connection.execute(select(_FLOOR))]
+
+    def _forget_floor(self) -> None:
+        """What a restored log had to hold is in it, and was shown to be: it is a log like others from now on."""
+        if self.leads and self._floor():
+            with self._writer.transaction() as connection:
+                connection.execute(delete(_FLOOR))
+
+    def _missing(self, checkpoints: list[tuple[int, bytes, str]]) -> Iterator[str]:
+        """What is said of each checkpoint that this log does not contain."""
+        for size, root, known in checkpoints:
+            if not self._contains(size, root):
+                yield f"{known} a checkpoint of size {size} that this log has not"
 
     def _contains(self, size: int, root: bytes) -> bool:
         if size == 0:

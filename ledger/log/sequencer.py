@@ -2,7 +2,7 @@
 
 What is submitted is checked (`ledger.log.submission`, `ledger.log.status`), appended together with others' submissions
 (`ledger.log.appending`) and answered once it is on disk (`ledger.log.writer`). Checkpoints are published, and kept with
-their anchors, by `ledger.log.publication`. One process holds the sequencer; whoever opens it next fences it out.
+their anchors, by `ledger.log.publication`. One process holds the sequencer; whoever takes it next fences it out.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from ledger.formats import checkpoint
 from ledger.formats.keys import KeyPair
 from ledger.log.appending import Appender, Batch
+from ledger.log.lease import Lease
 from ledger.log.publication import Clock, Publisher
 from ledger.log.status import check_publication
 from ledger.log.submission import Authorize, Caller, ContextsOf, Submission, bundled_only, check, nobody
@@ -33,15 +34,17 @@ class Sequencer(Publisher):
         contexts_of: ContextsOf = bundled_only,
         holder: str = "",
         tree: StoredTree | None = None,
+        lease: Lease | None = None,
     ) -> None:
-        """Take over the log ``origin``, whose checkpoints ``key`` signs.
+        """Take over the log ``origin``, whose checkpoints ``key`` signs; with a ``lease`` not before `lead`.
 
         ``now`` gives seconds since 1970, ``contexts_of`` what a document's words mean. ``tree`` may be one that a
         `LogReader` of this process uses too. Raises ConfigError ``log.other_log``; ConflictError ``log.damaged`` where
         what is stored contradicts its checkpoints.
         """
         tree = tree or StoredTree(engine)
-        writer = LogWriter(tree, origin=origin, log_id=checkpoint.log_id(origin, key.public), holder=holder)
+        log_id = checkpoint.log_id(origin, key.public)
+        writer = LogWriter(tree, origin=origin, log_id=log_id, holder=holder, lease=lease)
         super().__init__(writer, origin=origin, key=key, now=now)
         self._appender = Appender(writer)
         self._authorize = authorize
@@ -53,8 +56,10 @@ class Sequencer(Publisher):
         A key that is in the log with the same entry gets the index that it has, and nothing is written for it again.
         Raises FormatError, ProofError, NotAllowedError as `ledger.log.submission.check`; ConflictError ``log.conflict``
         for a key with another entry, ``log.row_conflict`` for a row that contradicts what is stored; UnavailableError
-        ``log.full`` (and it goes on by itself once there is room), ``log.busy``, ``log.unavailable``, ``log.fenced``.
+        ``log.full`` (and it goes on by itself once there is room), ``log.busy``, ``log.unavailable``, ``log.fenced``,
+        ``log.standby``; and what `Publisher.require` raises of an old backup.
         """
+        self.require()
         for submission in submissions:
             check(submission, caller, self._authorize, self._contexts_of)
         return self._appender.append(Batch.of(submissions)) if submissions else []
@@ -70,6 +75,7 @@ class Sequencer(Publisher):
         Raises as `append` and `ledger.log.status.check_publication` do, and ConflictError ``status.conflict`` for a
         list that does not follow the newest one of its URL.
         """
+        self.require()
         publication = check_publication(signed, caller, self._authorize)
         batch = Batch.of([publication.submission], publication.check_against_newest)
         return self._appender.append(batch)[0]

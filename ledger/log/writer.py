@@ -2,6 +2,7 @@
 
 A writer raises the epoch when it takes over; every transaction of every writer first reads the epoch, holding the lock
 that a take-over needs. So a writer that was paused, and wakes when another has taken over, can write nothing any more.
+Where several processes serve one log, who may take over is decided by a lease (`ledger.log.lease`).
 
 An append goes so, and a crash leaves:
 
@@ -26,14 +27,17 @@ from sqlalchemy import Connection, select, text
 from ledger.formats import merkle
 from ledger.formats.errors import ConfigError, UnavailableError
 from ledger.log.bulk import insert_many
+from ledger.log.lease import Lease
 from ledger.log.tables import HASH_SIZE, LEAVES_PER_TILE, EntryRow, LeafTileRow, SequencerRow, table_of
-from ledger.log.transactions import writing
+from ledger.log.transactions import reading, writing
 from ledger.log.tree import StoredTree
 
 Within = Callable[[Connection, int], None]
 """Called inside an append's transaction, after its entries are inserted, with the first one's index; may raise."""
 
 _SEQUENCER, _ENTRIES, _TILES = table_of(SequencerRow), table_of(EntryRow), table_of(LeafTileRow)
+
+_NO_EPOCH = 0  # of a process that does not lead
 
 _TAKE_OVER = text(
     "INSERT INTO log_sequencer (id, log_id, origin, epoch, holder) VALUES (1, :log_id, :origin, 1, :holder)"
@@ -45,26 +49,54 @@ _TAKE_OVER = text(
 class LogWriter:
     """The right to write to the log, until somebody else takes over; safe to share between threads."""
 
-    def __init__(self, tree: StoredTree, *, origin: str, log_id: bytes, holder: str) -> None:
+    def __init__(
+        self, tree: StoredTree, *, origin: str, log_id: bytes, holder: str, lease: Lease | None = None
+    ) -> None:
         """Take over as ``holder`` (a name for people), and bring ``tree`` up to date.
 
-        Raises ConfigError ``log.other_log`` where the database holds the log of another origin or key.
+        With a ``lease`` nothing is taken over before `lead`. Raises ConfigError ``log.other_log`` where the database
+        holds the log of another origin or key.
         """
         self.tree = tree
+        self.epoch = _NO_EPOCH
         self._lock = threading.RLock()
-        with writing(tree.engine) as connection:
-            row = connection.execute(_TAKE_OVER, {"log_id": log_id, "origin": origin, "holder": holder}).one()
-            if bytes(row.log_id) != log_id:  # which the origin is part of
-                raise ConfigError("log.other_log", f"the database holds the log {row.origin!r}, or its key is another")
-            self.epoch: int = row.epoch
-            tree.follow(connection)
+        self._names = {"log_id": log_id, "origin": origin, "holder": holder}
+        self._lease = lease
+        if lease is None:
+            with writing(tree.engine) as connection:
+                self.epoch = self._raise_epoch(connection)
+
+    def lead(self, *, asking: bool = False) -> int | None:
+        """Take the lease and with it the log; the epoch, or None where another process has it.
+
+        ``asking`` is for one that has asked for it (`Lease.ask`). Raises as ``__init__``.
+        """
+        assert self._lease is not None
+        if not self._lease.is_free(asking=asking):
+            return None
+        with reading(self.tree.engine) as connection:  # what takes long is done before anybody is kept waiting
+            self.tree.follow(connection)
+        with self._lock, writing(self.tree.engine) as connection:
+            epoch = self._lease.seize(connection, self._raise_epoch, asking=asking)
+        self.epoch = _NO_EPOCH if epoch is None else epoch
+        return epoch
+
+    def step_back(self) -> None:
+        """Write no more, and let another process lead; whatever was being written is done before."""
+        with self._lock:
+            epoch, self.epoch = self.epoch, _NO_EPOCH
+        if self._lease is not None and epoch != _NO_EPOCH:
+            self._lease.release(epoch)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction with the epoch checked and the tree up to date, and no other writer beside it.
 
-        Raises UnavailableError ``log.fenced`` where another writer has taken over; else as ``writing`` does.
+        Raises UnavailableError ``log.fenced`` where another writer has taken over, ``log.standby`` where this process
+        does not lead; else as ``writing`` does.
         """
+        if self.epoch == _NO_EPOCH:
+            raise UnavailableError("log.standby", "another process writes to this log")
         with self._lock, writing(self.tree.engine) as connection:
             self._check_epoch(connection)
             self.tree.follow(connection)
@@ -87,6 +119,14 @@ class LogWriter:
                     within(connection, start)
             self.tree.extend(start, leaves)
             return start
+
+    def _raise_epoch(self, connection: Connection) -> int:
+        row = connection.execute(_TAKE_OVER, self._names).one()
+        if bytes(row.log_id) != self._names["log_id"]:  # which the origin is part of
+            raise ConfigError("log.other_log", f"the database holds the log {row.origin!r}, or its key is another")
+        self.tree.follow(connection)
+        epoch: int = row.epoch
+        return epoch
 
     def _check_epoch(self, connection: Connection) -> None:
         # On PostgreSQL the row's lock is the writer's lock; on SQLite the transaction has it since it began.

@@ -132,16 +132,21 @@ def test_an_old_backup_refuses_to_sign(tmp_path: Path) -> None:
     sequencer = open_sequencer(open_engine(f"sqlite:///{tmp_path / 'log.sqlite'}"))
     head = _published(sequencer, 9)
     sequencer.tree.engine.dispose()
-    backup = open_sequencer(open_engine(f"sqlite:///{tmp_path / 'backup.sqlite'}"), confirmed=False)
+    engine = open_engine(f"sqlite:///{tmp_path / 'backup.sqlite'}")
     other = SCHOOL.submissions(range(100, 110))
     for end in (0, 2, 10):  # smaller than the chain's head, and then beyond it with another history
-        backup.append(other[:end], caller=SCHOOL.caller)
+        backup = open_sequencer(engine, confirmed=False)
+        backup.append(other[:end], caller=SCHOOL.caller)  # before the chain could be asked
         with pytest.raises(ConflictError) as caught:
             backup.confirm(head.size, head.root)
         assert caught.value.code == "log.behind_chain"
         with pytest.raises(UnavailableError):
             backup.publish()
-    backup.tree.engine.dispose()
+        with pytest.raises(ConflictError):  # nothing is acknowledged any more that could never be anchored
+            backup.append(SCHOOL.submissions(range(200, 201)), caller=SCHOOL.caller)
+        with pytest.raises(ConflictError):
+            backup.publish_status(SCHOOL.signed_status(1, [1]), caller=SCHOOL.caller)
+    engine.dispose()
 
 
 def test_the_oldest_checkpoint_without_an_anchor_comes_first(engine: Engine) -> None:
