@@ -22,6 +22,7 @@ from api.proofs import Proofs
 from api.settings import Settings
 from api.standing import Standing
 from api.wallets import Wallets
+from api.witnesses import Witnesses
 from issuers.api_keys import ApiKeys
 from issuers.jose import JoseForms
 from issuers.keystore import Keystore
@@ -79,6 +80,7 @@ class Deployment:
     checking: Checking
     batches: Batches
     alarms: Alarms
+    witnesses: Witnesses
 
     @property
     def base(self) -> str:

@@ -4,8 +4,8 @@
 |---|---|
 | `HOME` | the data folder |
 | `DATABASE_URL` | SQLAlchemy address; SQLite in the data folder by default |
-| `CHAIN_URL` | JSON-RPC address of a node; the embedded one by default |
-| `CHAIN_SEALERS` | addresses that seal the chain at that URL, separated by commas |
+| `CHAIN_URL` | JSON-RPC addresses of nodes of one chain, separated by commas; the embedded one by default |
+| `CHAIN_SEALERS` | addresses that seal the chain at those URLs, separated by commas |
 | `BASE_URL` | where people reach this deployment; fixed by `init` |
 | `ALIAS` | further base addresses under which it may be started, separated by commas |
 | `SECRET`, `SECRET_FILE` | what the keys at rest are encrypted under; `init` makes one in the data folder otherwise |
@@ -14,6 +14,9 @@
 | `CONTEXTS` | a folder of further JSON-LD contexts, each pinned in its `manifest.json`; `contexts` in the data folder |
 | `FONTS` | a folder of further fonts for printed records, with characters that the installed ones lack |
 | `STATUS_DAYS` | how long a published status list holds |
+| `WITNESSES` | vkeys of the witnesses whose cosignatures the log takes, separated by commas or spaces |
+| `REQUIRED_WITNESSES` | how many of them must have cosigned before this server calls a record valid |
+| `CURRENT_ACCREDITATION` | whether this server calls records of schools that have since been withdrawn invalid |
 | `LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
 """
 
@@ -26,13 +29,15 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.home import data_folder, make_private, write_whole
 from issuers.keystore import check_secret
+from ledger.formats.cosignature import MAX_WITNESSES, witness_keys
 from ledger.formats.did import build_did_web
 from ledger.formats.errors import ConfigError, FormatError
+from ledger.formats.note import NoteKey
 
 DEFAULT_BASE = "http://localhost:8000"
 SECRET_BYTES = 32
@@ -58,6 +63,9 @@ class Settings(BaseSettings):
     anchor_seconds: float = Field(default=2.0, ge=0.0, le=86400.0)
     fonts: Path | None = None
     status_days: int = Field(default=30, ge=1, le=3650)
+    witnesses: str = ""
+    required_witnesses: int = Field(default=0, ge=0, le=MAX_WITNESSES)
+    current_accreditation: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("home")
@@ -89,6 +97,27 @@ class Settings(BaseSettings):
             raise ValueError("must be addresses of 0x and 40 hexadecimal digits, separated by commas")
         return value
 
+    @field_validator("witnesses")
+    @classmethod
+    def _vkeys(cls, value: str) -> str:
+        try:
+            witness_keys(_split(value))
+        except FormatError as error:
+            raise ValueError(error.message or error.code) from None
+        return value
+
+    @field_validator("required_witnesses")
+    @classmethod
+    def _enough_witnesses(cls, value: int, info: ValidationInfo) -> int:
+        if value > len(witness_keys(_split(info.data.get("witnesses", "")))):
+            raise ValueError("must be at most as many as ROLLBOOK_WITNESSES names")
+        return value
+
+    @property
+    def witness_keys(self) -> tuple[NoteKey, ...]:
+        """Whose cosignatures the log takes."""
+        return witness_keys(_split(self.witnesses))
+
     @property
     def sealers(self) -> tuple[bytes, ...]:
         """Who seals the chain at `chain_url`, 20 bytes each."""
@@ -107,9 +136,9 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.home / 'rollbook.sqlite'}"
 
     @cached_property
-    def chain(self) -> str | None:
-        """The node's address, or None for the embedded one."""
-        return self.chain_url.get_secret_value() if self.chain_url is not None else None
+    def chains(self) -> tuple[str, ...]:
+        """The nodes' addresses; none for the embedded one."""
+        return tuple(_split(self.chain_url.get_secret_value())) if self.chain_url is not None else ()
 
     def listen_port(self, base: str) -> int:
         """The port to listen on: the one given, else that of ``base``."""
@@ -145,6 +174,10 @@ def load(**given: Any) -> Settings:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise ConfigError("config.invalid", f"ROLLBOOK_{name}: {first['msg']}") from None
+
+
+def _split(text: str) -> list[str]:
+    return text.replace(",", " ").split()
 
 
 def _read_secret(path: Path) -> str:

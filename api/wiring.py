@@ -23,6 +23,7 @@ from api.proofs import Proofs
 from api.settings import Settings
 from api.standing import Standing
 from api.wallets import Wallets
+from api.witnesses import Witnesses
 from issuers import jose, open_issuing
 from issuers.api_keys import ApiKeys
 from issuers.badges.making import Badges
@@ -44,9 +45,11 @@ from ledger.formats import sm2, trustroot
 from ledger.formats.contexts import with_examples
 from ledger.formats.errors import ConfigError, UnavailableError
 from ledger.formats.forms import BADGE, CLR
+from ledger.formats.note import NoteKey
 from ledger.formats.trustroot import TrustRoot
 from ledger.log.reader import LogReader
 from ledger.log.sequencer import Sequencer
+from verifier.policy import Demands
 from verifier.verifier import Verifier
 
 TRUST_ROOT = "trust-root.json"
@@ -122,7 +125,7 @@ def compose(
     alarms = Alarms()
     engine, keystore = open_store(settings, stack)
     acting = chains.accounts(keystore)
-    opened = chains.open_chain(settings, keystore, acting)
+    opened = chains.open_chain(settings, keystore, acting, alarm=alarms.sound)
     stack.callback(opened.close)
     checkpoints = CheckpointRegistryClient(opened.chain, bytes.fromhex(fixed.checkpoint_registry[2:]))
     registry = IssuerRegistryClient(opened.chain, bytes.fromhex(fixed.issuer_registry[2:]))
@@ -140,6 +143,7 @@ def compose(
         holder=str(settings.home),
     )
     reader = LogReader(engine, sequencer.tree)
+    log_key = NoteKey(fixed.origin, note_key(keystore).public)
     validity = timedelta(days=settings.status_days)
     status = StatusLists(engine, sequencer, schools, open_base or fixed.base, now, validity=validity)
     store = RecordStore(engine)
@@ -153,7 +157,8 @@ def compose(
     issuing = WalletIssuing(
         engine, schools, kinds, representations, tokens, keystore, now, standing.require, reader.anchor_over
     )
-    verifier = Verifier(trust_root, contexts=kinds.known_contexts)
+    demands = Demands(current=settings.current_accreditation)
+    verifier = Verifier(trust_root, contexts=kinds.known_contexts, demands=demands)
     checking = Checking(verifier, LogEvidence(store, proofs, reader), reader, now)
     return Deployment(
         settings=settings,
@@ -186,6 +191,7 @@ def compose(
         checking=checking,
         batches=Batches(engine, checking.verify, checking.refuse, now),
         alarms=alarms,
+        witnesses=Witnesses(engine, reader, log_key, settings.witness_keys, alarms, now),
     )
 
 

@@ -6,7 +6,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.deployment import Deployment
+from api import metrics
 from api.http.context import Here
 from api.workers.runner import Workers
 
@@ -34,25 +34,7 @@ def readyz(request: Request, deployment: Here) -> Response:
 
 
 @router.get("/metrics", summary="Counters for Prometheus", response_class=Response)
-def metrics(request: Request, deployment: Here) -> Response:
-    """Requests by route and status, and how far log, checkpoints and anchors have come."""
+def prometheus(request: Request, deployment: Here) -> Response:
+    """Requests by route and status, how far log, checkpoints, anchors and witnesses have come, and alarms."""
     own = generate_latest(request.app.state.metrics_registry)
-    return Response(own + _gauges(deployment).encode(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
-
-
-def _gauges(deployment: Deployment) -> str:
-    anchor = deployment.reader.anchor()
-    sizes = {
-        "entries": deployment.sequencer.size,
-        "anchored_entries": anchor.size if anchor else 0,
-        "anchored_timestamp_seconds": anchor.time if anchor else 0,
-    }
-    gauges = [f"# TYPE rollbook_log_{name} gauge\nrollbook_log_{name} {size}\n" for name, size in sizes.items()]
-    return "".join(gauges) + _alarms(deployment)
-
-
-def _alarms(deployment: Deployment) -> str:
-    """Alarms by code; nothing where there was none."""
-    counts = sorted(deployment.alarms.counts.items())
-    lines = [f'rollbook_alarms_total{{code="{code}"}} {count}\n' for code, count in counts]
-    return "# TYPE rollbook_alarms_total counter\n" + "".join(lines) if lines else ""
+    return Response(own + metrics.text(metrics.of(deployment)).encode(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,6 +1,7 @@
 """What the page `/docs` says in Chinese for each English sentence of the description of the interface."""
 
 from api.pages.wallet_texts import WALLETS
+from api.pages.watching_texts import WATCHING
 
 CHINESE = {
     # groups
@@ -198,7 +199,6 @@ CHINESE = {
     "The record was erased": "记录已被删除",
     # the log
     "The newest checkpoint, a signed note": "最新的检查点（签名文本）",
-    "C2SP tlog-checkpoint.": "格式见 C2SP tlog-checkpoint。",
     "The log does not reach so far, or has no checkpoint": "日志还没有这么长，或者没有检查点",
     "A tile of hashes, or a bundle of entries": "一块散列值，或一组条目",
     "C2SP tlog-tiles. What is behind the newest checkpoint is not given out.": (
@@ -215,8 +215,6 @@ CHINESE = {
     ),
     "It cannot now": "目前不能",
     "Counters for Prometheus": "供 Prometheus 读取的计数",
-    "Requests by route and status, and how far log, checkpoints and anchors have come.": (
-        "按路径和状态统计的请求，以及日志、检查点和锚定的进度。"
-    ),
     **WALLETS,
+    **WATCHING,
 }

@@ -4,6 +4,7 @@ What entries share is worked out once: the header, the proofs of an anchor, of a
 So a snapshot of a log that grows is soon thrown away, and one of a log that rests serves a whole export.
 """
 
+import time
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,6 +21,8 @@ from ledger.log.status import StoredStatusList
 _ENTRIES_AT_ONCE = 256
 # How many of each are kept. An export asks for entries in order, so for few blocks of them at a time.
 _BLOCKS, _CHECKPOINTS, _PARTS, _LISTS = 16, 1024, 128, 512
+_COSIGNED_SECONDS = 2
+"""How long a checkpoint's cosignatures are remembered: witnesses come by after it was anchored, in their own time."""
 
 
 class Snapshot:
@@ -79,10 +82,10 @@ class Snapshot:
         if index >= size:
             return {}
         path = [base64s.encode(node) for node in self._reader.inclusion_proof(index, size)]
-        return {"inclusion": {"index": index, "path": path}, "checkpoint": self._note(size)}
+        return {"inclusion": {"index": index, "path": path}, "checkpoint": self._note(size, _moment())}
 
-    def _read_note(self, size: int) -> str:
-        return self._reader.checkpoint(size).note.decode()
+    def _read_note(self, size: int, _moment: int) -> str:
+        return self._reader.note(size)
 
     def _published_size(self) -> int:
         newest = self._reader.checkpoints(limit=1).items
@@ -128,6 +131,10 @@ class _ListProof:
         pairs = [[base64s.encode(split), base64s.encode(sibling)] for split, sibling in steps]
         self.member = {"credential": credential, "steps": pairs}
         self.signer = _key_id(credential)
+
+
+def _moment() -> int:
+    return int(time.monotonic() / _COSIGNED_SECONDS)
 
 
 def _key_id(signed: dict[str, Any]) -> bytes:

@@ -1,10 +1,13 @@
-"""Checkpoints and anchors as they are stored, and how they are listed: newest first, a page at a time."""
+"""Checkpoints and anchors as they are stored, and how they are listed, a page at a time.
+
+For people newest first; for witnesses and monitors, who follow the log, oldest first.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from ledger.log.tables import AnchorRow, CheckpointRow, table_of
 
@@ -92,6 +95,39 @@ def checkpoint_page(connection: Connection, before: int | None, limit: int) -> P
 def anchor_page(connection: Connection, before: int | None, limit: int) -> Page[StoredAnchor]:
     """Anchors of checkpoints smaller than ``before``."""
     return _page(connection, _anchors(), _ANCHORS.c.size, _anchor, before, limit)
+
+
+def checkpoints_after(connection: Connection, after: int, limit: int = PAGE) -> list[StoredCheckpoint]:
+    """Checkpoints larger than ``after``, the smallest first."""
+    statement = select(_CHECKPOINTS).where(_CHECKPOINTS.c.size > after).order_by(_CHECKPOINTS.c.size).limit(limit)
+    return [_checkpoint(row) for row in connection.execute(statement)]
+
+
+def anchors_after(connection: Connection, after: int, limit: int = PAGE) -> list[StoredAnchor]:
+    """Anchors of checkpoints larger than ``after``, the smallest first."""
+    statement = _anchors().where(_ANCHORS.c.size > after).order_by(_ANCHORS.c.size).limit(limit)
+    return [_anchor(row) for row in connection.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far publishing and anchoring have come: how many checkpoints and anchors there are, how many checkpoints are
+    larger than every anchored one, and when the oldest of those was published (Unix seconds, None where there is
+    none)."""
+
+    checkpoints: int
+    anchors: int
+    unanchored: int
+    waiting_since: int | None
+
+
+def progress(connection: Connection) -> Progress:
+    """As of one moment."""
+    checkpoints = connection.scalar(select(func.count()).select_from(_CHECKPOINTS)) or 0
+    anchors, newest = connection.execute(select(func.count(), func.max(_ANCHORS.c.size)).select_from(_ANCHORS)).one()
+    beyond = select(func.count(), func.min(_CHECKPOINTS.c.published_at)).select_from(_CHECKPOINTS)
+    unanchored, since = connection.execute(beyond.where(_CHECKPOINTS.c.size > (newest or 0))).one()
+    return Progress(checkpoints, anchors, unanchored, since)
 
 
 def _anchors() -> Select[Any]:

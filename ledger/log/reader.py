@@ -6,11 +6,12 @@ goes out to the public never reaches beyond the newest published checkpoint.
 
 from sqlalchemy import Connection, Engine, select
 
-from ledger.formats import tiles
+from ledger.formats import cosignature, tiles
 from ledger.formats.errors import NotFoundError
 from ledger.formats.statusmap import StatusMap
-from ledger.log import checkpoints, status
-from ledger.log.checkpoints import PAGE, Page, StoredAnchor, StoredCheckpoint
+from ledger.log import checkpoints, cosignatures, status
+from ledger.log.checkpoints import PAGE, Page, Progress, StoredAnchor, StoredCheckpoint
+from ledger.log.cosignatures import Cosigner, StoredCosignature
 from ledger.log.status import StoredStatusList
 from ledger.log.tables import EntryRow, table_of
 from ledger.log.transactions import reading
@@ -36,6 +37,37 @@ class LogReader:
         if found is None:
             raise NotFoundError("log.no_checkpoint", "no such checkpoint is published")
         return found
+
+    def note(self, size: int | None = None) -> str:
+        """As `checkpoint`, as a note with the cosignatures that there are by now."""
+        found = self.checkpoint(size)
+        lines = [one.line for one in self.cosignatures(found.size)]
+        return cosignature.with_lines(found.note.decode(), lines) if lines else found.note.decode()
+
+    def cosignatures(self, size: int) -> list[StoredCosignature]:
+        """Those under the checkpoint of this size."""
+        with reading(self._engine) as connection:
+            return cosignatures.under(connection, size)
+
+    def cosigner(self, witness: bytes) -> Cosigner | None:
+        """How far the witness whose key has this 32-byte id has come."""
+        with reading(self._engine) as connection:
+            return cosignatures.cosigner(connection, witness)
+
+    def progress(self) -> Progress:
+        """How far publishing and anchoring have come."""
+        with reading(self._engine) as connection:
+            return checkpoints.progress(connection)
+
+    def checkpoints_after(self, after: int) -> list[StoredCheckpoint]:
+        """Checkpoints larger than ``after``, the smallest first; at most 100."""
+        with reading(self._engine) as connection:
+            return checkpoints.checkpoints_after(connection, after)
+
+    def anchors_after(self, after: int) -> list[StoredAnchor]:
+        """Anchors of checkpoints larger than ``after``, the smallest first; at most 100."""
+        with reading(self._engine) as connection:
+            return checkpoints.anchors_after(connection, after)
 
     def checkpoints(self, before: int | None = None, limit: int = PAGE) -> Page[StoredCheckpoint]:
         """Checkpoints, newest first, smaller than ``before``; at most 100."""
@@ -105,6 +137,16 @@ class LogReader:
         """The newest publication under a URL, of those that a checkpoint of ``size`` covers where that is given."""
         with reading(self._engine) as connection:
             return status.newest_publication(connection, url, size)
+
+    def publication(self, index: int) -> StoredStatusList:
+        """The status list whose publication is the entry at ``index``; NotFoundError ``status.unknown``, also beyond
+        the newest checkpoint."""
+        with reading(self._engine) as connection:
+            newest = checkpoints.newest_checkpoint(connection)
+            found = status.publication_at(connection, index) if newest and index < newest.size else None
+        if found is None:
+            raise NotFoundError("status.unknown", "no published entry of this index is of a status list")
+        return found
 
     def status_map(self, size: int) -> StatusMap:
         """The map of all lists' newest publications that a checkpoint of ``size`` covers."""

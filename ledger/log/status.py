@@ -104,6 +104,12 @@ def newest_publication(connection: Connection, url: str, size: int | None = None
     return None if row is None else _stored(row)
 
 
+def publication_at(connection: Connection, index: int) -> StoredStatusList | None:
+    """The publication whose entry has this index."""
+    row = connection.execute(select(_TABLE).where(_TABLE.c.idx == index)).one_or_none()
+    return None if row is None else _stored(row)
+
+
 def status_map(connection: Connection, size: int) -> StatusMap:
     """The map of all lists' newest publications that a checkpoint of ``size`` covers."""
     newest = select(_TABLE.c.url, func.max(_TABLE.c.sequence).label("sequence"))
