@@ -12,10 +12,10 @@ where HEX is everything that was hashed: ``printf %s HEX | xxd -r -p | sha256sum
 import hashlib
 from collections.abc import Iterator
 
-from ledger.formats import canonical, entry, merkle, multibase, proofs, rlp, seals, statuscredential, trie
+from ledger.formats import canonical, entry, merkle, multibase, proofs, rlp, statuscredential, trie
 from ledger.formats.bundle import Anchor, Bundle, Common, ListProof
 from ledger.formats.errors import RollbookError
-from ledger.formats.header import EXTRA_INDEX, Header, parse_header
+from ledger.formats.header import Header, parse_header
 from ledger.formats.keccak import keccak256
 from ledger.formats.registry import Accreditation, member_id
 from ledger.formats.statusmap import StatusLeaf
@@ -23,9 +23,11 @@ from ledger.formats.trie import Nodes
 from ledger.formats.trustroot import TrustRoot
 from ledger.formats.trustroot_epochs import Contract, Epoch, Log
 from verifier import explain_sealed, explain_token
+from verifier.explain_seals import explain_header
 from verifier.explain_signature import explain_proof, explain_signature
 from verifier.explain_steps import answer, keccak, sha
 from verifier.facts import checkpoints
+from verifier.facts.chainstate import ChainState, open_chain
 from verifier.facts.checkpoints import Signed
 from verifier.readers.document import read
 
@@ -141,17 +143,8 @@ def _anchors(given: Bundle, _root: TrustRoot) -> Iterator[str]:
 
 
 def _header(given: Bundle, root: TrustRoot) -> Iterator[str]:
-    yield "The one block header, and who sealed it (EIP-225)"
     raw, header = _read_header(given.material.common)
-    yield f"   block {header.number}, time {header.timestamp}, state root = {header.state_root.hex()}"
-    yield from keccak("block hash", raw)
-    fields: list[rlp.Item] = list(header.fields)
-    fields[EXTRA_INDEX] = header.extra[: -seals.SEAL_SIZE]
-    yield from keccak("sealed hash, of the header without the last 65 bytes of extraData", rlp.encode(fields))
-    signer = seals.clique_signer(header)
-    epoch = _epoch(given.material.common, root)
-    yield f"   seal = {header.extra[-seals.SEAL_SIZE :].hex()}, by 0x{signer.hex()}"
-    yield f"   a validator of the trust root for this block: {answer(signer in epoch.validators_at(header.number))}"
+    yield from explain_header(raw, header, _epoch(given.material.common, root))
 
 
 def _words(given: Bundle, root: TrustRoot) -> Iterator[str]:
@@ -282,8 +275,10 @@ def _checkpoint(common: Common, root: TrustRoot) -> Signed | None:
 
 
 def _epoch(common: Common, root: TrustRoot) -> Epoch:
-    signed = _checkpoint(common, root)
-    return root.epochs[-1] if signed is None else signed.epoch
+    """The epoch that believes the header, or the newest that it could be of."""
+    epochs = checkpoints.candidates(_checkpoint(common, root), root) or root.epochs[::-1]
+    state = None if common.chain is None else open_chain(common.chain, epochs)
+    return state.epoch if isinstance(state, ChainState) else epochs[0]
 
 
 def _log(common: Common, root: TrustRoot) -> Log:

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 
 from ledger.formats.bundle import NO_MATERIAL, Common, Material
+from ledger.formats.trustroot_epochs import Epoch
 from verifier.evidence import Absence
 from verifier.facts.chainstate import ChainState
 from verifier.facts.library import Library
@@ -20,11 +21,18 @@ def choose(own: Material, fresh: Material, library: Library) -> Material | Absen
         return _filled(own, fresh)
     if not isinstance(ours, ChainState):
         return _filled(fresh, own)
-    if ours.header.number == theirs.header.number and ours.header.hash != theirs.header.hash:
+    if not _same_chain(ours.epoch, theirs.epoch):
+        return own if ours.header.timestamp > theirs.header.timestamp else _filled(fresh, own)
+    if ours.header.number == theirs.header.number and ours.block_hash != theirs.block_hash:
         return Absence.DISAGREEMENT
     if ours.header.number > theirs.header.number:
         return own
     return _filled(fresh, own)
+
+
+def _same_chain(one: Epoch, other: Epoch) -> bool:
+    """Several epochs may be of one chain: its contracts were replaced."""
+    return (one.chain_id, one.genesis) == (other.chain_id, other.genesis)
 
 
 def _filled(first: Material, second: Material) -> Material:

@@ -34,7 +34,7 @@ from verifier.checks import anchor, document, holder, inclusion, issuer, paper, 
 from verifier.checks.outcomes import made, skipped
 from verifier.evidence import NO_EVIDENCE, Absence, Evidence, Found
 from verifier.facts.library import Library
-from verifier.policy import RECORD, VC, Policy, Situation
+from verifier.policy import NO_DEMANDS, RECORD, VC, Demands, Policy, Situation
 from verifier.presentations import Presented
 from verifier.readers.bundles import BundleReader
 from verifier.readers.document import NotACredential, read
@@ -49,9 +49,19 @@ _in_order = itemgetter(*CHECKS)
 class Verifier:
     """Verifies under one pinned trust root. May be shared among threads; keeps facts of the chain, none of records."""
 
-    def __init__(self, trust_root: TrustRoot, *, contexts: Callable[[], Contexts] = lambda: BUNDLED) -> None:
-        """``contexts`` gives those that the verifier's own operator pinned; a kind's own comes with the bundle."""
+    def __init__(
+        self,
+        trust_root: TrustRoot,
+        *,
+        contexts: Callable[[], Contexts] = lambda: BUNDLED,
+        demands: Demands = NO_DEMANDS,
+    ) -> None:
+        """``contexts`` gives those that the verifier's own operator pinned; a kind's own comes with the bundle.
+
+        ``demands`` holds for every policy.
+        """
         self.trust_root = trust_root
+        self._demands = demands
         self._contexts = contexts
         self._library = Library(trust_root)
         self._bundles = BundleReader()
@@ -75,7 +85,15 @@ class Verifier:
         ConfigError ``verify.naive_time`` for a time without a zone, and nothing whatever ``data`` holds.
         """
         question = Question(
-            self.trust_root, policy, now, evidence or NO_EVIDENCE, domain, challenge, self._contexts(), share
+            self.trust_root,
+            policy,
+            now,
+            evidence or NO_EVIDENCE,
+            domain,
+            challenge,
+            self._contexts(),
+            share,
+            self._demands,
         )
         return self._answer(question, [data])[0]
 
@@ -89,7 +107,8 @@ class Verifier:
         share: int = 1,
     ) -> list[Report]:
         """As ``verify``, for many files at once: the same reports, in less time."""
-        question = Question(self.trust_root, policy, now, evidence or NO_EVIDENCE, None, None, self._contexts(), share)
+        gathered, contexts = evidence or NO_EVIDENCE, self._contexts()
+        question = Question(self.trust_root, policy, now, gathered, None, None, contexts, share, self._demands)
         starts = range(0, len(documents), _BATCH)
         return [report for at in starts for report in self._answer(question, documents[at : at + _BATCH])]
 
@@ -104,7 +123,8 @@ class Verifier:
         purpose: str = AUTHENTICATION,
     ) -> Presented:
         """What a presentation of another system's form, read strictly, is worth under the policy ``vc``."""
-        question = Question(self.trust_root, VC, now, evidence or NO_EVIDENCE, domain, challenge, self._contexts())
+        gathered, contexts = evidence or NO_EVIDENCE, self._contexts()
+        question = Question(self.trust_root, VC, now, gathered, domain, challenge, contexts, demands=self._demands)
         held = presentation.get("verifiableCredential")
         alone = question._replace(domain=None, challenge=None, share=len(held) or 1 if isinstance(held, list) else 1)
         return presentations.verify(question, presentation, lambda data: self._answer(alone, [data])[0], purpose)
@@ -233,7 +253,7 @@ def _conclude(case: Case) -> Report:
     return Report(
         verdict=decide(checks, required),
         policy=question.policy.name,
-        assurance=question.root.assurance,
+        assurance=_assurance(case),
         trust_root=question.root.fingerprint,
         checked_at=question.now,
         as_of=case.state.as_of if case.state else None,
@@ -245,6 +265,12 @@ def _conclude(case: Case) -> Report:
         record=record,
         kind=case.kind,
     )
+
+
+def _assurance(case: Case) -> str:
+    """What the block that all rests on may be said to be; without one, what the trust root says."""
+    root, state = case.question.root, case.state
+    return root.assurance if state is None else root.assurance_at(state.epoch, state.header.number)
 
 
 def _situation(case: Case) -> Situation:

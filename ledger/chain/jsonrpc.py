@@ -11,9 +11,10 @@ from eth_abi.abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
 
 from ledger.chain.protocol import BlockRef, Call, Event, Receipt
-from ledger.formats import rlp
-from ledger.formats.errors import ProofError, UnavailableError
-from ledger.formats.keccak import keccak256
+from ledger.formats import consensus, rlp
+from ledger.formats.consensus import CLIQUE, QBFT
+from ledger.formats.errors import FormatError, ProofError, UnavailableError
+from ledger.formats.header import parse_header
 
 _ERROR_SELECTOR = bytes.fromhex("08c379a0")
 
@@ -96,6 +97,12 @@ def is_spent(error: ErrorAnswer) -> bool:
     return any(word in text for word in ("nonce too low", "nonce_too_low", "below current nonce", "replacement"))
 
 
+def is_underpriced(error: ErrorAnswer) -> bool:
+    """Whether the node asks for more than the transaction pays; another node may have asked for less."""
+    text = error.message.lower()
+    return any(word in text for word in ("underpriced", "gas price below", "gas price is below", "gas price too low"))
+
+
 def is_unaffordable(error: ErrorAnswer) -> bool:
     """Whether the account has not the wei for it."""
     return "insufficient" in error.message.lower() or "upfront cost" in error.message.lower()
@@ -165,7 +172,10 @@ def message(call: Call, sender: bytes | None = None) -> dict[str, str]:
 
 
 def header_rlp(block: dict[str, Any]) -> bytes:
-    """A block's header by position; ProofError ``chain.bad_header`` where it does not hash to the block's hash."""
+    """A block's header by position; ProofError ``chain.bad_header`` where it does not hash to the block's hash.
+
+    Of a block of QBFT that is the hash without its seals; which consensus the chain has is for the trust root to say.
+    """
     fields: list[rlp.Item] = [_field(block[name], number) for name, number in _HEADER if name in block]
     if len(fields) != len(_HEADER):
         _malformed("a block without one of its header's fields")
@@ -174,9 +184,17 @@ def header_rlp(block: dict[str, Any]) -> bytes:
             break
         fields.append(_field(block[name], number))
     encoded = rlp.encode(fields)
-    if keccak256(encoded) != data(block.get("hash"), 32):
+    if _block_hash(encoded) != data(block.get("hash"), 32):
         raise ProofError("chain.bad_header", "the header does not hash to what the node says")
     return encoded
+
+
+def _block_hash(encoded: bytes) -> bytes | None:
+    try:
+        header = parse_header(encoded)
+        return consensus.block_hash(header, QBFT if consensus.is_bft(header) else CLIQUE)
+    except (FormatError, ProofError):
+        return None
 
 
 def _field(value: object, number: bool) -> bytes:

@@ -1,7 +1,8 @@
-"""Block headers by position (Ethereum Yellow Paper §4.3): what a proof needs of them, and the hash that names them.
+"""Block headers by position (Ethereum Yellow Paper §4.3): what a proof needs of them.
 
 A header is an RLP list of 15 strings; later forks append more (London: the base fee), which are kept for the hash and
-otherwise ignored. Who sealed a header is the business of ``ledger.formats.seals``.
+otherwise ignored. What names a block depends on its chain's consensus (``ledger.formats.consensus``), and so does who
+sealed it (``ledger.formats.seals``, ``ledger.formats.qbft``).
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,6 @@ class Header:
     ``fields`` are all fields as they came, in order, for whoever must hash a variant of the header.
     """
 
-    hash: bytes
     parent_hash: bytes
     uncles_hash: bytes
     beneficiary: bytes
@@ -53,7 +53,6 @@ def parse_header(data: bytes) -> Header:
             raise _malformed(f"field {index} has {len(fields[index])} bytes, not {size}")
     difficulty, number, _, _, timestamp = (_integer(fields, index) for index in (7, 8, 9, 10, 11))
     return Header(
-        hash=keccak256(data),
         parent_hash=fields[0],
         uncles_hash=fields[1],
         beneficiary=fields[2],

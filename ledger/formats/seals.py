@@ -1,4 +1,4 @@
-"""Who sealed a block header. Clique (EIP-225): one signature in the last 65 bytes of ``extra``.
+"""Who sealed a block header. Clique (EIP-225): one signature in the last 65 bytes of ``extra``. QBFT: see ``qbft``.
 
 The rules of EIP-225 that a header shows by itself are checked here; whether the signer was a validator at that height
 is for the trust root to say.
@@ -24,12 +24,19 @@ _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 def clique_signer(header: Header) -> bytes:
     """The 20-byte address that sealed ``header``; ProofError ``header.bad_seal`` where the rules or the seal fail."""
     _check_clique_rules(header)
-    seal = header.extra[-SEAL_SIZE:]
-    if seal[64] > 1 or not 0 < int.from_bytes(seal[32:64], "big") <= _HALF_ORDER:
-        # Both would let a third party make a second seal, and so a second hash, of one block.
+    return recover(header.extra[-SEAL_SIZE:], clique_seal_hash(header))
+
+
+def recover(seal: bytes, digest: bytes) -> bytes:
+    """The 20-byte address whose key made ``seal`` (r ‖ s ‖ recovery id, 65 bytes) over the 32 bytes of ``digest``.
+
+    ProofError ``header.bad_seal`` where it is not in its one low-s form with recovery id 0 or 1, or recovers to no key.
+    """
+    if len(seal) != SEAL_SIZE or seal[64] > 1 or not 0 < int.from_bytes(seal[32:64], "big") <= _HALF_ORDER:
+        # Any other form would let a third party make a second seal, and so under Clique a second hash, of one block.
         raise _bad("the seal is not in its one low-s form with recovery id 0 or 1")
     try:
-        key = PublicKey.from_signature_and_message(seal, clique_seal_hash(header), hasher=None)
+        key = PublicKey.from_signature_and_message(seal, digest, hasher=None)
     except ValueError as error:
         raise _bad("the seal recovers to no key") from error
     return address_of(key.format(compressed=False))

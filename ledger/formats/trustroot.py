@@ -45,6 +45,10 @@ class TrustRoot:
     signers: frozenset[str]
     document: dict[str, Any] = field(repr=False, compare=False)
 
+    def assurance_at(self, epoch: Epoch, number: int) -> str:
+        """What a block of one of its epochs may be said to be: never more than the trust root itself claims."""
+        return self.assurance if epoch.is_consortium_at(number) else SINGLE_SEALER
+
     @property
     def fingerprint(self) -> str:
         """``sha256:`` and the id in hexadecimal, as people compare it."""
@@ -54,7 +58,7 @@ class TrustRoot:
 def parse(data: bytes | dict[str, Any]) -> TrustRoot:
     """The trust root in JSON bytes, or in a value that was read strictly.
 
-    Raises FormatError ``trustroot.malformed`` or ``trustroot.unsupported``, ProofError ``trustroot.unsigned`` where
+    Raises FormatError ``trustroot.malformed``, ProofError ``trustroot.unsigned`` where
     fewer than its own threshold of its own authorities signed it.
     """
     try:
@@ -133,16 +137,22 @@ def _parse(value: object) -> TrustRoot:
         raise _malformed("threshold is from 1 to the number of authorities")
     previous = _previous(version, value["previous"])
     epochs = trustroot_epochs.read(value["epochs"])
-    if assurance == CONSORTIUM:
-        raise FormatError("trustroot.unsupported", "this version reads the seals of a single sealer (clique) only")
-    if assurance != SINGLE_SEALER:
-        raise _malformed("assurance is single-sealer or consortium")
+    _check_assurance(assurance, epochs)
     root_id = _identify(value)
     signers = _signers(value, root_id, tuple(authorities))
     expires = datetimes.parse_utc(value["expires"])
     return TrustRoot(
         root_id, version, previous, expires, assurance, tuple(authorities), threshold, epochs, signers, value
     )
+
+
+def _check_assurance(assurance: object, epochs: tuple[Epoch, ...]) -> None:
+    if assurance not in (SINGLE_SEALER, CONSORTIUM):
+        raise _malformed("assurance is single-sealer or consortium")
+    if assurance == CONSORTIUM:
+        *before, last = epochs
+        if not last.is_consortium or any(epoch.closed is None for epoch in before):
+            raise _malformed("a consortium has at least four validators under QBFT, and nothing before it is open")
 
 
 def _previous(version: int, value: object) -> bytes | None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.formats import did, keys
+from ledger.formats.consensus import CLIQUE, QBFT
 from ledger.formats.errors import FormatError
 from ledger.formats.note import NoteKey
 from ledger.formats.registry import member_id
 from ledger.formats.slots import Layout
 
-CLIQUE = "clique"
-QBFT = "qbft"
+CONSORTIUM_LEAST = 4
 MAX_EPOCHS = 64
 MAX_RANGES = 256
 MAX_VALIDATORS = 256
@@ -59,7 +59,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The pinned last block of an ended epoch."""
+    """The pinned last block of an ended epoch; ``hash`` is its block hash (``consensus.block_hash``)."""
 
     number: int
     hash: bytes
@@ -88,15 +88,29 @@ class Epoch:
                 return one.addresses
         return frozenset()
 
+    def is_consortium_at(self, number: int) -> bool:
+        """Whether block ``number`` was made by at least four validators, who had to agree."""
+        return self.consensus == QBFT and len(self.validators_at(number)) >= CONSORTIUM_LEAST
+
+    @property
+    def is_consortium(self) -> bool:
+        """Whether every block is."""
+        least = min(len(one.addresses) for one in self.validators)
+        return self.consensus == QBFT and least >= CONSORTIUM_LEAST
+
 
 def read(value: object) -> tuple[Epoch, ...]:
-    """All epochs; FormatError ``trustroot.malformed`` or ``trustroot.unsupported``."""
+    """All epochs; FormatError ``trustroot.malformed``. A log may be in several, each of them but the last closed."""
     if not isinstance(value, list) or not 0 < len(value) <= MAX_EPOCHS:
         raise _malformed(f"epochs are an array of 1 to {MAX_EPOCHS}")
     epochs = tuple(_epoch(one) for one in value)
-    logs = [log for epoch in epochs for log in epoch.logs]
-    if len({log.id for log in logs}) != len(logs) or len({log.origin for log in logs}) != len(logs):
-        raise _malformed("a log twice")
+    last: dict[str, tuple[Log, Epoch]] = {}
+    for epoch in epochs:
+        for log in epoch.logs:
+            known, before = last.get(log.origin, (log, None))
+            if known != log or before is epoch or (before is not None and before.closed is None):
+                raise _malformed("a log twice in an epoch, under two keys, or after an epoch that is not closed")
+            last[log.origin] = log, epoch
     return epochs
 
 
@@ -109,9 +123,7 @@ def read_hex(where: str, value: object, size: int) -> bytes:
 
 def _epoch(value: object) -> Epoch:
     epoch = _members("an epoch", value, _EPOCH)
-    if epoch["consensus"] == QBFT:
-        raise FormatError("trustroot.unsupported", "this version reads clique seals only")
-    if epoch["consensus"] != CLIQUE:
+    if epoch["consensus"] not in (CLIQUE, QBFT):
         raise _malformed("consensus is clique or qbft")
     authority = epoch["rootAuthority"]
     did.parse_did_web(authority)

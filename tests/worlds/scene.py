@@ -12,6 +12,7 @@ from tests.support.kinds import transcript_subject
 from tests.worlds import chain
 from tests.worlds.parts import Issued, seed
 from tests.worlds.world import World
+from verifier.policy import NO_DEMANDS
 from verifier.report import Report
 from verifier.verifier import Verifier
 
@@ -22,6 +23,8 @@ HOLDER_DID = build_did_key(HOLDER.public)
 class Scene:
     """``record`` was issued and anchored, a day went by, another record and checkpoint followed."""
 
+    world_class: type[World] = World
+
     def __init__(
         self,
         name: str = "honest",
@@ -31,7 +34,7 @@ class Scene:
         cryptosuite: str = suites.JCS,
         **issue: Any,
     ) -> None:
-        self.world = World(name, cryptosuite=cryptosuite)
+        self.world = self.world_class(name, cryptosuite=cryptosuite)
         subject = transcript_subject() | ({"id": HOLDER_DID} if holder else {})
         self.record: Issued = self.world.issue(subject, **issue)
         self.world.anchor()
@@ -51,7 +54,7 @@ class Scene:
     def verify(self, document: Any = None, *, root: dict[str, Any] | None = None, **options: Any) -> Report:
         """The report on a document (bytes, or JSON; the honest bundle if None) under the world's trust root."""
         data = document if isinstance(document, bytes) else canonical.dumps(document or self.bundle())
-        verifier = Verifier(self.world.trust_root(**root or {}))
+        verifier = Verifier(self.world.trust_root(**root or {}), demands=options.pop("demands", NO_DEMANDS))
         return verifier.verify(data, **{"now": self.now, **options})
 
     def resign(self, **changes: Any) -> Issued:

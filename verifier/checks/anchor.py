@@ -3,7 +3,7 @@
 1. the sources of evidence do not contradict each other;
 2. there is a header and an anchor at all;
 3. the trust root has not expired;
-4. the header is of the epoch's chain, and a validator of its number sealed it;
+4. the header is of the chain of one of the log's epochs, and the validators of its number sealed it;
 5. the trusted addresses hold contracts of the trusted code, and the registry's root is the trusted authority;
 6. the checkpoint is the anchor's, and the contract holds that anchor for its size;
 7. the newest checkpoint, where one is given, is the log's head, and accepted too.
@@ -80,7 +80,7 @@ def judge(ground: Ground) -> Judgement:
     answer = None if newest is None else _judge_newest(state, log, newest)  # 7
     if isinstance(answer, Check):
         return Judgement(answer, state)
-    block = {"number": state.header.number, "hash": f"0x{state.header.hash.hex()}"}
+    block = {"number": state.header.number, "hash": f"0x{state.block_hash.hex()}"}
     evidence = {"size": anchor.size, "time": anchor.time, "block": block}
     return Judgement(passed("anchor", evidence), state, anchor, answer)
 

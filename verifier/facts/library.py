@@ -37,7 +37,7 @@ class Library:
     def __init__(self, root: TrustRoot) -> None:
         self._root = root
         self._grounds: Cache[Common, Ground] = Cache(_GROUNDS)
-        self._chains: Cache[tuple[int, bytes], ChainState | Refused] = Cache(_CHAINS)
+        self._chains: Cache[tuple[tuple[int, ...], bytes], ChainState | Refused] = Cache(_CHAINS)
         self._checkpoints: Cache[str, Signed | str] = Cache(_CHECKPOINTS)
         self._lists: Cache[bytes, SignedList | str] = Cache(_LISTS)
 
@@ -53,17 +53,11 @@ class Library:
         text, checkpoint = common.checkpoint, None
         if text is not None:
             checkpoint = self._checkpoints.get(text, lambda: checkpoints.open_note(text, self._root))
-        epoch = self._epoch(checkpoint)
-        if common.chain is None or epoch is None:
+        epochs = checkpoints.candidates(checkpoint, self._root)
+        if common.chain is None or not epochs:
             return Ground(common, checkpoint, None)
-        return Ground(common, checkpoint, self._open_chain(common.chain, epoch))
+        return Ground(common, checkpoint, self._open_chain(common.chain, epochs))
 
-    def _open_chain(self, chain: Chain, epoch: Epoch) -> ChainState | Refused:
-        key = (self._root.epochs.index(epoch), chain.key)
-        return self._chains.get(key, lambda: chainstate.open_chain(chain, epoch))
-
-    def _epoch(self, checkpoint: Signed | str | None) -> Epoch | None:
-        if isinstance(checkpoint, Signed):
-            return checkpoint.epoch
-        # Without a trusted checkpoint only a trust root of one epoch leaves no choice.
-        return self._root.epochs[0] if len(self._root.epochs) == 1 else None
+    def _open_chain(self, chain: Chain, epochs: tuple[Epoch, ...]) -> ChainState | Refused:
+        key = (tuple(self._root.epochs.index(epoch) for epoch in epochs), chain.key)
+        return self._chains.get(key, lambda: chainstate.open_chain(chain, epochs))

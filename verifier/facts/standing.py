@@ -8,7 +8,8 @@ From the issuer up to the registry's root, at the anchored time:
 4. the issuer's school code begins with its own region;
 5. the path ends at the trust root's authority;
 6. the kind's definition is the registered one;
-7. the key was added, and neither retired nor compromised.
+7. the key was added, and neither retired nor compromised;
+8. where a current accreditation is demanded (§13), every level's newest record is open in this state too.
 
 What is found wrong comes before what is not proven; what is not proven never counts as wrong.
 """
@@ -56,12 +57,15 @@ class Claim:
     profiles: tuple[Profile, ...]
 
 
-def standing(state: ChainState, claim: Claim, time: int | None) -> Standing:
-    """How the claim stands at ``time`` (Unix seconds); at None only what holds at any time is answered."""
+def standing(state: ChainState, claim: Claim, time: int | None, *, current: bool = False) -> Standing:
+    """How the claim stands at ``time`` (Unix seconds); at None only what holds at any time is answered.
+
+    ``current``: and in this state itself.
+    """
     profiles = tuple([profile.hash for profile in claim.profiles])
     kind = claim.kind.hash if claim.kind else None
-    key = ("standing", claim.issuer, claim.key, kind, profiles, time)
-    made = state.derived.get(key, lambda: _Inquiry(state, claim, time).answer())
+    key = ("standing", claim.issuer, claim.key, kind, profiles, time, current)
+    made = state.derived.get(key, lambda: _Inquiry(state, claim, time, current).answer())
     assert isinstance(made, Standing)
     return made
 
@@ -74,11 +78,16 @@ def key_record(state: ChainState, issuer: str, key: bytes) -> KeyRecord | None:
     return KeyRecord.unpack(state.issuer_word("keys", member_id(issuer), key_id(key)))
 
 
+def accreditation(state: ChainState, member: bytes, n: int) -> Accreditation | None:
+    """A member's ``n``-th accreditation, or None where it is proven that there is none; errors as ``key_record``."""
+    return Accreditation.unpack(state.issuer_word("accreditations", member, n))
+
+
 class _Inquiry:
     """One claim being looked into; findings gather in the order of the rules."""
 
-    def __init__(self, state: ChainState, claim: Claim, time: int | None) -> None:
-        self._state, self._claim, self._time = state, claim, time
+    def __init__(self, state: ChainState, claim: Claim, time: int | None, current: bool) -> None:
+        self._state, self._claim, self._time, self._current = state, claim, time, current
         self._registered = self._kind_is_registered = False
         self._profile: Profile | None = None
         self._path: list[str] = []
@@ -117,6 +126,8 @@ class _Inquiry:
             self._registered = True
             self._attempt(self._check_profile, level, member)
             record = self._attempt(self._covering, member)
+            if self._current and self._time is not None:
+                self._attempt(self._check_current, member)
             if record is not None:
                 self._check_scope(level, record, below)
             if parent == member:
@@ -144,7 +155,7 @@ class _Inquiry:
             return None
         code = "issuer.not_accredited"
         for n in range(MAX_RECORDS):
-            record = Accreditation.unpack(self._state.issuer_word("accreditations", member, n))
+            record = accreditation(self._state, member, n)
             if record is None:
                 break
             if record.covers(self._time):
@@ -155,6 +166,21 @@ class _Inquiry:
             code = MISSING
         self._codes.append(code)
         return None
+
+    def _check_current(self, member: bytes) -> None:
+        """Rule 8. An open record is the newest: none follows before it has ended."""
+        newest = None
+        for n in range(MAX_RECORDS):
+            record = accreditation(self._state, member, n)
+            if record is None or record.withdrawn == 0:
+                newest = record or newest
+                break
+            newest = record
+        else:
+            self._codes.append(MISSING)
+            return
+        if newest is not None and newest.withdrawn:
+            self._codes.append("issuer.withdrawn")
 
     def _check_scope(self, level: int, record: Accreditation, below: Accreditation | None) -> None:
         """Rules 3 and 4; a region is compared once the parent's is known."""

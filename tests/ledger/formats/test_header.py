@@ -8,7 +8,7 @@ from eth.chains.goerli import GOERLI_GENESIS_HEADER
 from eth.chains.mainnet import MAINNET_GENESIS_HEADER
 from eth.vm.forks.london.blocks import LondonBlockHeader
 
-from ledger.formats import rlp
+from ledger.formats import consensus, rlp
 from ledger.formats.errors import FormatError
 from ledger.formats.header import EMPTY_UNCLES_HASH, parse_header
 from ledger.formats.keccak import keccak256
@@ -48,7 +48,7 @@ def with_field(index: int, value: rlp.Item) -> bytes:
 
 def test_fields_of_a_london_header() -> None:
     header = parse_header(ENCODED)
-    assert header.hash == LONDON.hash
+    assert consensus.block_hash(header, consensus.CLIQUE) == LONDON.hash
     assert (header.number, header.timestamp, header.difficulty) == (70_000, 1_780_000_000, 2)
     assert (header.parent_hash, header.state_root) == (b"\2" * 32, b"\3" * 32)
     assert (header.beneficiary, header.extra) == (b"\1" * 20, b"vanity")
@@ -57,15 +57,21 @@ def test_fields_of_a_london_header() -> None:
 
 def test_published_headers_from_before_london() -> None:
     mainnet = parse_header(oracle.encode(MAINNET_GENESIS_HEADER))
-    assert mainnet.hash.hex() == "d4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"
+    assert (
+        consensus.block_hash(mainnet, consensus.CLIQUE).hex()
+        == "d4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"
+    )
     goerli = parse_header(oracle.encode(GOERLI_GENESIS_HEADER))
-    assert goerli.hash.hex() == "bf7e331f7f7c1dd2e05159666b3bf8bc7a8a3a9eb1d518969eab529dd9b88c1a"
+    assert (
+        consensus.block_hash(goerli, consensus.CLIQUE).hex()
+        == "bf7e331f7f7c1dd2e05159666b3bf8bc7a8a3a9eb1d518969eab529dd9b88c1a"
+    )
 
 
 def test_later_fields_are_kept_for_the_hash() -> None:
     data = rlp.encode([*FIELDS, b"\x0a" * 32, b"", b"\1"])
     header = parse_header(data)
-    assert header.hash == keccak256(data)
+    assert consensus.block_hash(header, consensus.CLIQUE) == keccak256(data)
     assert header.number == 70_000
     assert rlp.encode(list(header.fields)) == data
 

@@ -172,10 +172,73 @@ def test_a_missing_member(member):
         trustroot.parse(put((member,), ...))
 
 
-@pytest.mark.parametrize(("path", "value"), [(("assurance",), "consortium"), (("epochs", 0, "consensus"), "qbft")])
-def test_a_consortium_is_not_mistaken_for_a_single_sealer(path, value):
-    with pytest.raises(FormatError, match=r"trustroot.unsupported"):
-        trustroot.parse(put(path, value))
+FOUR = [f"0x{n:040x}" for n in range(4)]
+QBFT = EPOCH | {"consensus": "qbft", "validators": [RANGE | {"addresses": FOUR}]}
+CLOSED = {"number": 9, "hash": "0x" + "11" * 32, "time": 9}
+OTHER_LOG = EPOCH | {"logs": [{"origin": "other.test/log", "key": FIRST.multikey}]}
+OTHER_KEY = EPOCH | {"logs": [EPOCH["logs"][0] | {"key": FIRST.multikey}]}
+
+
+def consortium():
+    return DOCUMENT | {"assurance": "consortium"}
+
+
+@pytest.mark.parametrize(
+    "epochs",
+    [
+        [EPOCH],
+        [QBFT | {"consensus": "clique"}],
+        [QBFT | {"validators": [RANGE | {"addresses": FOUR[:3]}]}],
+        [
+            QBFT | {"validators": [RANGE | {"to": 9, "addresses": FOUR[:3]}, RANGE | {"from": 10, "addresses": FOUR}]},
+        ],
+        [QBFT | {"closed": CLOSED}, EPOCH],
+        [OTHER_LOG, QBFT],  # a sealer who goes on beside the consortium
+    ],
+)
+def test_no_consortium(epochs):
+    with pytest.raises(FormatError, match=r"trustroot.malformed: a consortium has at least four"):
+        trustroot.parse(put(("epochs",), epochs, consortium()))
+    assert trustroot.parse(put(("epochs",), epochs)).assurance == "single-sealer"
+
+
+@pytest.mark.parametrize("epochs", [[QBFT], [EPOCH | {"closed": CLOSED}, QBFT], [QBFT | {"closed": CLOSED}, QBFT]])
+def test_a_consortium(epochs):
+    root = trustroot.parse(put(("epochs",), epochs, consortium()))
+    assert root.assurance == root.assurance_at(root.epochs[-1], 7) == "consortium"
+    expected = {"qbft": "consortium", "clique": "single-sealer"}[root.epochs[0].consensus]
+    assert root.assurance_at(root.epochs[0], 7) == expected
+
+
+def test_no_more_is_said_of_a_block_than_of_the_trust_root():
+    root = trustroot.parse(put(("epochs",), [QBFT]))
+    assert root.assurance_at(root.epochs[0], 7) == "single-sealer"
+
+
+def test_a_range_of_three_in_a_closed_epoch():
+    few = QBFT | {"closed": CLOSED, "validators": [RANGE | {"addresses": FOUR[:3]}]}
+    root = trustroot.parse(put(("epochs",), [few, QBFT], consortium()))
+    assert root.assurance_at(root.epochs[0], 7) == "single-sealer"
+
+
+@pytest.mark.parametrize(
+    "epochs",
+    [
+        [EPOCH, EPOCH],
+        [EPOCH, EPOCH | {"closed": CLOSED}],
+        [EPOCH | {"closed": CLOSED}, OTHER_KEY],
+        [EPOCH | {"closed": CLOSED}, OTHER_LOG, EPOCH | {"logs": OTHER_LOG["logs"] + EPOCH["logs"]}],
+        [EPOCH | {"closed": CLOSED, "logs": EPOCH["logs"] * 2}],
+    ],
+)
+def test_a_log_that_is_in_two_places(epochs):
+    with pytest.raises(FormatError, match=r"trustroot.malformed: a log twice"):
+        trustroot.parse(put(("epochs",), epochs))
+
+
+def test_a_log_goes_on_in_the_next_epoch():
+    first, second = trustroot.parse(put(("epochs",), [EPOCH | {"closed": CLOSED}, EPOCH])).epochs
+    assert first.logs == second.logs
 
 
 @pytest.mark.parametrize(
