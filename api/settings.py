@@ -17,7 +17,11 @@
 | `WITNESSES` | vkeys of the witnesses whose cosignatures the log takes, separated by commas or spaces |
 | `REQUIRED_WITNESSES` | how many of them must have cosigned before this server calls a record valid |
 | `CURRENT_ACCREDITATION` | whether this server calls records of schools that have since been withdrawn invalid |
+| `LEASE_SECONDS` | with several processes: after how long without a heartbeat another one leads |
+| `PEER_HOST` | with several processes: the host under which the others reach this one; this machine alone without |
 | `LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
+
+Any other variable of this prefix stops the start (`api.variables`).
 """
 
 import os
@@ -32,6 +36,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api import variables
 from api.home import data_folder, make_private, write_whole
 from issuers.keystore import check_secret
 from ledger.formats.cosignature import MAX_WITNESSES, witness_keys
@@ -66,6 +71,8 @@ class Settings(BaseSettings):
     witnesses: str = ""
     required_witnesses: int = Field(default=0, ge=0, le=MAX_WITNESSES)
     current_accreditation: bool = False
+    lease_seconds: float = Field(default=10.0, ge=0.5, le=300.0)
+    peer_host: str = Field(default="", pattern=r"^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)?$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("home")
@@ -167,7 +174,11 @@ class Settings(BaseSettings):
 
 
 def load(**given: Any) -> Settings:
-    """The settings of the environment, ``given`` ones first; ConfigError ``config.invalid`` names the variable."""
+    """The settings of the environment, ``given`` ones first; ConfigError ``config.invalid`` names the variable.
+
+    ConfigError ``config.unknown_variable`` for one that begins with ``ROLLBOOK_`` and is no setting.
+    """
+    variables.check(os.environ, Settings.model_fields)
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -16,7 +16,7 @@ from verifier.evidence import Absence, Evidence
 from verifier.facts.chainstate import ChainState
 from verifier.facts.library import Ground
 from verifier.facts.standing import Standing
-from verifier.policy import Policy
+from verifier.policy import NO_DEMANDS, Demands, Policy
 from verifier.report import Check
 
 
@@ -33,6 +33,8 @@ class Question(NamedTuple):
     """What words mean, besides the kind's own."""
     share: int = 1
     """Of how many documents this is one that have the bounds of one among them (``rdfc.canonicalize``)."""
+    demands: Demands = NO_DEMANDS
+    """What the reader asks beyond the policy."""
 
     @property
     def is_challenged(self) -> bool:

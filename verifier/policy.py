@@ -3,6 +3,7 @@
 ``record`` is for records of our issuers, ``archive`` the same at any age of their proof, ``vc`` for credentials of
 other systems. Under ``vc`` the issuer is required too where only the registry could say that the key is the issuer's;
 and for an issuer that the registry knows every failure of ``record`` counts, so that no two policies contradict.
+A reader may demand more, of any policy (``Demands``).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,9 +13,32 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from ledger.formats.errors import ConfigError
+from ledger.formats.note import NoteKey
 from verifier.report import CHECKS, Check, Outcome
 
 MAX_AGE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a reader may ask beyond every policy (docs/formats.md §13); the default asks nothing.
+
+    ``current``: at every level the newest accreditation must be open as of the header too, not only when the record
+    was anchored: records of a school that has ended then fail. ``quorum`` of ``witnesses`` must have a cosignature under
+    the checkpoint that counts (§6.1), else the check ``inclusion`` is unknown. Raises ConfigError
+    ``policy.witnesses`` where there are fewer than that, or one key stands there twice.
+    """
+
+    current: bool = False
+    witnesses: tuple[NoteKey, ...] = ()
+    quorum: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.quorum <= len({key.public for key in self.witnesses}):
+            raise ConfigError("policy.witnesses", "a quorum is of as many witnesses as are named, each once")
+
+
+NO_DEMANDS = Demands()
 
 
 class Situation(NamedTuple):

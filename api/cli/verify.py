@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ledger.formats.contexts import Contexts
     from ledger.formats.errors import FormatError
     from ledger.formats.trustroot import TrustRoot
+    from verifier.policy import Demands
     from verifier.report import Report
     from verifier.verifier import Verifier
 
@@ -54,6 +55,9 @@ def verify(
     offline: Annotated[bool, typer.Option("--offline", help="ask no log for newer proofs")] = False,
     trust_root: Annotated[Path | None, typer.Option(help="use this trust root, not the pinned ones")] = None,
     policy: Annotated[PolicyName, typer.Option(help="what is required")] = PolicyName.record,
+    current: Annotated[
+        bool, typer.Option("--current-accreditation", help="the school and all above it must still be accredited")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one report as JSON on each line")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="print every hash step, from a mark to the seals")] = False,
     language: Annotated[Language | None, typer.Option(help="of the report; as the environment says")] = None,
@@ -61,8 +65,11 @@ def verify(
     """Check records: exit code 0 valid, 1 invalid, 2 indeterminate; 64 wrong usage or no trust root, 66 unreadable
     file, 70 internal error. With several files the worst.
     """
+    from verifier.policy import Demands
+
     try:
-        run = Run(_trust_roots(trust_root), policy.value, offline, _contexts())
+        demands = Demands(current=current)
+        run = Run(_trust_roots(trust_root), policy.value, offline, _contexts(), demands)
     except ConfigError as error:
         output.note(f"rollbook: {error.message}")
         return exits.USAGE
@@ -76,13 +83,21 @@ def verify(
 class Run:
     """What all files of one call are held against; a verifier for each trust root, made when first needed."""
 
-    def __init__(self, roots: Sequence["TrustRoot"], policy: str, offline: bool, contexts: "Contexts") -> None:
+    def __init__(
+        self,
+        roots: Sequence["TrustRoot"],
+        policy: str,
+        offline: bool,
+        contexts: "Contexts",
+        demands: "Demands",
+    ) -> None:
         from verifier.policy import POLICIES
 
         self._roots = roots
         self._policy = POLICIES[policy]
         self._offline = offline
         self._contexts = contexts
+        self._demands = demands
         self._verifiers: dict[bytes, Verifier] = {}
 
     def root(self, data: bytes) -> "TrustRoot":
@@ -103,7 +118,8 @@ class Run:
         from verifier.verifier import Verifier
 
         root = self.root(data)
-        verifier = self._verifiers.setdefault(root.id, Verifier(root, contexts=lambda: self._contexts))
+        made = Verifier(root, contexts=lambda: self._contexts, demands=self._demands)
+        verifier = self._verifiers.setdefault(root.id, made)
         evidence = None if self._offline else RemoteEvidence(root)
         return verifier.verify(data, policy=self._policy, now=datetime.now(UTC), evidence=evidence)
 

@@ -311,15 +311,15 @@ class IssuerRegistryClient(_Contract):
         """The storage slots that prove a member's path to the root, its ``keys`` and the ``kinds`` (number, version).
 
         Of accreditations those that a verifier reads who asks for ``time``: up to the first that covers it. Where none
-        does, or no time is asked for, all of them and the zero word after the last.
+        does, where that one was withdrawn, or no time is asked for, all of them and the zero word after the last.
         """
         slot = self.layout.slot
         found: list[bytes] = []
         for above in self.path(member, block):
             found += [slot("parents", above), slot("profiles", above)]
             records = self.accreditations(above, block)
-            covering = [n for n, record in enumerate(records) if time is not None and record.covers(time)]
-            last = min(covering, default=len(records))
+            covering = [n for n, one in enumerate(records) if time is not None and one.covers(time)]
+            last = covering[0] if covering and not records[covering[0]].withdrawn else len(records)
             found += [slot("accreditations", above, n) for n in range(last + 1)]
         found += [slot("keys", member, key) for key in keys]
         found += [slot("kinds", number, version) for number, version in kinds]

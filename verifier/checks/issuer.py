@@ -23,12 +23,14 @@ def check(case: Case) -> Check:
     inclusion = case.checks["inclusion"].outcome
     anchor = case.anchored if inclusion is Outcome.PASS else None
     time = None if anchor is None else anchor.time
+    current = case.question.demands.current
 
     def look() -> tuple[Standing, Check]:
-        found = standing(state, Claim(issuer, key, case.kind, ground.common.issuers), time)
+        claim = Claim(issuer, key, case.kind, ground.common.issuers)
+        found = standing(state, claim, time, current=current)
         return found, made(found.code, **found.evidence)
 
-    name = ("issuer", issuer, key, time)
+    name = ("issuer", issuer, key, time, current)
     looked: tuple[Standing, Check] = ground.facts.known(name) or ground.facts.get(name, look)
     case.standing, found = looked
     if found.code not in (OK, MISSING):
