@@ -1,10 +1,13 @@
 """The deployment's chain: the embedded node by default, another one where a URL names it; and who acts on it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from web3 import HTTPProvider
 
+from api.alarms import Alarms
 from api.home import make_private
 from api.settings import Settings
 from issuers.keystore import Keystore
@@ -13,7 +16,11 @@ from ledger.chain.client import RpcChain
 from ledger.chain.embedded.genesis import Genesis
 from ledger.chain.embedded.node import EmbeddedNode
 from ledger.chain.embedded.provider import EmbeddedProvider
-from ledger.formats.errors import ConfigError
+from ledger.chain.nodes import Alarm, Nodes
+from ledger.formats import consensus, qbft
+from ledger.formats.consensus import CLIQUE, QBFT
+from ledger.formats.errors import ConfigError, FormatError, ProofError
+from ledger.formats.header import parse_header
 
 CHAIN_ID = 26001
 """Of embedded chains. Their genesis and contracts tell them apart."""
@@ -48,10 +55,17 @@ def accounts(keystore: Keystore) -> Accounts:
     return Accounts(*(LocalSigner(keystore.get_or_make(name)) for name in names))
 
 
-def open_chain(settings: Settings, keystore: Keystore, acting: Accounts, *, begin: bool = False) -> OpenChain:
-    """Open the chain; ``begin`` makes the embedded one where there is none yet."""
-    if settings.chain is not None:
-        return OpenChain(RpcChain(_http(settings.chain)), None, None)
+def open_chain(
+    settings: Settings, keystore: Keystore, acting: Accounts, *, begin: bool = False, alarm: Alarm | None = None
+) -> OpenChain:
+    """Open the chain; ``begin`` makes the embedded one where there is none yet.
+
+    ``alarm`` is told where two of several nodes disagree; by default that is one line in the log.
+    """
+    if settings.chains:
+        nodes = [(_named(url), _http(url)) for url in settings.chains]
+        provider = nodes[0][1] if len(nodes) == 1 else Nodes(nodes, alarm=alarm or Alarms().sound)
+        return OpenChain(RpcChain(provider), None, None)
     key = keystore.get_or_make("chain sealer")
     sealer = LocalSigner(key).address
     folder = settings.home / "chain"
@@ -75,5 +89,30 @@ def sealers(opened: OpenChain, settings: Settings) -> list[bytes]:
     return list(settings.sealers)
 
 
+def consensus_of(opened: OpenChain, sealing: Sequence[bytes]) -> str:
+    """Of the chain; ConfigError ``config.sealers`` where under QBFT it is not ``sealing`` who sealed its newest block.
+
+    Under Clique a mistake shows as soon as a bundle is verified; a consortium's trust root is signed by many people.
+    """
+    newest = parse_header(opened.chain.header_rlp(opened.chain.final_head().number))
+    if not consensus.is_bft(newest):
+        return CLIQUE
+    try:
+        if newest.number > 0:
+            qbft.check_quorum(newest, frozenset(sealing))
+    except (FormatError, ProofError) as error:
+        raise ConfigError(
+            "config.sealers", f"ROLLBOOK_CHAIN_SEALERS is not who sealed block {newest.number}: {error.message}"
+        ) from None
+    return QBFT
+
+
 def _http(url: str) -> HTTPProvider:
-    return HTTPProvider(url, request_kwargs={"timeout": HTTP_SECONDS})
+    # Nothing is repeated here: the next node is asked, or the caller tries again.
+    return HTTPProvider(url, request_kwargs={"timeout": HTTP_SECONDS}, exception_retry_configuration=None)
+
+
+def _named(url: str) -> str:
+    """A node as alarms may call it: without what its address may hold of secrets."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"

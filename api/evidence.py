@@ -25,7 +25,9 @@ class LogEvidence:
             return Found(bundle.parse_material(self._proofs.material(record)), record.salt)
         except NotFoundError:
             return Absence.MISSING
-        except RollbookError:
+        except RollbookError as error:
+            if error.code == "anchor.disagreement":
+                return Absence.DISAGREEMENT
             return Absence.UNREACHABLE  # log or chain is away, or they do not agree just now: nothing is known
 
     def key(self, method: str) -> bytes | Absence | None:

@@ -14,7 +14,7 @@ ledger changes nothing:
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from api import chains, deployment, facts, wiring
 from api.accreditation import register_kinds
@@ -29,9 +29,11 @@ from issuers.schools import Member, Schools
 from ledger.chain.protocol import Chain
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.formats import canonical, keys, profile, rlp, trustroot
+from ledger.formats.consensus import QBFT
 from ledger.formats.errors import ConfigError, ConflictError, ProofError
 from ledger.formats.keccak import keccak256
 from ledger.formats.trustroot import TrustRoot
+from ledger.formats.trustroot_epochs import CONSORTIUM_LEAST
 
 DEFAULT_AUTHORITY = ("00", "Root authority", "主管部门")
 TRUST_ROOT_VALIDITY = timedelta(days=5 * 365)
@@ -144,14 +146,15 @@ def _settle_trust_root(
     path = settings.home / wiring.TRUST_ROOT
     if not path.exists():
         signer = keys.generate(keystore.get_or_make("trust root authority"))
+        epoch = _epoch(settings, fixed, opened, keystore, root)
         made = trustroot.build(
             version=1,
             previous=None,
             expires=_whole_day(deployment.now() + TRUST_ROOT_VALIDITY),
-            assurance=trustroot.SINGLE_SEALER,
+            assurance=_assurance(epoch),
             authorities=[signer.multikey],
             threshold=1,
-            epochs=[_epoch(settings, fixed, opened, keystore, root)],
+            epochs=[epoch],
         )
         make_private(settings.home)
         write_whole(path, canonical.dumps(trustroot.sign(made, signer)) + b"\n")
@@ -162,13 +165,13 @@ def _settle_trust_root(
     return found
 
 
-def _epoch(settings: Settings, fixed: Facts, opened: OpenChain, keystore: Keystore, root: Member) -> dict[str, object]:
+def _epoch(settings: Settings, fixed: Facts, opened: OpenChain, keystore: Keystore, root: Member) -> dict[str, Any]:
     checkpoints = CheckpointRegistryClient(opened.chain, bytes.fromhex(fixed.checkpoint_registry[2:]))
     registry = IssuerRegistryClient(opened.chain, bytes.fromhex(fixed.issuer_registry[2:]))
     sealers = sorted(chains.sealers(opened, settings))
     return {
         "chainId": fixed.chain_id,
-        "consensus": "clique",
+        "consensus": chains.consensus_of(opened, sealers),
         "genesis": fixed.genesis,
         "validators": [{"from": 0, "to": None, "addresses": [_hex(one) for one in sealers]}],
         "checkpointRegistry": _contract(checkpoints),
@@ -177,6 +180,12 @@ def _epoch(settings: Settings, fixed: Facts, opened: OpenChain, keystore: Keysto
         "logs": [{"origin": fixed.origin, "key": deployment.note_key(keystore).multikey}],
         "closed": None,
     }
+
+
+def _assurance(epoch: dict[str, Any]) -> str:
+    """What a deployment may say of its chain by itself: a consortium is at least four who had to agree."""
+    many = all(len(one["addresses"]) >= CONSORTIUM_LEAST for one in epoch["validators"])
+    return trustroot.CONSORTIUM if epoch["consensus"] == QBFT and many else trustroot.SINGLE_SEALER
 
 
 def _contract(client: CheckpointRegistryClient | IssuerRegistryClient) -> dict[str, object]:

@@ -142,6 +142,11 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'rollbook.sqlite'}"
 
+    @property
+    def together(self) -> bool:
+        """Whether several processes may serve this deployment: nothing of it is in files that one of them owns."""
+        return self.database.startswith("postgres") and bool(self.chains)
+
     @cached_property
     def chains(self) -> tuple[str, ...]:
         """The nodes' addresses; none for the embedded one."""

@@ -11,8 +11,10 @@ One `step` anchors at most one checkpoint. Its order, and what a crash after eac
    If we were to crash here, the next step sends the same bytes.
 5. Send it. If we were to crash here, the next step sends the same bytes, which the node already knows, or finds at 3
    that they were accepted. One transaction number can be used once, so there is never a second anchor of a checkpoint.
-   Where the chain shows that they never can be (their number was used by something else, or they failed in a final
-   block), they are void, and there is a new transaction, from the head as it is then.
+   Where the chain shows that they never can be (their number was used by something else, they failed in a final
+   block, or wait behind a number that nothing has any more), or the node asks for a higher price, they are void, and
+   there is a new transaction, from the head as it is then. Should the old one be executed after all, it is in vain:
+   the contract accepts a size once.
 6. Wait until a final block holds it, and record the block's facts. After that the checkpoint is done with.
 
 Issuing never waits for any of this: the log is appended to whether or not there is a chain.
@@ -28,7 +30,7 @@ from ledger.formats.errors import ConflictError, UnavailableError
 
 _log = logging.getLogger(__name__)
 
-_VOID = ("chain.spent", "chain.failed")
+_VOID = ("chain.spent", "chain.failed", "chain.gap", "chain.underpriced")
 
 
 class Head(Protocol):
@@ -84,7 +86,8 @@ class CheckpointRegistryClient(Protocol):
         """Hand in a prepared transaction; nothing happens where the node knows it or a block holds it already.
 
         Raises ConflictError where it can never be accepted: ``chain.spent`` where its number was used by another,
-        ``chain.failed`` where a final block holds it as failed.
+        ``chain.failed`` where a final block holds it as failed, ``chain.gap`` where a smaller number was lost,
+        ``chain.underpriced`` where it pays too little.
         """
 
     def accepted(self, size: int) -> Accepted | None:

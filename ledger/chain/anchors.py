@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ledger.chain.protocol import Chain, Signed, Signer
 from ledger.chain.registries import Anchored, CheckpointRegistryClient, LogHead
-from ledger.formats.errors import ConflictError, NotAllowedError
+from ledger.formats import rlp
+from ledger.formats.errors import ConflictError, FormatError, NotAllowedError
 
 SEARCH_STEP = 2_000
 
@@ -37,8 +38,11 @@ class LogAnchors:
         """Hand in a prepared transaction; nothing happens where the node knows it or a block holds it already.
 
         Raises ConflictError ``chain.spent`` where its number was used by another, ``chain.failed`` where it failed in
-        a final block; NotAllowedError ``chain.refused``.
+        a final block, ``chain.underpriced``, ``chain.gap`` where one with a smaller number was lost before any block
+        had it, so that this one would wait for ever; NotAllowedError ``chain.refused``.
         """
+        if self._chain.transaction_count(self._operator.address) < _number(transaction):
+            raise ConflictError("chain.gap", "an earlier transaction of the account was lost")
         self._chain.send(transaction)
 
     def accepted(self, size: int) -> Anchored | None:
@@ -53,3 +57,11 @@ class LogAnchors:
                     return found
             last = first - 1
         return None
+
+
+def _number(transaction: bytes) -> int:
+    """The account's number in a legacy transaction (EIP-155)."""
+    try:
+        return rlp.decode_int(rlp.decode_list(transaction)[0])
+    except (FormatError, IndexError):
+        raise NotAllowedError("chain.refused", "these bytes are no transaction") from None

@@ -138,14 +138,14 @@ class RpcChain:
         """Sign without sending; NotAllowedError ``chain.reverted`` where it would fail now, or ``chain.refused``."""
         gas = jsonrpc.quantity(self._ask("eth_estimateGas", jsonrpc.message(call, signer.address)))
         gas_price = jsonrpc.quantity(self._ask("eth_gasPrice"))
-        nonce = jsonrpc.quantity(self._ask("eth_getTransactionCount", jsonrpc.hexed(signer.address), "pending"))
+        nonce = self.transaction_count(signer.address)
         return signer.sign(
             call, chain_id=self.chain_id(), nonce=nonce, gas=gas + gas // GAS_MARGIN, gas_price=gas_price
         )
 
     def send(self, transaction: bytes) -> bytes:
-        """Hand in a signed transaction, and get its hash; ConflictError ``chain.spent`` or ``chain.failed``,
-        NotAllowedError ``chain.refused``."""
+        """Hand in a signed transaction, and get its hash; ConflictError ``chain.spent``, ``chain.failed`` or
+        ``chain.underpriced``, NotAllowedError ``chain.refused``."""
         digest = keccak256(transaction)
         answer = self._request("eth_sendRawTransaction", [jsonrpc.hexed(transaction)])
         if answer.error is None:
@@ -154,9 +154,15 @@ class RpcChain:
         if known or jsonrpc.is_spent(answer.error):  # some nodes say the one, some the other, of what a block holds
             self._check_void(digest, known)
             return digest
+        if jsonrpc.is_underpriced(answer.error):
+            raise ConflictError("chain.underpriced", answer.error.message)
         if jsonrpc.is_passing(answer.error):
             raise UnavailableError("chain.unreachable", f"eth_sendRawTransaction: {answer.error.message}")
         raise NotAllowedError("chain.refused", answer.error.message)
+
+    def transaction_count(self, address: bytes) -> int:
+        """The number that an account's next transaction has, after those that wait and can be executed in turn."""
+        return jsonrpc.quantity(self._ask("eth_getTransactionCount", jsonrpc.hexed(address), "pending"))
 
     def _check_void(self, digest: bytes, known: bool) -> None:
         receipt = self.receipt(digest)

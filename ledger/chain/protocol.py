@@ -119,8 +119,12 @@ class Chain(Protocol):
 
         Raises ConflictError ``chain.spent`` where its number was used by another transaction of the account, and
         ``chain.failed`` where a final block holds this very one as failed: neither can ever be accepted;
+        ``chain.underpriced`` where it pays less than the node asks for now;
         NotAllowedError ``chain.refused`` where the node refuses it for good.
         """
+
+    def transaction_count(self, address: bytes) -> int:
+        """The number that an account's next transaction has, after those that wait and can be executed in turn."""
 
     def receipt(self, transaction_hash: bytes) -> Receipt | None:
         """What became of a transaction; None while no block has it."""

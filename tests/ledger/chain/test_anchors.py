@@ -9,6 +9,7 @@ from ledger.chain.registries import CheckpointRegistryClient, LogHead
 from ledger.formats.errors import ConflictError, NotAllowedError
 from ledger.formats.registry import anchor_digest
 from tests.contracts.naive_tree import consistency, tree_hash
+from tests.ledger.chain.between import Between
 from tests.support.chain import TestChain
 
 LOG = b"\3" * 32
@@ -141,3 +142,24 @@ def test_anchors_are_found_however_far_back(made: Anchoring, monkeypatch: pytest
         made.chain.tick()
         found = made.log.accepted(9)
         assert found is not None and found.block_number == where
+
+
+def test_a_number_that_nothing_has_any_more_is_no_wait_for_ever(made: Anchoring) -> None:
+    other = made.test_chain.other
+    call = made.registry.accept(LOG, 9, ROOTS[1], STATUS, [])
+    late = other.sign(call, chain_id=made.chain.chain_id(), nonce=1, gas=200_000, gas_price=10**10)
+    with pytest.raises(ConflictError) as caught:
+        made.log.send(late.transaction)
+    assert caught.value.code == "chain.gap"
+    made.anchor(9)
+    assert made.log.accepted(9) is not None
+
+
+def test_a_price_that_the_node_no_longer_takes(made: Anchoring) -> None:
+    between = Between(made.test_chain.provider)
+    chain = RpcChain(between)
+    log = LogAnchors(CheckpointRegistryClient(chain, made.registry.address), LOG, made.test_chain.other)
+    between.fail("eth_sendRawTransaction", "transaction underpriced")
+    with pytest.raises(ConflictError) as caught:
+        log.send(log.prepare(9, ROOTS[1], STATUS, []).transaction)
+    assert caught.value.code == "chain.underpriced"
