@@ -17,7 +17,7 @@ from verifier.facts.chainstate import ChainState
 from verifier.facts.library import Ground
 from verifier.facts.standing import Standing
 from verifier.policy import NO_DEMANDS, Demands, Policy
-from verifier.report import Check
+from verifier.report import Check, Outcome
 
 
 class Question(NamedTuple):
@@ -88,3 +88,9 @@ class Case:
     def words_are_known(self) -> bool:
         """Whether what the signature is over means what it seems to: the kind, if it says so, is the registered one."""
         return not self.rests_on_kind or (self.standing is not None and self.standing.kind_is_registered)
+
+    @property
+    def is_included(self) -> bool:
+        """Whether the log is proven to have this document; more witnesses may be wanted, and that is another matter."""
+        check = self.checks["inclusion"]
+        return check.outcome is Outcome.PASS or check.code == "inclusion.unwitnessed"

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 
+from ledger.formats import cosignature
 from ledger.formats.bundle import NO_MATERIAL, Common, Material
 from ledger.formats.trustroot_epochs import Epoch
 from verifier.evidence import Absence
@@ -10,6 +11,21 @@ from verifier.facts.library import Library
 
 
 def choose(own: Material, fresh: Material, library: Library) -> Material | Absence:
+    """As `_fresher`; the checkpoint has the cosignatures of both, where both have the same one."""
+    chosen = _fresher(own, fresh, library)
+    if isinstance(chosen, Absence):
+        return chosen
+    ours, theirs = own.common.checkpoint, fresh.common.checkpoint
+    if ours is None or theirs is None or ours == theirs:
+        return chosen
+    first, second = (ours, theirs) if chosen.common.checkpoint == ours else (theirs, ours)
+    text = cosignature.merged(first, second)
+    if text == chosen.common.checkpoint:
+        return chosen
+    return chosen._replace(common=replace(chosen.common, checkpoint=text))
+
+
+def _fresher(own: Material, fresh: Material, library: Library) -> Material | Absence:
     """The fresher of the two whose header is proven; DISAGREEMENT where both prove another block of one number.
 
     Facts of two headers are never mixed: a chain comes with everything that was brought beside it.

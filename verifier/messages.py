@@ -156,6 +156,10 @@ UNKNOWNS: dict[str, dict[str, str]] = {
         "en": "The proof that the record is in the log is missing; ask for the proof bundle.",
         "zh": "缺少记录已载入日志的证明；请索取证明包。",
     },
+    "inclusion.unwitnessed": {
+        "en": "Too few of the witnesses that you rely on have cosigned the log's checkpoint; ask for a fresh bundle.",
+        "zh": "您所信赖的见证人中，会签日志检查点的人数不足；请索取新的证明包。",
+    },
     "anchor.missing": {
         "en": "The proof from the chain is missing or incomplete; ask for a complete proof bundle.",
         "zh": "缺少链上证明或证明不完整；请索取完整的证明包。",
@@ -213,10 +217,6 @@ NOTES: dict[str, dict[str, str]] = {
     "paper.unread": {
         "en": "The text on the sheet could not be compared; rely on the signed values shown here, not on the paper.",
         "zh": "无法比对纸面文字；请以此处所示的签名内容为准，不要采信纸面文字。",
-    },
-    "paper.uncompared": {
-        "en": "This page does not compare the printed text; rely on the signed values shown here.",
-        "zh": "本页面不比对纸面文字；请以此处所示的签名内容为准。",
     },
     "withheld": {
         "en": "Something of this record was not disclosed; what is shown is as it was signed, and there may be more.",

@@ -24,9 +24,9 @@ class Demands:
     """What a reader may ask beyond every policy (docs/formats.md §13); the default asks nothing.
 
     ``current``: at every level the newest accreditation must be open as of the header too, not only when the record
-    was anchored: records of a school that has ended then fail. ``quorum`` of ``witnesses`` must have a cosignature under
-    the checkpoint that counts (§6.1), else the check ``inclusion`` is unknown. Raises ConfigError
-    ``policy.witnesses`` where there are fewer than that, or one key stands there twice.
+    was anchored: records of a school that has ended then fail. ``quorum`` of ``witnesses`` must have cosigned the
+    checkpoint by lines that count (§6.1), else the check ``inclusion`` is unknown. Raises ConfigError
+    ``policy.witnesses`` where fewer than that are named, each key once.
     """
 
     current: bool = False

@@ -247,7 +247,7 @@ def _unreadable(question: Question, error: FormatError) -> Report:
 def _conclude(case: Case) -> Report:
     parsed, question, checks, standing = case.parsed, case.question, case.checks, case.standing
     required = question.policy.demands(checks, lambda: _situation(case))
-    included = checks["inclusion"].outcome is Outcome.PASS and case.anchored is not None
+    included = case.is_included and case.anchored is not None
     is_signed = checks["proof"].outcome is Outcome.PASS and parsed is not None and case.words_are_known
     subject, record = _contents(case) if is_signed else (_NOTHING, _NOTHING)
     return Report(

@@ -36,7 +36,7 @@ def test_the_codes_are_those_of_the_table():
         "issuer": "unknown not_accredited withdrawn out_of_scope key_not_valid key_compromised"
         " | missing pending stale unreachable",
         "validity": "not_yet expired |",
-        "inclusion": "mismatch wrong_log | missing",
+        "inclusion": "mismatch wrong_log | missing unwitnessed",
         "anchor": "mismatch bad_seal wrong_chain wrong_contract"
         " | missing pending disagreement unreachable trust_expired",
         "status": "revoked suspended superseded mismatch | missing stale unreachable",

@@ -4,12 +4,14 @@
 2. its commitment of the document's own type opens to the signed document under the salt, which is not the public one;
 3. the checkpoint is signed by a log of the trust root;
 4. the inclusion path, of exact length, leads from the entry to the checkpoint's root;
-5. the anchor is the first one that has the entry: previous size ≤ index < size.
+5. the anchor is the first one that has the entry: previous size ≤ index < size;
+6. where the reader demands witnesses, enough of them have cosigned the checkpoint (§6.1).
 """
 
 import hmac
+from typing import Any
 
-from ledger.formats import entry, merkle
+from ledger.formats import cosignature, datetimes, entry, merkle
 from ledger.formats.bundle import Inclusion
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.entry import PUBLIC_SALT, Representation
@@ -23,6 +25,8 @@ from verifier.facts.library import Ground
 from verifier.report import Check
 
 _BLOCK_LEVELS = 4
+_EVER = 2**63
+"""What holds is the same at any time; whether it is from the future is asked each time."""
 _DATA_INTEGRITY = Representation.DATA_INTEGRITY  # a member of an enumeration is looked up anew each time
 
 
@@ -45,10 +49,28 @@ def check(case: Case) -> Check:
         return made("inclusion.mismatch", reason="the anchor is not the first one that has this entry")
     if data is None or inclusion is None or checkpoint is None or case.salt is None or case.kind is None:
         return made("inclusion.missing", missing=_missing(case, checkpoint))
-    head = checkpoint.checkpoint
-    return passed(
-        "inclusion", {"log": head.origin, "index": inclusion.index, "size": head.size, "root": head.root.hex()}
-    )
+    head, witnesses = checkpoint.checkpoint, None
+    if case.question.demands.quorum:  # 6
+        witnesses = _witnesses(case)
+        if len(witnesses) < case.question.demands.quorum:
+            return made("inclusion.unwitnessed", required=case.question.demands.quorum, witnesses=witnesses)
+    shown: dict[str, Any] = {"log": head.origin, "index": inclusion.index, "size": head.size, "root": head.root.hex()}
+    return passed("inclusion", shown if witnesses is None else shown | {"witnesses": witnesses})
+
+
+def _witnesses(case: Case) -> list[dict[str, Any]]:
+    """Those of the demanded witnesses whose cosignature counts, by name and time; found once for many records."""
+    demands, facts = case.question.demands, case.ground.facts
+    text, now = case.material.common.checkpoint or "", int(case.question.now.timestamp())
+
+    def find() -> tuple[tuple[str, int], ...]:
+        counting = cosignature.counting(text, demands.witnesses, _EVER)
+        return tuple((key.name, time) for key, time in counting.items())
+
+    name = ("witnesses", demands.witnesses)
+    found = facts.known(name) or facts.get(name, find)
+    in_time = ((who, time) for who, time in found if time <= now + cosignature.MAX_AHEAD)
+    return [{"name": who, "time": datetimes.render(datetimes.from_unix(time))} for who, time in in_time]
 
 
 def _climb(ground: Ground, head: Checkpoint, leaf: bytes, inclusion: Inclusion) -> None:

@@ -21,7 +21,7 @@ def check(case: Case) -> Check:
         return lacking("issuer", case.absence, "pending")
     key = case.key or _claimed_key(case)
     inclusion = case.checks["inclusion"].outcome
-    anchor = case.anchored if inclusion is Outcome.PASS else None
+    anchor = case.anchored if case.is_included else None
     time = None if anchor is None else anchor.time
     current = case.question.demands.current
 

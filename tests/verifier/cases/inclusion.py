@@ -1,10 +1,12 @@
 """Inputs in which nothing but the record's place in the log is wrong or missing."""
 
 from ledger.formats import base64s
+from ledger.formats.note import COSIGNATURE_V1, NoteKey
 from ledger.formats.registry import member_id
-from tests.verifier.cases.inputs import Cases
+from tests.verifier.cases.inputs import STRANGER, Cases
 from tests.worlds.parts import seed
 from tests.worlds.scene import Scene
+from verifier.policy import Demands
 from verifier.report import Report
 
 CASES = Cases()
@@ -118,3 +120,9 @@ def no_checkpoint() -> Report:
 @case("inclusion.missing")
 def no_entry() -> Report:
     return (scene := Scene()).verify(scene.without("entry"))
+
+
+@case("inclusion.unwitnessed")
+def too_few_witnesses() -> Report:
+    witness = NoteKey("witness.test", STRANGER.public, COSIGNATURE_V1)
+    return Scene().verify(demands=Demands(witnesses=(witness,), quorum=1))
