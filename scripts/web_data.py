@@ -10,6 +10,8 @@ from typing import Any
 
 from api.pages.texts import LANGUAGES, texts
 from api.pages.values import READING_ORDER
+from ledger.formats import sheet
+from ledger.formats.alike import CLASSES
 from ledger.formats.contexts import FILES
 from verifier.messages import FAILS, NOTES, PASSES, SKIPS, UNKNOWNS
 
@@ -42,8 +44,24 @@ def files() -> dict[str, str]:
         "texts.json": {one: {key: texts(one)[key] for key in sorted(shown)} for one in LANGUAGES},
         "contexts.json": {url: {"file": file, "sha256": sha256} for url, (file, sha256) in FILES.items()},
         "order.json": list(READING_ORDER),
+        "alike.json": list(CLASSES),
+        "sheet.json": _sheet(),
     }
     return {name: json.dumps(value, ensure_ascii=False, indent=1) + "\n" for name, value in made.items()}
+
+
+def _sheet() -> dict[str, Any]:
+    """The fixed words of a printed record (docs/formats.md §14); the labels of its box in their order."""
+    proof = {"verificationMethod": "did:web:x#z"}
+    whole = {"id": "urn:uuid:x", "validFrom": "2026-01-01", "validUntil": "2026-01-01", "proof": proof}
+    return {
+        "title": sheet.TITLE,
+        "notes": list(sheet.NOTES),
+        "end": sheet.END,
+        "link": sheet.LINK,
+        "summary": sheet.SUMMARY,
+        "rows": [{"zh": row.zh, "en": row.en} for row in sheet.rows(whole, "x")],
+    }
 
 
 def main() -> None:

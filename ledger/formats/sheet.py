@@ -106,7 +106,7 @@ def exceeds(credential: Mapping[str, Any], kind: Mapping[str, Any], school: Scho
     caption = "".join(SUMMARY.values())
     left = _count([shown])
     left.subtract(_count([*words, *heads, *([caption] if printed.normal(caption) in drawn else [])]))
-    for head in sorted(set(heads), key=len, reverse=True):
+    for head in sorted(set(heads), key=lambda one: (-len(one), one)):
         _take(left, _count([head]), heads.count(head) * (pages - 1))
     return any(left.values())
 

@@ -48,6 +48,15 @@ def test_shared_sentences_and_contexts_lag_behind() -> None:
     assert there == web_data.files()
 
 
+def test_page_of_formats_lacks_a_word_of_the_sheet() -> None:
+    """Whoever writes a verifier from the page alone must know what stands on paper (docs/formats.md §14)."""
+    page = (REPOSITORY / "docs/formats.md").read_text(encoding="utf-8")
+    words = json.loads(web_data.files()["sheet.json"])
+    pairs = [*words.pop("rows"), *words.pop("notes"), *words.values()]
+    assert [word for pair in pairs for word in pair.values() if word not in page] == []
+    assert [one for one in json.loads(web_data.files()["alike.json"]) if one not in page.split()] == []
+
+
 def test_lock_names_a_registry() -> None:
     packages = json.loads((WEB / "package-lock.json").read_text())["packages"]
     assert [name for name, package in packages.items() if "resolved" in package] == []

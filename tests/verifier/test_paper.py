@@ -1,6 +1,7 @@
 """A sheet and what is signed: the report is the bundle's, and says where the text differs."""
 
 import io
+import time
 from typing import Any
 
 import pikepdf
@@ -124,6 +125,29 @@ def test_pages_that_cannot_be_read_change_no_outcome(content: bytes):
     }
     report = SCENE.verify(pdfs.write(made))
     assert report.verdict is Verdict.VALID and report["document"].evidence["paper"] != "same"
+
+
+def _with_font(table: bytes, content: bytes) -> bytes:
+    made = pdfs.objects(canonical.dumps(BUNDLE)) | {
+        3: pdfs.PAGE.replace(b">>", b"/Contents 6 0 R /Resources << /Font << /F 7 0 R >> >> >>"),
+        6: pdfs.stream(content),
+        7: b"<< /Type /Font /ToUnicode 8 0 R >>",
+        8: pdfs.stream(table),
+    }
+    return pdfs.write(made)
+
+
+def test_codes_beyond_the_last_character_raise_nothing():
+    made = _with_font(b"beginbfrange <0000> <0002> <DBFFDFFF> endbfrange", b"BT /F 9 Tf <0001> Tj ET")
+    report = SCENE.verify(made)
+    assert (report.verdict, report["document"].evidence["paper"]) == (Verdict.VALID, "unread")
+
+
+def test_many_strings_in_a_font_of_many_codes_take_long():
+    made = _with_font(b"beginbfrange <0000> <FFFF> <0041> endbfrange", b"BT /F 9 Tf " + b"<0001>Tj " * 20_000 + b"ET")
+    began = time.process_time()
+    assert SCENE.verify(made)["document"].evidence["paper"] == "differs"
+    assert time.process_time() - began < 3
 
 
 def test_forms_within_forms_do_not_end():

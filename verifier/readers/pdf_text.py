@@ -4,6 +4,7 @@ Nothing is proved by it (docs/formats.md §14): fonts may lie, and pictures are 
 """
 
 import re
+import sys
 from typing import Any, NamedTuple
 
 from ledger.formats.errors import FormatError
@@ -16,7 +17,11 @@ MAX_TOKENS, MAX_CONTENT = 500_000, 8 * 2**20
 _BLOCK = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
 _SHOWS = frozenset({b"Tj", b"TJ", b"'", b'"'})
 
-Codes = dict[bytes, str]
+
+class Codes(dict[bytes, str]):
+    """A font's codes with their text; ``lengths`` are those of its codes, shortest first, found once for each font."""
+
+    lengths: tuple[int, ...] = ()
 
 
 class Drawn(NamedTuple):
@@ -84,7 +89,7 @@ class _Reader:
 
     def _content(self, data: bytes, resources: dict[str, Any], depth: int) -> None:
         fonts, forms = self._dictionary(resources.get("Font")), self._dictionary(resources.get("XObject"))
-        font: Codes = {}
+        font = Codes()
         saved: list[Codes] = []
         operands: list[Any] = []
         reader = Objects(data, 0, self._budget)
@@ -132,7 +137,7 @@ class _Reader:
         font = self._dictionary(value)
         table = self._file.resolve(font.get("ToUnicode"))
         if not isinstance(table, Stream):
-            return {}
+            return Codes()
         if table.offset not in self._fonts:
             self._fonts[table.offset] = _codes(self._file.decode(table))
         return self._fonts[table.offset]
@@ -141,7 +146,7 @@ class _Reader:
 def _decoded(raw: bytes, font: Codes) -> str:
     if not font:
         return raw.decode("latin-1")
-    lengths = sorted({len(code) for code in font})
+    lengths = font.lengths
     out, at = [], 0
     while at < len(raw):
         length = next((one for one in lengths if raw[at : at + one] in font), lengths[0])
@@ -152,7 +157,7 @@ def _decoded(raw: bytes, font: Codes) -> str:
 
 def _codes(table: bytes) -> Codes:
     """A ``ToUnicode`` map (ISO 32000-1 §9.10.3)."""
-    made: Codes = {}
+    made = Codes()
     for kind, block in _BLOCK.findall(table):
         words = [
             bytes.fromhex(("0" * (len(word) % 2)) + word.decode()) for word in re.findall(rb"<([0-9A-Fa-f]+)>", block)
@@ -167,6 +172,7 @@ def _codes(table: bytes) -> Codes:
                 _range(made, *words[at : at + 3])
         if len(made) > 70_000:
             malformed("more codes than a font has")
+    made.lengths = tuple(sorted({len(code) for code in made}))
     return made
 
 
@@ -175,5 +181,7 @@ def _range(made: Codes, first: bytes, last: bytes, target: bytes) -> None:
     if not low <= high <= low + 0xFFFF or len(first) != len(last) or len(target) < 2:
         malformed("a broken range of codes")
     text = target.decode("utf-16-be")
+    if ord(text[-1]) + high - low > sys.maxunicode:
+        malformed("a range of codes beyond the last character")
     for code in range(low, high + 1):
         made[code.to_bytes(len(first), "big")] = text[:-1] + chr(ord(text[-1]) + code - low)

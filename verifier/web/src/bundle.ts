@@ -2,7 +2,8 @@
 import { type Bytes, fromBase64 } from "./bytes.ts";
 import { type Json, type JsonObject, MAX_BYTES, isObject, isText, isWhole, jcs, parse } from "./json.ts";
 import { type Jws, parseJws } from "./jws.ts";
-import { bundleOf } from "./pdf/attachment.ts";
+import { sheetOf } from "./pdf/attachment.ts";
+import type { Drawn } from "./pdf/text.ts";
 import { type Profile, readProfile } from "./profile.ts";
 import { Refusal, attempt } from "./refusal.ts";
 import { type Token, isToken, readToken } from "./tokens.ts";
@@ -24,8 +25,8 @@ export interface StatusMember {
 export interface Given {
   credential: JsonObject;
   presentation?: JsonObject;
-  /** Whether it was inside of a PDF, whose pages prove nothing. */
-  isPaper?: boolean;
+  /** What the pages draw of the PDF that it was in; they prove nothing. */
+  drawn?: () => Promise<Drawn>;
   /** What the credential was read from, where that is a token; and a presentation's own. */
   token?: Token;
   presentationToken?: Jws;
@@ -66,7 +67,9 @@ const startsWith = (data: Uint8Array, start: string): boolean => [...start].ever
 
 /** Read a file, the bundle in a PDF included (docs/formats.md §14). */
 export async function readFile(data: Bytes): Promise<Given> {
-  return startsWith(data, PDF) ? { ...read(await bundleOf(data)), isPaper: true } : read(data);
+  if (!startsWith(data, PDF)) return read(data);
+  const { bundle, drawn } = await sheetOf(data);
+  return { ...read(bundle), drawn };
 }
 
 /** Read a bundle, or a bare credential or presentation. */

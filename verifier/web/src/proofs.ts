@@ -1,10 +1,13 @@
 // All proofs of a credential, one or several, which must all hold (docs/formats.md §4).
+import type { Given } from "./bundle.ts";
+import type { Bytes } from "./bytes.ts";
 import { parseTime } from "./datetimes.ts";
 import { formOf } from "./forms.ts";
 import { type Json, type JsonObject, isObject, isText, without } from "./json.ts";
+import { keyOf } from "./jws.ts";
 import type { Library } from "./library.ts";
 import { JCS_SUITE, OLD_SUITE, type Verified, suiteOf, verifyOne } from "./proof.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, attempt } from "./refusal.ts";
 
 const MAX_PROOFS = 16;
 const invalid = (message: string): Refusal => new Refusal("proof.invalid", message);
@@ -75,4 +78,16 @@ function previous(proof: JsonObject, found: JsonObject[]): JsonObject[] {
 function restingOn(document: JsonObject, proofs: JsonObject[]): JsonObject {
   const bare = without(document, "proof");
   return proofs.length ? Object.assign(bare, { proof: proofs }) : bare;
+}
+
+/** The objects among a document's proofs, one or several. */
+export function proofsOf({ proof }: JsonObject): JsonObject[] {
+  return (Array.isArray(proof) ? proof : [proof]).filter((one): one is JsonObject => isObject(one));
+}
+
+/** The id of the key that a signature names, though it does not hold: whether the issuer has such a key can be told. */
+export function claimedKey({ credential, token }: Given, issuer: string | undefined): Bytes | undefined {
+  const { proof } = credential;
+  const named = token ? attempt(() => keyOf(token.jws.header.kid, issuer)) : isObject(proof) ? attempt(() => keyOf(proof.verificationMethod, undefined)) : undefined;
+  return named && !(named instanceof Refusal) && named.did === issuer ? named.key.id : undefined;
 }

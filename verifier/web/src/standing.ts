@@ -25,6 +25,8 @@ export interface Claim {
 export interface Standing {
   found: Refusal[];
   issuer: JsonObject;
+  /** The issuer's own profile. */
+  school?: Profile;
   path: string[];
   /** The registered names of those on the path. */
   names: JsonObject[];
@@ -93,7 +95,10 @@ export class Registry {
       if (profile) {
         made.path.push(profile.did);
         made.names.push(profile.name);
-        if (level === 0) made.issuer = object({ did: profile.did, code: profile.code, name: profile.name });
+        if (level === 0) {
+          made.issuer = object({ did: profile.did, code: profile.code, name: profile.name });
+          made.school = profile;
+        }
       }
       const { time } = claim;
       const record = time === null ? undefined : this.step(made, () => this.accreditation(id, time));

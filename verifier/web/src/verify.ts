@@ -6,13 +6,13 @@ import { type Parsed, issuerOf, parseOpen, parseRecord } from "./credential.ts";
 import { formOf, parseForm } from "./forms.ts";
 import { type Question, checkHolder, checkHolderToken, isAsked } from "./holder.ts";
 import { checkInclusion } from "./inclusion.ts";
-import { type JsonObject, isObject } from "./json.ts";
-import { keyOf } from "./jws.ts";
+import type { JsonObject } from "./json.ts";
 import { keyId } from "./keys.ts";
 import { type Kind, parseKind } from "./kind.ts";
 import { type Library, extended, withExamples } from "./library.ts";
+import { compared } from "./paper.ts";
 import { JCS_SUITE } from "./proof.ts";
-import { verifyProofs } from "./proofs.ts";
+import { claimedKey, proofsOf, verifyProofs } from "./proofs.ts";
 import { Refusal, attempt, refusalOf } from "./refusal.ts";
 import { type Check, type CheckId, type Findings, type Report, check, empty, report } from "./report.ts";
 import { MISSING, Registry, type Standing } from "./standing.ts";
@@ -135,6 +135,7 @@ class Case {
     this.checkValidity();
     await this.checkHolder();
     this.require();
+    await this.compareSheet();
     if (signed && known && this.parsed) Object.assign(this.found, signedValues(this.given.credential, this.kind, this.parsed));
   }
 
@@ -144,7 +145,7 @@ class Case {
     const question = { issuer: this.issuer, now: this.options.now, library: this.library, open: this.isOpen };
     if (this.isOpen) question.library = this.library = withExamples(this.library);
     try {
-      if (this.kind && namesRdf(credential.proof)) {
+      if (this.kind && proofsOf(credential).some((one) => one.cryptosuite !== JCS_SUITE)) {
         question.library = this.library = extended(this.library, this.kind, () => (this.restsOnKind = true));
       }
       const { key, suite, method } = await verifyProofs(credential, question);
@@ -202,8 +203,7 @@ class Case {
     else {
       const { token } = this.given;
       const hidden = token ? withheld(token) : [];
-      const paper = this.given.isPaper ? { paper: "unread" } : {};
-      const evidence = { sha256: hex(this.digest), ...(hidden.length ? { withheld: hidden } : {}), ...paper };
+      const evidence = { sha256: hex(this.digest), ...(hidden.length ? { withheld: hidden } : {}) };
       const refusal = token && attempt(() => checkRequired(token));
       if (refusal instanceof Refusal) this.refuse("document", refusal, evidence);
       else this.say("document", "document.ok", evidence);
@@ -248,7 +248,7 @@ class Case {
     if (did === undefined) return this.skip("issuer", "the document names no issuer");
     if (!state) return this.say("issuer", "issuer.pending");
     const time = this.found.anchoredAt;
-    const claim = { did, key: this.key ?? this.claimedKey(), kind, profiles: this.given.issuers, time };
+    const claim = { did, key: this.key ?? claimedKey(this.given, did), kind, profiles: this.given.issuers, time };
     const standing = (this.standing = new Registry(state, ground.epoch!).standing(claim));
     this.found.issuer = standing.issuer;
     this.found.names = standing.names;
@@ -258,18 +258,6 @@ class Case {
     else if (time === null) this.say("issuer", "issuer.pending");
     else if (standing.found.length) this.refuse("issuer", standing.found[0]!);
     else this.say("issuer", this.isStale() ? "issuer.stale" : "issuer.ok", evidence);
-  }
-
-  /** The key that a signature names, though it does not hold: whether the issuer has such a key can be told. */
-  private claimedKey(): Bytes | undefined {
-    const { token } = this.given;
-    if (token) {
-      const named = attempt(() => keyOf(token.jws.header.kid, this.issuer));
-      return named instanceof Refusal || named.did !== this.issuer ? undefined : named.key.id;
-    }
-    const { proof } = this.given.credential;
-    const found = isObject(proof) ? attempt(() => keyOf(proof.verificationMethod, undefined)) : undefined;
-    return found && !(found instanceof Refusal) && found.did === this.issuer ? found.key.id : undefined;
   }
 
   /** Under an open policy nothing else would ask whether the kind that gives the words their meaning is the registered one. */
@@ -296,6 +284,15 @@ class Case {
     else if (worst === "status.ok" && !this.key) {
       this.say("status", "status.missing", { reason: "no signature holds that says which lists and which bit are meant" });
     } else this.say("status", worst === "status.ok" && this.isStale() ? "status.stale" : worst, evidence);
+  }
+
+  /** What is said beside the checks of a sheet whose signature holds. */
+  private async compareSheet(): Promise<void> {
+    const { parsed, kind, standing } = this;
+    const { drawn, credential, presentation } = this.given;
+    if (!drawn || !parsed || this.outcome("proof") !== "pass") return;
+    const signed = { credential, subject: parsed.subject, kind, school: standing?.school, isRecord: presentation === undefined };
+    Object.assign(this.found.checks.get("document")!.evidence, compared(await drawn(), signed));
   }
 
   private checkValidity(): void {
@@ -333,9 +330,4 @@ class Case {
     if (!this.keyIsBound) required.add("issuer");
     if (this.standing?.registered) for (const [id, one] of checks) if (one.outcome === "fail") required.add(id);
   }
-}
-
-function namesRdf(proof: unknown): boolean {
-  const all = Array.isArray(proof) ? proof : [proof];
-  return all.some((one) => typeof one === "object" && one !== null && (one as JsonObject).cryptosuite !== JCS_SUITE);
 }

@@ -1,9 +1,10 @@
 // What no context defines in a credential that is secured as JSON (docs/formats.md §4): such a signature covers every
 // word, and nobody can say what an undefined one means.
 import { CREDENTIALS_V1 } from "./datamodel.ts";
-import { type JsonObject, isObject, without } from "./json.ts";
+import { type JsonObject, without } from "./json.ts";
 import type { Library } from "./library.ts";
 import { JCS_SUITE, suiteOf } from "./proof.ts";
+import { proofsOf } from "./proofs.ts";
 import { toQuads } from "./rdf/quads.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -12,8 +13,7 @@ const TOLD = ["document.undefined_term", "document.malformed"];
 
 /** The refusal of another system's document; undefined where every word is defined, or where that cannot be told. */
 export function unsaid(document: JsonObject, library: Library): Refusal | undefined {
-  const { proof } = document;
-  const proofs = (Array.isArray(proof) ? proof : [proof]).filter(isObject) as JsonObject[];
+  const proofs = proofsOf(document);
   const overJson = (one: JsonObject): boolean => suiteOf(one) === JCS_SUITE;
   try {
     // A proof over RDF has read the document itself.

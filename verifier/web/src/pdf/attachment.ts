@@ -3,6 +3,7 @@ import { type Bytes, hex, sha256 } from "../bytes.ts";
 import { MAX_BYTES } from "../json.ts";
 import { Refusal } from "../refusal.ts";
 import { PdfFile, type View, isName } from "./file.ts";
+import { type Drawn, drawn } from "./text.ts";
 import { type Dict, Ref, Stream, Text, type Value, malformed, tooLarge } from "./objects.ts";
 
 const BUNDLE = "bundle.json";
@@ -17,8 +18,8 @@ interface Attachment {
   data: Bytes;
 }
 
-/** The bytes of the bundle in a PDF. Refuses codes of `document`. */
-export async function bundleOf(data: Bytes): Promise<Bytes> {
+/** The bytes of the bundle in a PDF, and what its pages draw. Refuses codes of `document`. */
+export async function sheetOf(data: Bytes): Promise<{ bundle: Bytes; drawn: () => Promise<Drawn> }> {
   if (data.length > MAX_BYTES) throw tooLarge("more than 5 MiB");
   if (![..."%PDF-"].every((letter, at) => data[at] === letter.charCodeAt(0))) throw malformed("not a PDF from its first byte on");
   const file = await PdfFile.open(data);
@@ -41,7 +42,7 @@ export async function bundleOf(data: Bytes): Promise<Bytes> {
   const named = byName.get(BUNDLE);
   const chosen = named !== undefined ? found.get(named) : found.size === 1 ? [...found.values()][0] : undefined;
   if (!chosen) throw malformed(found.size ? "several attachments, none of which is the bundle" : "no attachment");
-  return chosen.data;
+  return { bundle: chosen.data, drawn: () => drawn(file) };
 }
 
 function checkNames(attachments: Attachment[]): void {

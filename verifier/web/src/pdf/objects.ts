@@ -20,11 +20,16 @@ export class Stream {
     readonly start: number,
   ) {}
 }
+/** A word of a content stream that is no operand. */
+export class Operator {
+  constructor(readonly word: string) {}
+}
 export type Dict = Map<string, Value>;
 export type Value = null | boolean | number | Name | Ref | Text | Stream | Dict | Value[];
 
 const MAX_TOKENS = 1_000_000;
 const MAX_DEPTH = 64;
+const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/;
 const SPACE = [0, 9, 10, 12, 13, 32];
 const DELIMITERS = [..."()<>[]{}/%"].map((letter) => letter.charCodeAt(0));
 
@@ -89,11 +94,26 @@ export class Parser {
     return this.scalar();
   }
 
+  /** What stands next in a content stream; undefined at its end. */
+  next(): Value | Operator | undefined {
+    this.space();
+    const byte = this.data[this.at];
+    if (byte === undefined) return undefined;
+    if ("/(<[".includes(String.fromCharCode(byte))) return this.value();
+    if (++this.budget.tokens > MAX_TOKENS) throw tooLarge("too many tokens");
+    const word = this.regular();
+    if (NUMBER.test(word)) return Number(word);
+    if (word === "true" || word === "false") return word === "true";
+    if (word === "null") return null;
+    if (!word) throw malformed("no operator");
+    return new Operator(word);
+  }
+
   private scalar(): Value {
     const word = this.regular();
     if (word === "true" || word === "false") return word === "true";
     if (word === "null") return null;
-    if (!/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/.test(word)) throw malformed("no object");
+    if (!NUMBER.test(word)) throw malformed("no object");
     if (!/^[0-9]{1,10}$/.test(word)) return Number(word);
     const before = this.at;
     this.space();

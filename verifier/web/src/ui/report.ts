@@ -28,7 +28,7 @@ export function view({ report, kind, names }: Verification, language: Language):
         h("p", {}, t(`verdict.${report.verdict}.lead`)),
         troubles.map((one) => h("p", { class: "why" }, h("b", {}, t(`check.${one.id}`) + t("colon")), one.message[language]!)))),
     withheldNote(report, kind, language),
-    paperNote(report, language),
+    paperNote(report, kind, language),
     h("section", { class: signed ? "card" : "card unsigned" },
       h("h2", {}, withKind(t("record"))), record(report, kind, language)),
     h("div", { class: "columns" }, issuer(report, names, signed, language), times(report, language)),
@@ -42,21 +42,28 @@ export function view({ report, kind, names }: Verification, language: Language):
 function withheldNote(report: Report, kind: Verification["kind"], language: Language): Child {
   const places = report.checks[0]!.evidence.withheld;
   if (!Array.isArray(places)) return null;
-  const word = (step: string): string => kind?.terms[step]?.[language] ?? (/^[0-9]+$/.test(step) ? String(Number(step) + 1) : step);
-  const shown = places.map(({ at, count }: { at: string; count: number }) => {
-    const steps = at.replace(/^\/(?:credentialSubject\/?)?/, "").split("/").map(word);
-    return `${steps.join(" › ")} × ${count}`;
-  });
-  return h("section", { class: "card paper", role: "note" },
-    h("p", {}, h("b", {}, text("withheld", language) + text("colon", language)), NOTES.withheld![language]!),
-    h("p", {}, text("withheld.places", language) + text("colon", language) + shown.join("; ")));
+  const shown = places.map(({ at, count }: { at: string; count: number }) =>
+    `${placed(at.replace(/^\/(?:credentialSubject\/?)?/, ""), kind, language)} × ${count}`);
+  return note("withheld", "withheld", shown.join("; "), "note", language);
 }
 
-/** That what the pages of a sheet show is not compared here: no alarm, since it is so of every sheet. */
-function paperNote(report: Report, language: Language): Child {
-  if (report.checks[0]!.evidence.paper === undefined) return null;
-  return h("section", { class: "card sheet", role: "note" },
-    h("p", {}, h("b", {}, text("paper", language) + text("colon", language)), NOTES["paper.uncompared"]![language]!));
+/** The warning about a sheet whose text is not what is signed, with the places in the kind's words. */
+function paperNote(report: Report, kind: Verification["kind"], language: Language): Child {
+  const { paper, differs } = report.checks[0]!.evidence as { paper?: string; differs?: string[] };
+  if (paper === undefined || !(`paper.${paper}` in NOTES)) return null;
+  const shown = (differs ?? []).map((place) => placed(place, kind, language));
+  return note("paper", `paper.${paper}`, shown.join(language === "zh" ? "；" : "; "), "alert", language);
+}
+
+/** A place in the kind's words: the names of its members, and which one of several. */
+const placed = (place: string, kind: Verification["kind"], language: Language): string =>
+  place.split("/").map((step) => kind?.terms[step]?.[language] ?? (/^[0-9]+$/.test(step) ? String(Number(step) + 1) : step)).join(" › ");
+
+function note(heading: string, message: string, places: string, role: string, language: Language): Child {
+  const t = (key: string): string => text(key, language);
+  return h("section", { class: "card paper", role },
+    h("p", {}, h("b", {}, t(heading) + t("colon")), NOTES[message]![language]!),
+    places !== "" && h("p", {}, t(`${heading}.places`) + t("colon") + places));
 }
 
 function headline(report: Report, t: (key: string) => string): string {

@@ -1,8 +1,7 @@
 // Signed values as sections and tables, for any kind: labels are data, nothing is built in.
-import order from "../data/order.json";
-
 import { type Json, type JsonObject, isObject } from "../json.ts";
 import type { Kind, Labels } from "../kind.ts";
+import { byRank } from "../printed.ts";
 import { type Child, h } from "./dom.ts";
 import { type Language, text } from "./texts.ts";
 
@@ -67,11 +66,6 @@ function table(title: string, items: [string | null, JsonObject][], terms: Terms
 }
 
 const isFlat = (value: JsonObject): boolean => !Object.values(value).some((one) => typeof one === "object" && one !== null);
-
-function byRank(one: string, other: string): number {
-  const rank = (term: string): number => (order.includes(term) ? order.indexOf(term) : order.length);
-  return rank(one) - rank(other) || (one < other ? -1 : one > other ? 1 : 0);
-}
 
 /** The kind's word for a term; the term itself where the kind has none. */
 function label(term: string, terms: Terms, language: Language): string {
