@@ -58,6 +58,10 @@ def verify(
     current: Annotated[
         bool, typer.Option("--current-accreditation", help="the school and all above it must still be accredited")
     ] = False,
+    witness: Annotated[
+        list[str] | None, typer.Option(metavar="VKEY", help="a witness that you rely on; as often as you like")
+    ] = None,
+    quorum: Annotated[int | None, typer.Option(min=1, help="how many of them must have cosigned; all without")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one report as JSON on each line")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="print every hash step, from a mark to the seals")] = False,
     language: Annotated[Language | None, typer.Option(help="of the report; as the environment says")] = None,
@@ -65,10 +69,8 @@ def verify(
     """Check records: exit code 0 valid, 1 invalid, 2 indeterminate; 64 wrong usage or no trust root, 66 unreadable
     file, 70 internal error. With several files the worst.
     """
-    from verifier.policy import Demands
-
     try:
-        demands = Demands(current=current)
+        demands = _demands(current, witness or [], quorum)
         run = Run(_trust_roots(trust_root), policy.value, offline, _contexts(), demands)
     except ConfigError as error:
         output.note(f"rollbook: {error.message}")
@@ -78,6 +80,19 @@ def verify(
     for name in files:
         codes.append(_one(run, name, as_json=as_json, explain=explain, language=shown))
     return exits.worst(codes)
+
+
+def _demands(current: bool, vkeys: Sequence[str], quorum: int | None) -> "Demands":
+    """What is asked beyond the policy; ConfigError where the witnesses are none."""
+    from ledger.formats.cosignature import witness_keys
+    from ledger.formats.errors import FormatError
+    from verifier.policy import Demands
+
+    try:
+        witnesses = witness_keys(vkeys)
+    except FormatError as error:
+        raise ConfigError("policy.witnesses", f"--witness: {error.message or error.code}") from None
+    return Demands(current=current, witnesses=witnesses, quorum=len(witnesses) if quorum is None else quorum)
 
 
 class Run:

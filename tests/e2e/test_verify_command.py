@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ledger.formats import keys
+from ledger.formats.note import COSIGNATURE_V1, NoteKey
 from tests.support.commands import rollbook
 from tests.support.ledgers import Ledger, bundle_of, opened
 
@@ -181,3 +183,15 @@ def test_every_step_that_is_explained_can_be_followed(files: Files) -> None:
 def test_what_is_forged_shows_in_the_explanation(files: Files) -> None:
     text = files.run(*OFFLINE, "--explain", files.tampered).stdout.decode()
     assert "its commitment of type 1 is this one: NO" in text
+
+
+VKEY = str(NoteKey("witness.example", keys.generate(bytes(32)).public, COSIGNATURE_V1))
+
+
+def test_witnesses_are_demanded_that_never_came_by(files: Files) -> None:
+    done = files.run(*OFFLINE, "--json", "--witness", VKEY, files.valid)
+    assert done.returncode == 2
+    assert "inclusion.unwitnessed" in done.stdout.decode()
+    assert files.run(*OFFLINE, "--witness", VKEY, "--quorum", "2", files.valid).returncode == 64
+    assert files.run(*OFFLINE, "--witness", "nonsense", files.valid).returncode == 64
+    assert files.run(*OFFLINE, "--quorum", "1", files.valid).returncode == 64
