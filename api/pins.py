@@ -37,26 +37,27 @@ class Pins:
             raise ConfigError("trust.unknown", f"{len(found)} pinned trust roots have a fingerprint that begins so")
         return found[0]
 
-    def add(self, data: bytes) -> TrustRoot:
-        """Pin the trust root in ``data``, in place of the version that it follows, and make it the default.
+    def add(self, *documents: bytes) -> TrustRoot:
+        """Pin a trust root, or walk to it from the pinned version through those given, and make it the default.
 
-        Raises what ``trustroot.parse`` raises; ConfigError ``trust.older`` where a later version is pinned, and
-        ProofError where it claims to follow a pinned one and does not.
+        ``documents`` are one version or several of one trust root, in any order; nothing is kept unless all of it
+        holds. Raises what ``trustroot.parse`` raises; ConfigError ``trust.older`` where a later version is pinned,
+        ``trust.forked`` where another one of that number is; ProofError ``trustroot.not_next`` where a version between
+        is missing or is not linked, ``trustroot.unsigned`` where too few of the version before signed it.
         """
-        new = trustroot.parse(data)
-        pinned = self.all()
-        for root in pinned:
-            if root.previous == new.id:
-                raise ConfigError("trust.older", f"version {root.version}, which follows it, is pinned already")
-            if new.previous == root.id:
-                trustroot.follows(root, new)
+        read = {root.id: (root, data) for root, data in ((trustroot.parse(data), data) for data in documents)}
+        given = sorted((root for root, _ in read.values()), key=lambda root: root.version)
+        pinned = [root for root in self.all() if any(_are_one(root, new) for new in given)]
+        newest = max(pinned, key=lambda root: root.version, default=None)
+        last = walk(newest, given)
         make_private(self._folder)
-        write_whole(self._path(new), data)
-        write_whole(self._folder / "default", new.id.hex().encode() + b"\n")
+        if last.id in read:
+            write_whole(self._path(last), read[last.id][1])
+        write_whole(self._folder / "default", last.id.hex().encode() + b"\n")
         for root in pinned:
-            if new.previous == root.id:
+            if root.id != last.id:
                 self._path(root).unlink(missing_ok=True)
-        return new
+        return last
 
     def namesakes(self, root: TrustRoot) -> list[TrustRoot]:
         """The other pinned roots that have a log of the same origin under another key."""
@@ -94,6 +95,39 @@ class Pins:
         if root.id.hex() != path.stem:
             raise ConfigError("trust.damaged", f"the pinned trust root {path} is not the one that was pinned")
         return root
+
+
+def walk(pinned: TrustRoot | None, given: Sequence[TrustRoot]) -> TrustRoot:
+    """The newest version that is reached from ``pinned`` (or the first given) through all of ``given``, by number.
+
+    Where several are given, those that ``pinned`` goes back to are passed over. Errors as ``Pins.add``.
+    """
+    at, known = pinned or given[0], {root.id: root for root in given}
+    passed: set[bytes] = {at.id}
+    before = at
+    while len(given) > 1 and before.previous in known:
+        before = known[before.previous]
+        passed.add(before.id)
+    for new in given:
+        if new.id in passed:
+            continue
+        if new.version < at.version:
+            raise ConfigError("trust.older", f"version {at.version} is pinned already, and there is no way back")
+        if new.version == at.version:
+            raise ConfigError(
+                "trust.forked",
+                f"this is another version {new.version} than the pinned {at.fingerprint}: somebody misuses keys that "
+                "sign trust roots; ask the authorities, and verify nothing until then",
+            )
+        trustroot.follows(at, new)
+        at = new
+    return at
+
+
+def _are_one(one: TrustRoot, other: TrustRoot) -> bool:
+    """Whether two are versions of one trust root: they are linked, or have a log in common."""
+    linked = one.id in (other.id, other.previous) or one.previous == other.id
+    return linked or bool({log.id for log in _logs(one)} & {log.id for log in _logs(other)})
 
 
 def choose(roots: Sequence[TrustRoot], data: bytes) -> TrustRoot:

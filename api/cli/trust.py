@@ -15,21 +15,30 @@ trust = typer.Typer(help="Pin trust roots, list them, show one.", no_args_is_hel
 
 
 @trust.command("add", cls=Command)
-def add(file: Annotated[Path, typer.Argument(help="the trust root, as its authority publishes it")]) -> int:
+def add(
+    files: Annotated[list[Path], typer.Argument(help="the trust root, as its authority publishes it; or its versions")],
+) -> int:
     """Show a trust root's fingerprint, and keep it for every later `verify`.
 
-    Compare the fingerprint with the one that the authority publishes elsewhere: on paper, by telephone.
+    Compare the fingerprint with the one that the authority publishes elsewhere: on paper, by telephone. A later version
+    takes the place of the pinned one where each version between is given, in any order, and signed by the one before.
     """
+    from datetime import UTC, datetime
+
     from api.pins import Pins
 
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        output.note(f"rollbook: {file}: {error.strerror}")
-        return exits.NO_INPUT
+    documents = []
+    for file in files:
+        try:
+            documents.append(file.read_bytes())
+        except OSError as error:
+            output.note(f"rollbook: {file}: {error.strerror}")
+            return exits.NO_INPUT
     pins = Pins(data_folder())
-    root = pins.add(data)
-    _show(root)
+    root = pins.add(*documents)
+    show_root(root)
+    if root.expires < datetime.now(UTC):
+        output.note("rollbook: it has expired, and proves nothing of the chain: get its newest version")
     for other in pins.namesakes(root):
         output.note(
             f"rollbook: the pinned trust root {other.fingerprint} has a log of the same name with another key; "
@@ -88,7 +97,7 @@ def web(
         output.note("rollbook: no trust root is pinned: rollbook trust add FILE")
         return exits.USAGE
     file.write_bytes(offline.page(roots[0].document))
-    _show(roots[0])
+    show_root(roots[0])
     output.line(f"written to {file}")
     return exits.OK
 
@@ -105,7 +114,8 @@ def remove(fingerprint: Annotated[str, typer.Argument(help="its beginning is eno
     return exits.OK
 
 
-def _show(root: TrustRoot) -> None:
+def show_root(root: TrustRoot) -> None:
+    """What people compare."""
     output.table(
         [
             ("fingerprint", root.fingerprint),

@@ -77,8 +77,13 @@ def follows(pinned: TrustRoot, newer: TrustRoot) -> None:
 
     Raises ProofError ``trustroot.not_next`` or ``trustroot.unsigned``. Thresholds never go lower.
     """
-    if newer.version != pinned.version + 1 or newer.previous != pinned.id or newer.threshold < pinned.threshold:
-        raise ProofError("trustroot.not_next", "not the next version of the pinned trust root")
+    if newer.version != pinned.version + 1:
+        between = f"version {pinned.version + 1} comes after the pinned {pinned.version}, not {newer.version}"
+        raise ProofError("trustroot.not_next", between)
+    if newer.previous != pinned.id:
+        raise ProofError("trustroot.not_next", f"version {newer.version} follows another version {pinned.version}")
+    if newer.threshold < pinned.threshold:
+        raise ProofError("trustroot.not_next", "a threshold never goes lower")
     valid = _signers(newer.document, newer.id, pinned.authorities)
     if len(valid) < pinned.threshold:
         raise ProofError("trustroot.unsigned", "signed by too few of the pinned version's authorities")

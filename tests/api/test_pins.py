@@ -157,7 +157,7 @@ def test_pinning_it_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setenv("ROLLBOOK_HOME", str(tmp_path))
     for number, key in enumerate((ALICE, BOB)):
         (tmp_path / "root.json").write_bytes(document(key=key))
-        assert trust.add(tmp_path / "root.json") == 0
+        assert trust.add([tmp_path / "root.json"]) == 0
         assert ("same name with another key" in capsys.readouterr().err) is (number == 1)
 
 
@@ -178,3 +178,104 @@ def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
         with pytest.raises(RollbookError) as caught:
             read_file(path)
         assert caught.value.code == "trust.unreadable" and "root.json" in caught.value.message
+
+
+class TestWalking:
+    """Versions between the pinned one and the newest."""
+
+    first = trustroot.parse(document())
+    one = document()
+    two = document(2, first.id)
+    three = document(3, trustroot.parse(two).id)
+
+    def pinned(self, folder: Path, data: bytes | None = None) -> Pins:
+        pins = Pins(folder)
+        pins.add(data or self.one)
+        return pins
+
+    def versions(self, pins: Pins) -> list[int]:
+        return [root.version for root in pins.all()]
+
+    @pytest.mark.parametrize("order", ["23", "32", "123", "321", "213"])
+    def test_several_versions_at_once_in_any_order(self, tmp_path: Path, order: str) -> None:
+        pins = self.pinned(tmp_path)
+        named = {"1": self.one, "2": self.two, "3": self.three}
+        assert pins.add(*(named[number] for number in order)).version == 3
+        assert self.versions(pins) == [3]
+
+    def test_a_first_time_with_all_versions(self, tmp_path: Path) -> None:
+        pins = Pins(tmp_path)
+        assert pins.add(self.three, self.one, self.two).version == 3
+        assert self.versions(pins) == [3]
+
+    def test_a_first_time_with_the_newest_alone(self, tmp_path: Path) -> None:
+        assert Pins(tmp_path).add(self.three).version == 3
+
+    def test_all_versions_again(self, tmp_path: Path) -> None:
+        pins = self.pinned(tmp_path, self.three)
+        assert pins.add(self.one, self.two, self.three).version == 3
+        assert self.versions(pins) == [3]
+
+    def test_a_version_that_is_missing_between(self, tmp_path: Path) -> None:
+        pins = self.pinned(tmp_path)
+        assert refused(pins, self.three) == "trustroot.not_next"
+        assert self.versions(pins) == [1]
+
+    @pytest.mark.parametrize("back", [1, 2])
+    def test_no_way_back_however_far(self, tmp_path: Path, back: int) -> None:
+        pins = self.pinned(tmp_path, self.three)
+        assert refused(pins, {1: self.one, 2: self.two}[back]) == "trust.older"
+        assert self.versions(pins) == [3]
+
+    def test_a_fork_of_the_pinned_version(self, tmp_path: Path) -> None:
+        other = document(2, self.first.id, signers=(ALICE, BOB))  # another content, signed by who may
+        pins = self.pinned(tmp_path, self.two)
+        assert refused(pins, other) == "trust.forked"
+        with pytest.raises(RollbookError) as caught:
+            self.pinned(tmp_path / "other").add(self.two, other)
+        assert caught.value.code == "trust.forked"
+
+    def test_what_follows_a_fork(self, tmp_path: Path) -> None:
+        other = document(2, self.first.id, signers=(ALICE, BOB))
+        three = document(3, trustroot.parse(other).id, signers=(BOB,))
+        pins = self.pinned(tmp_path, self.two)
+        assert refused(pins, three) == "trustroot.not_next"
+        with pytest.raises(RollbookError) as caught:
+            pins.add(other, three)
+        assert caught.value.code == "trust.forked"
+
+    def test_one_bad_step_pins_none(self, tmp_path: Path) -> None:
+        dismissed = document(3, trustroot.parse(self.two).id, signers=(BOB,))  # not signed by version 2's authority
+        pins = self.pinned(tmp_path)
+        with pytest.raises(RollbookError) as caught:
+            pins.add(self.two, dismissed)
+        assert caught.value.code == "trustroot.unsigned"
+        assert self.versions(pins) == [1]
+
+    def test_a_lower_threshold(self, tmp_path: Path) -> None:
+        both = version_of(2, (ALICE, BOB), self.first.id)
+        lower = version_of(1, (ALICE, BOB), trustroot.parse(both).id, number=3)
+        pins = self.pinned(tmp_path)
+        assert pins.add(both).threshold == 2
+        assert refused(pins, lower) == "trustroot.not_next"
+
+    def test_another_trust_root_of_the_same_log(self, tmp_path: Path) -> None:
+        pins = self.pinned(tmp_path)
+        assert refused(pins, document(signers=(BOB,))) == "trust.forked"
+
+    def test_a_crash_between_writing_and_removing(self, tmp_path: Path) -> None:
+        pins = self.pinned(tmp_path)
+        (tmp_path / "trust" / f"{trustroot.parse(self.two).id.hex()}.json").write_bytes(self.two)
+        assert pins.add(self.two).version == 2
+        assert self.versions(pins) == [2]
+
+
+def version_of(threshold: int, authorities: tuple[keys.KeyPair, ...], previous: bytes, number: int = 2) -> bytes:
+    made = json.loads(document(number, previous)) | {
+        "threshold": threshold,
+        "authorities": [key.multikey for key in authorities],
+        "signatures": [],
+    }
+    for key in authorities:
+        made = trustroot.sign(made, key)
+    return canonical.dumps(made)
