@@ -220,7 +220,8 @@ def _read_double(token: str) -> float:
         exact = Decimal(token) == Decimal(repr(value))
     if not exact:
         raise FormatError("document.malformed", "a number that a double cannot hold exactly")
-    return value
+    # ``7.0`` and ``7e0`` are the whole number that ``7`` is, to whoever asks for one.
+    return int(value) if abs(value) <= MAX_INTEGER and value.is_integer() else value
 
 
 def _read_constant(token: str) -> NoReturn:

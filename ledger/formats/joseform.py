@@ -94,7 +94,7 @@ def sign_sd_jwt(
     claims["nbf"] = _seconds(credential["validFrom"])
     if holder is not None:
         claims["cnf"] = {"jwk": publickeys.to_jwk(holder)}
-    made = sdjwt.conceal(claims, {*paths, *mandatory}, salts, decoys)
+    made = sdjwt.conceal(claims, (*paths, *mandatory), salts, decoys)
     if mandatory:
         made.payload[REQUIRED] = sorted(made.disclosures[place].digest for place in set(mandatory))
     token = jws.sign({"typ": "dc+sd-jwt", "kid": key.method}, made.payload, key.secret)

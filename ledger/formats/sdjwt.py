@@ -222,7 +222,7 @@ def conceal(
     Raises FormatError ``document.malformed`` for a path at which there is nothing, and for claims with reserved names.
     """
     _refuse_reserved(claims)
-    wanted = sorted(set(paths), key=len, reverse=True)
+    wanted = sorted(dict.fromkeys(paths), key=len, reverse=True)  # in an order: each draws a salt
     payload: dict[str, Any] = _copy(claims)
     made = Concealed(payload)
     for path in wanted:

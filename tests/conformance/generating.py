@@ -9,7 +9,7 @@ VERSION.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,16 +17,25 @@ from typing import Any
 from unittest.mock import patch
 
 from ledger.formats import canonical, datetimes, trustroot
-from tests.conformance import forms, hostile, inputs, papers, tokens
+from tests.conformance import forms, hostile, inputs, lists, papers, tokens, words
 from tests.verifier.cases import CASES
 from tests.worlds.scene import Scene
 from verifier.policy import ARCHIVE, POLICIES, RECORD, VC, Policy
 from verifier.report import Report
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 KIT = Path(__file__).parent / "kit"
 LARGEST_FILE = 1 << 20
-INPUTS = [*CASES, *inputs.INPUTS, *hostile.INPUTS, *forms.INPUTS, *tokens.INPUTS, *papers.INPUTS]
+INPUTS = [
+    *CASES,
+    *inputs.INPUTS,
+    *hostile.INPUTS,
+    *forms.INPUTS,
+    *tokens.INPUTS,
+    *papers.INPUTS,
+    *lists.INPUTS,
+    *words.INPUTS,
+]
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Asked:
 
 
 def captured(make: Callable[[], Report], policy: Policy | None = None) -> Asked | None:
-    """What an input of the verifier's tests asks; None where it asks with evidence from elsewhere."""
+    """What an input of the verifier's tests asks; None where it asks with evidence from elsewhere, or for more."""
     asked: list[Asked | None] = []
     original = Scene.verify
 
@@ -61,7 +70,8 @@ def captured(make: Callable[[], Report], policy: Policy | None = None) -> Asked 
             question,
             report,
         )
-        asked.append(None if options.get("evidence") is not None else made)
+        elsewhere = options.get("evidence") is not None or options.get("demands") is not None
+        asked.append(None if elsewhere else made)
         return report
 
     with patch.object(Scene, "verify", verify):
@@ -143,6 +153,17 @@ def files() -> dict[str, bytes]:
         "cases": cases,
     }
     made["index.json"] = (json.dumps(index, ensure_ascii=False, indent=1) + "\n").encode()
+    return made
+
+
+def digests(names: Iterable[str]) -> dict[str, list[str]]:
+    """SHA-256 of the documents and trust roots of these inputs, in hexadecimal, by their names."""
+    wanted, made = set(names), dict[str, list[str]]()
+    for code, name, make in INPUTS:
+        if label(code, name) in wanted:
+            asked = captured(make)
+            assert asked is not None
+            made[label(code, name)] = [hashlib.sha256(each).hexdigest() for each in (asked.data, asked.root)]
     return made
 
 

@@ -1,6 +1,7 @@
 """The inside of a world: its registries, what is issued and logged, and what the chain accepts of it."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -177,13 +178,20 @@ class Deployment:
     def pass_time(self, **delta: float) -> None:
         self.clock += int(timedelta(**delta).total_seconds())
 
-    def publish(self, state: StatusListState, *, days: float = 180, signer: Member | None = None) -> None:
-        """Sign and log a list's next publication."""
+    def publish(
+        self,
+        state: StatusListState,
+        *,
+        days: float = 180,
+        signer: Member | None = None,
+        keeper: Member | None = None,
+    ) -> None:
+        """Sign and log a list's next publication; ``keeper`` is its issuer, where that is not the school."""
         state.sequence += 1
         until = self.now + timedelta(days=days)
         unsigned = statuscredential.build(
             state.url,
-            state.issuer.did,
+            (keeper or state.issuer).did,
             state.purpose,
             state.sequence,
             bytes(state.bits),
@@ -191,9 +199,25 @@ class Deployment:
             valid_from=self.now,
             valid_until=until,
         )
-        state.credential = self.sign(unsigned, signer or state.issuer, cryptosuite=suites.RDFC)
-        state.valid_until = int(until.timestamp())
-        digest = hashlib.sha256(canonical.dumps(state.credential)).digest()
+        self.publish_signed(state, self.sign(unsigned, signer or state.issuer, cryptosuite=suites.RDFC))
+
+    def relist(
+        self, issuer: Member, purpose: str, change: Callable[[dict[str, Any]], object], cryptosuite: str, **options: Any
+    ) -> None:
+        """Sign a list's last publication with a change, log and anchor it; ``options`` as ``sign`` takes them."""
+        state = self.status_list(issuer, purpose)
+        unsigned = canonical.loads(canonical.dumps(state.credential))
+        assert isinstance(unsigned, dict)
+        del unsigned["proof"]
+        change(unsigned)
+        self.publish_signed(state, self.sign(unsigned, issuer, cryptosuite=cryptosuite, **options))
+        self.anchor(republish=False)
+
+    def publish_signed(self, state: StatusListState, signed: dict[str, Any]) -> None:
+        """Log a publication as it is; it counts once it is anchored."""
+        state.credential = signed
+        state.valid_until = int(datetime.fromisoformat(signed["validUntil"]).timestamp())
+        digest = hashlib.sha256(canonical.dumps(signed)).digest()
         self.append_entry(entry.single(entry.STATUS_KIND, state.issuer.id, 1, entry.PUBLIC_SALT, digest))
         self.published[state.url] = state
 

@@ -11,6 +11,7 @@ from typing import Any
 from ledger.formats import (
     base64s,
     canonical,
+    registry,
     trustroot,
 )
 from ledger.formats.bundle import Anchor
@@ -34,10 +35,13 @@ class World(Deployment):
         registered: list[tuple[Any, ...]] = [("root",), ("kinds", self.kind.number, self.kind.version)]
         proofs = issued.credential.get("proof", {})
         used = (proofs[0] if isinstance(proofs, list) else proofs).get("verificationMethod", "").partition("#")[2]
-        for multikey in {used, issued.multikey, issued.issuer.key.multikey}:
+        for multikey in dict.fromkeys((used, issued.multikey, issued.issuer.key.multikey)):
             if multikey.startswith(("z6Mk", "zDn", "zEPJ")):
                 key_id = hashlib.sha256(multibase_decode(multikey)).digest()
                 registered.append(("keys", issued.issuer.id, key_id))
+        for parent in (issued.issuer.parent, self.authority):
+            if parent is not None:
+                registered.append(("keys", parent.id, registry.key_id(parent.key.public)))
         member: Member | None = issued.issuer
         while member is not None:
             registered += [("parents", member.id), ("profiles", member.id)]

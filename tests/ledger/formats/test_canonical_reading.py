@@ -47,6 +47,16 @@ def test_read_exactly_a_number_that_does_survive(token: str, around: str) -> Non
     assert decimal.Decimal(plain) == decimal.Decimal(token.replace("0.0e-99999999999999999999", "0"))
 
 
+@pytest.mark.parametrize("token", ["7.0", "7e0", "70e-1", "0.07E2", "-0.0", "9007199254740991.0"])
+def test_a_whole_number_is_no_whole_number_in_another_spelling(token: str) -> None:
+    assert type(loads(token.encode())) is int
+
+
+@pytest.mark.parametrize("token", ["7.5", "1e21", "5e-324"])
+def test_a_fraction_becomes_a_whole_number(token: str) -> None:
+    assert type(loads(token.encode())) is float
+
+
 @pytest.mark.parametrize("data", DUPLICATES.values(), ids=DUPLICATES.keys())
 def test_refused_a_key_that_appears_twice(data: bytes) -> None:
     assert refusal(data) == "document.duplicate_key"
