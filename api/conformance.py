@@ -19,10 +19,9 @@ from api.deployment import Deployment, now
 from api.http import server
 from api.http.app import create_app
 from api.initialise import initialise
-from api.serving import works
+from api.serving import leading
 from api.settings import Settings, load
 from api.wiring import open_deployment
-from api.workers.runner import Workers
 from issuers.open_issuing import OpenIssuing
 
 CODE = "open"
@@ -37,8 +36,8 @@ def serve(*, host: str | None = None, port: int | None = None, announce: Announc
     """Serve until SIGINT or SIGTERM; then everything is gone. ConfigError ``config.port``, ``config.invalid``."""
     with server.bind(host or HOST, DEFAULT_PORT if port is None else port) as listening:
         number = listening.getsockname()[1]
-        with temporary(number) as (deployment, issuing), Workers(works(deployment)) as workers:
-            app = create_app(deployment, workers, open_issuing=issuing)
+        with temporary(number) as (deployment, issuing), leading(deployment) as leadership:
+            app = create_app(deployment, leadership, open_issuing=issuing)
             address = f"http://{host or HOST}:{number}"
             server.run(app, listening, ready=lambda: announce(issuing.member.did, address))
 

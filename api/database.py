@@ -20,7 +20,7 @@ import api.batches.tables
 import api.presenting.tables  # noqa: F401  (their tables are part of the one metadata)
 import issuers.tables
 import issuers.wallets.tables  # noqa: F401
-import ledger.log.lease_tables  # noqa: F401
+import ledger.log.lease_tables
 import ledger.log.tables  # noqa: F401
 from ledger.formats.errors import ConfigError
 from ledger.log.transactions import WRITER, translated

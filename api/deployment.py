@@ -38,6 +38,7 @@ from ledger.formats import checkpoint, keys
 from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
 from ledger.formats.keys import KeyPair
 from ledger.formats.trustroot import TrustRoot
+from ledger.log.lease import Lease
 from ledger.log.reader import LogReader
 from ledger.log.sequencer import Sequencer
 from ledger.log.transactions import reading
@@ -62,6 +63,7 @@ class Deployment:
     opened: OpenChain
     checkpoints: CheckpointRegistryClient
     registry: IssuerRegistryClient
+    lease: Lease | None
     sequencer: Sequencer
     reader: LogReader
     schools: Schools
@@ -120,18 +122,19 @@ class Deployment:
         pace = Pace(interval=self.settings.anchor_seconds)
         return AnchoringWorker(self.sequencer, self.anchors, wait=wait, pace=pace)
 
-    def confirm(self) -> None:
+    def confirm(self) -> bool:
         """Hold the log against the chain; ConflictError ``log.behind_chain`` where it is an old backup.
 
-        What the chain says of each school is kept, and decides what it may sign. Nothing where the chain cannot be
-        reached: records are issued all the same, and the anchoring worker asks again.
+        What the chain says of each school is kept, and decides what it may sign. False, and nothing done, where the
+        chain cannot be reached: records are issued all the same, and the anchoring worker asks again.
         """
         try:
             head = self.anchors.head()
             accreditation.note(self.registry, self.schools, self.members("issuer"))
         except UnavailableError:
-            return
+            return False
         self.sequencer.confirm(head.size, head.root)
+        return True
 
     def settle(self) -> None:
         """Publish status lists that are due, then anchor until nothing is pending.
@@ -156,9 +159,14 @@ class Deployment:
         return member
 
     def readiness(self) -> dict[str, str]:
-        """`ok` or a code for each of `database`, `log` and `chain`."""
-        asked = {"database": self._ask_database, "log": self.sequencer.check, "chain": self.opened.chain.head}
+        """`ok` or a code for each of `database`, `log` and `chain`; of the log where this process writes to it."""
+        asked = {"database": self._ask_database, "log": self._ask_log, "chain": self.opened.chain.head}
         return {name: _state(ask) for name, ask in asked.items()}
+
+    def _ask_log(self) -> None:
+        if self.sequencer.leads:
+            self.sequencer.check()
+            self.sequencer.require()
 
     def _ask_database(self) -> None:
         if shutil.disk_usage(self.settings.home).free < MIN_FREE_BYTES:

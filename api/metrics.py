@@ -39,7 +39,9 @@ def of(deployment: Deployment) -> list[Metric]:
     witnesses = [({"witness": one.name}, one) for one in deployment.witnesses.standings()]
     alarms = sorted(deployment.alarms.counts.items())
     return [
-        gauge("rollbook_log_entries", deployment.sequencer.size),
+        gauge("rollbook_leads", deployment.sequencer.leads),
+        gauge("rollbook_leading_epoch", deployment.sequencer.epoch),
+        gauge("rollbook_log_entries", deployment.reader.size()),
         gauge("rollbook_log_checkpoints", progress.checkpoints),
         gauge("rollbook_log_anchors", progress.anchors),
         gauge("rollbook_log_anchored_entries", anchor.size if anchor else 0),

@@ -2,20 +2,27 @@
 
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 
 from api import logs
 from api.deployment import Deployment
 from api.http import server
 from api.http.app import create_app
+from api.leading import Alone, Elected
 from api.settings import Settings
-from api.wiring import open_deployment
-from api.workers.runner import Work, Workers
+from api.wiring import made_by_init, open_deployment
+from api.workers.runner import RETRY_SECONDS, Work
 
 STATUS_SECONDS = 5.0
 """How often status lists are looked at; a revocation is published after at most this long."""
 
 FORGET_SECONDS = 600.0
 """How often offers to wallets, used nonces and their answers are looked through for what has expired."""
+
+CONFIRM_SECONDS = 3600.0
+"""How often the log is held against the chain's head, and the schools' accreditations are read, between anchors."""
+
+LOOPBACK = "127.0.0.1"
 
 Say = Callable[[str], None]
 
@@ -39,14 +46,35 @@ def works(deployment: Deployment) -> Mapping[str, Work]:
             if wait(FORGET_SECONDS):
                 return
 
-    return {"status": status, "anchoring": anchoring, "batches": deployment.batches.run, "forgetting": forgetting}
+    def confirming(wait: Callable[[float], bool]) -> None:
+        while not wait(CONFIRM_SECONDS if deployment.confirm() else RETRY_SECONDS):
+            pass
+
+    return {
+        "confirming": confirming,
+        "status": status,
+        "anchoring": anchoring,
+        "batches": deployment.batches.run,
+        "forgetting": forgetting,
+    }
 
 
 def serve(settings: Settings, *, say: Say) -> None:
     """Serve until SIGINT or SIGTERM; then finish what is in hand and close everything."""
+    with bind(settings, made_by_init(settings)[1].base) as listening:
+        serve_on(settings, listening, say=say)
+
+
+def serve_on(settings: Settings, listening: socket.socket, *, say: Say) -> None:
+    """As `serve`, on a socket that may be shared with other processes of this deployment."""
     logs.configure(settings.log_level)
-    with open_deployment(settings) as deployment, bind(settings, deployment.base) as listening:
-        serve_open(deployment, listening, say=say)
+    with ExitStack() as stack:
+        peers, address = [], ""
+        if settings.together:
+            peers = [stack.enter_context(server.bind("0.0.0.0" if settings.peer_host else LOOPBACK, 0))]
+            address = f"http://{settings.peer_host or LOOPBACK}:{peers[0].getsockname()[1]}"
+        deployment = stack.enter_context(open_deployment(settings, address=address))
+        serve_open(deployment, listening, *peers, say=say)
 
 
 def bind(settings: Settings, base: str) -> socket.socket:
@@ -54,8 +82,15 @@ def bind(settings: Settings, base: str) -> socket.socket:
     return server.bind(settings.host, settings.listen_port(base))
 
 
-def serve_open(deployment: Deployment, listening: socket.socket, *, say: Say) -> None:
+def serve_open(deployment: Deployment, *listening: socket.socket, say: Say) -> None:
     """As `serve`, over a deployment that is open already."""
-    with Workers(works(deployment)) as workers:
-        app = create_app(deployment, workers)
-        server.run(app, listening, ready=lambda: say(f"serving {deployment.base} (Ctrl-C stops)"))
+    with leading(deployment) as leadership:
+        app = create_app(deployment, leadership)
+        server.run(app, *listening, ready=lambda: say(f"serving {deployment.base} (Ctrl-C stops)"))
+
+
+def leading(deployment: Deployment) -> Alone | Elected:
+    """Who leads this deployment: this process, or whichever of several has the lease."""
+    if deployment.lease is None:
+        return Alone(works(deployment))
+    return Elected(deployment.sequencer, deployment.lease, works(deployment), changed=deployment.kinds.forget)

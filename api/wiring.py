@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api import chains, contexts, database, facts
+from api import chains, contexts, database, facts, leading
 from api.alarms import Alarms
 from api.batches.jobs import Batches
 from api.checking import Checking
@@ -43,7 +43,7 @@ from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClie
 from ledger.export import ProofAssembler
 from ledger.formats import sm2, trustroot
 from ledger.formats.contexts import with_examples
-from ledger.formats.errors import ConfigError, UnavailableError
+from ledger.formats.errors import ConfigError, ConflictError, UnavailableError
 from ledger.formats.forms import BADGE, CLR
 from ledger.formats.note import NoteKey
 from ledger.formats.trustroot import TrustRoot
@@ -81,18 +81,36 @@ def exclusively(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_deployment(settings: Settings, *, open_base: str | None = None) -> Iterator[Deployment]:
-    """Open what `init` made, alone in its data folder, and close it afterwards. ``open_base`` as in `compose`.
+def open_deployment(
+    settings: Settings, *, open_base: str | None = None, address: str | None = None
+) -> Iterator[Deployment]:
+    """Open what `init` made, as the one that writes, and close it afterwards. ``open_base`` as in `compose`.
 
-    Raises ConfigError where it is not initialised or the settings contradict it, ConflictError ``log.behind_chain``
-    where the database is an old backup, UnavailableError where another process has it open or the database is away.
+    Where several processes serve it (`Settings.together`), a server gives its ``address`` and writes nothing before it
+    leads (`api.leading`); a command gives none, and leads within the block. With an ``address`` an old backup, too, is
+    opened: it is read and verified from, and takes nothing.
+
+    Raises ConfigError where it is not initialised or the settings contradict it; ConflictError ``log.behind_chain``
+    where the database is an old backup; UnavailableError where another process writes to it, or the database is away.
     """
     trust_root, fixed = made_by_init(settings)
     with ExitStack() as stack:
-        stack.enter_context(exclusively(settings.home))
-        deployment = compose(settings, fixed, trust_root, stack, open_base)
-        deployment.confirm()
+        if not settings.together:
+            stack.enter_context(exclusively(settings.home))
+        deployment = compose(settings, fixed, trust_root, stack, open_base, address or "")
+        if deployment.lease is not None and address is None:
+            stack.enter_context(leading.holding(deployment.sequencer, deployment.lease))
+        if deployment.sequencer.leads:
+            _confirm(deployment, tolerant=address is not None)
         yield deployment
+
+
+def _confirm(deployment: Deployment, *, tolerant: bool) -> None:
+    try:
+        deployment.confirm()
+    except ConflictError:
+        if not tolerant:
+            raise
 
 
 @contextmanager
@@ -116,9 +134,14 @@ def made_by_init(settings: Settings) -> tuple[TrustRoot, Facts]:
 
 
 def compose(
-    settings: Settings, fixed: Facts, trust_root: TrustRoot, stack: ExitStack, open_base: str | None = None
+    settings: Settings,
+    fixed: Facts,
+    trust_root: TrustRoot,
+    stack: ExitStack,
+    open_base: str | None = None,
+    address: str = "",
 ) -> Deployment:
-    """The parts, each made once; ``stack`` closes those that need it.
+    """The parts, each made once; ``stack`` closes those that need it. ``address`` is where other processes reach this.
 
     ``open_base`` is given by `api.conformance` alone: status lists are there, and the log takes open credentials.
     """
@@ -130,6 +153,7 @@ def compose(
     checkpoints = CheckpointRegistryClient(opened.chain, bytes.fromhex(fixed.checkpoint_registry[2:]))
     registry = IssuerRegistryClient(opened.chain, bytes.fromhex(fixed.issuer_registry[2:]))
     schools = Schools(engine, keystore, fixed.host, now)
+    lease = leading.make_lease(engine, settings.lease_seconds, address) if settings.together else None
     operators = contexts.load(settings.home, settings.contexts)
     kinds = Kinds(engine, fixed.base, now, operators)
     scope = Scope(schools, kinds).authorize
@@ -141,6 +165,7 @@ def compose(
         authorize=scope if open_base is None else open_issuing.authorizing(scope),
         contexts_of=kinds.contexts if open_base is None else lambda _: with_examples(kinds.known_contexts()),
         holder=str(settings.home),
+        lease=lease,
     )
     reader = LogReader(engine, sequencer.tree)
     log_key = NoteKey(fixed.origin, note_key(keystore).public)
@@ -157,7 +182,8 @@ def compose(
     issuing = WalletIssuing(
         engine, schools, kinds, representations, tokens, keystore, now, standing.require, reader.anchor_over
     )
-    demands = Demands(current=settings.current_accreditation)
+    witnesses, quorum = settings.witness_keys, settings.required_witnesses
+    demands = Demands(current=settings.current_accreditation, witnesses=witnesses, quorum=quorum)
     verifier = Verifier(trust_root, contexts=kinds.known_contexts, demands=demands)
     checking = Checking(verifier, LogEvidence(store, proofs, reader), reader, now)
     return Deployment(
@@ -169,6 +195,7 @@ def compose(
         opened=opened,
         checkpoints=checkpoints,
         registry=registry,
+        lease=lease,
         sequencer=sequencer,
         reader=reader,
         schools=schools,
@@ -186,12 +213,12 @@ def compose(
         store=store,
         proofs=proofs,
         wallets=Wallets(fixed.base, schools, kinds, store, issuing),
-        presenting=Presenting(engine, fixed.base, kinds, checking, now),
+        presenting=Presenting(engine, fixed.base, kinds, checking, keystore, now),
         trust_root=trust_root,
         checking=checking,
         batches=Batches(engine, checking.verify, checking.refuse, now),
         alarms=alarms,
-        witnesses=Witnesses(engine, reader, log_key, settings.witness_keys, alarms, now),
+        witnesses=Witnesses(engine, reader, log_key, witnesses, alarms, now),
     )
 
 

@@ -131,6 +131,10 @@ class Kinds:
             self._known_contexts = self._base_contexts.extended({each.context_url: each.context for each in kinds})
         return self._known_contexts
 
+    def forget(self) -> None:
+        """Read anew what another process may have installed meanwhile."""
+        self._known_contexts = None
+
     @staticmethod
     def _is_there(connection: Connection, row: dict[str, Any]) -> bool:
         """Whether this very version is installed; ConflictError where it cannot be."""

@@ -31,9 +31,10 @@ from api.http import (
 )
 from api.http.description import Described
 from api.http.guard import Guard, Metrics
+from api.http.handing import Handing
+from api.leading import Leadership
 from api.pages import routes as pages
 from api.pages import vocabulary
-from api.workers.runner import Workers
 from issuers.open_issuing import OpenIssuing
 from ledger.formats.errors import RollbookError
 
@@ -42,9 +43,9 @@ _CODES = {404: "request.not_found", 405: "request.method", 415: "request.media_t
 
 
 def create_app(
-    deployment: Deployment, workers: Workers | None = None, *, open_issuing: OpenIssuing | None = None
+    deployment: Deployment, leadership: Leadership | None = None, *, open_issuing: OpenIssuing | None = None
 ) -> Guard:
-    """The ASGI application of one deployment; ``workers`` are those whose state `/readyz` names.
+    """The ASGI application of one deployment; ``leadership`` says whose workers `/readyz` names, and who writes.
 
     With ``open_issuing``, which `api.conformance` alone gives, it signs any credential, for whoever asks.
     """
@@ -64,14 +65,15 @@ def create_app(
         },
     )
     app.state.deployment = deployment
-    app.state.workers = workers
+    app.state.leadership = leadership
     app.state.open_issuing = open_issuing
     app.state.metrics_registry = registry
     for router in _routers(conformance if open_issuing else issuing):
         app.include_router(router)
     metrics = Metrics(registry)
     https = deployment.base.startswith("https://")
-    return Guard(app, hot={"/v1/verify": verify.Endpoint(deployment.checking)}, metrics=metrics, https=https)
+    handing = Handing(app, leadership) if leadership is not None and deployment.lease is not None else app
+    return Guard(handing, hot={"/v1/verify": verify.Endpoint(deployment.checking)}, metrics=metrics, https=https)
 
 
 def _routers(issuing: ModuleType) -> Sequence[APIRouter]:

@@ -7,11 +7,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import metrics
+from api.deployment import Deployment
 from api.http.context import Here
-from api.workers.runner import Workers
+from api.leading import Leadership
 
 router = APIRouter(tags=["Operation"])
 
+NO_LEADER = "log.no_leader"
 BEHIND = "log.behind_chain"
 """The state of a worker that has found the log to be an old backup: it signs nothing, so nothing should be issued."""
 
@@ -24,13 +26,28 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="The server can issue and verify", responses={503: {"description": "It cannot now"}})
 def readyz(request: Request, deployment: Here) -> Response:
-    """`chain` may be unreachable without making the server unready: issuing never waits for it."""
+    """`chain` may be unreachable without making the server unready: issuing never waits for it.
+
+    `leader` says which of several processes writes; one that writes not itself is ready as long as another does.
+    """
     state = deployment.readiness()
-    workers: Workers | None = request.app.state.workers
-    states = workers.states if workers else {}
+    leadership: Leadership | None = request.app.state.leadership
+    states = leadership.states if leadership else {}
+    leader = _leader(deployment, leadership)
+    if leader["epoch"] is None and state["log"] == "ok":
+        state["log"] = NO_LEADER
     ready = state["database"] == state["log"] == "ok" and BEHIND not in states.values()
-    found = {"status": "ok" if ready else "unavailable", **state, "workers": states}
+    found = {"status": "ok" if ready else "unavailable", **state, "leader": leader, "workers": states}
     return JSONResponse(found, 200 if ready else 503)
+
+
+def _leader(deployment: Deployment, leadership: Leadership | None) -> dict[str, bool | int | str | None]:
+    if leadership is None or leadership.leads:
+        return {"here": True, "epoch": deployment.sequencer.epoch}
+    other = leadership.leader
+    if other is None:
+        return {"here": False, "epoch": None}
+    return {"here": False, "epoch": other.epoch, "holder": other.holder}
 
 
 @router.get("/metrics", summary="Counters for Prometheus", response_class=Response)

@@ -25,6 +25,7 @@ RETRY_AFTER = "5"
 """Seconds after which a client may try again where something cannot be reached now."""
 
 _BY_CODE = {
+    "log.behind_chain": HTTPStatus.SERVICE_UNAVAILABLE,  # nothing that the client could mend
     "document.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "paper.missing_glyph": HTTPStatus.CONFLICT,
     "paper.unprintable": HTTPStatus.CONFLICT,

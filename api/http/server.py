@@ -31,9 +31,9 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run(app: Any, listening: socket.socket, *, ready: Callable[[], None] | None = None) -> None:
+def run(app: Any, *listening: socket.socket, ready: Callable[[], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM, then finish the requests in hand."""
-    made(app, ready=ready).run(sockets=[listening])
+    made(app, ready=ready).run(sockets=list(listening))
 
 
 def made(app: Any, *, ready: Callable[[], None] | None = None) -> uvicorn.Server:

@@ -29,6 +29,11 @@ class LogReader:
         self._engine = engine
         self._tree = tree or StoredTree(engine)
 
+    def size(self) -> int:
+        """How many entries are in the log now, whoever appended them."""
+        with reading(self._engine) as connection:
+            return self._tree.follow(connection)
+
     def checkpoint(self, size: int | None = None) -> StoredCheckpoint:
         """The checkpoint of this very size, or the newest; NotFoundError ``log.no_checkpoint``."""
         with reading(self._engine) as connection:

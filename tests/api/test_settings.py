@@ -123,3 +123,41 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(OSError, match="No space"):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old" and [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("ROLLBOOK_DATABSE_URL", "ROLLBOOK_DATABASE_URL"),
+        ("ROLLBOOK_DATABASE", "ROLLBOOK_DATABASE_URL"),
+        ("rollbook_chain_uri", "ROLLBOOK_CHAIN_URL"),
+        ("ROLLBOOK_", "ROLLBOOK_"),
+        ("ROLLBOOK_WORKERS_OF_THE_WORLD", "ROLLBOOK_"),
+    ],
+)
+def test_a_variable_that_nobody_reads_stops_the_start(
+    name: str, nearest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "postgresql://host/ledger")
+    with pytest.raises(ConfigError) as caught:
+        load(home=tmp_path)
+    assert caught.value.code == "config.unknown_variable"
+    assert name in caught.value.message and nearest in caught.value.message
+    assert "host" not in caught.value.message.removeprefix(name)  # its value may hold a password
+
+
+@pytest.mark.parametrize("name", ["ROLLBOOK_TRACE", "ROLLBOOK_SHARED", "rollbook_log_level", "ROLLBOOKS_HOME"])
+def test_variables_that_somebody_reads_are_let_be(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "warning")
+    assert load(home=tmp_path).home == tmp_path
+
+
+def test_several_processes_need_a_database_and_a_chain_that_none_of_them_owns(tmp_path: Path) -> None:
+    postgres, chain = {"database_url": "postgresql://h/d"}, {"chain_url": "http://localhost:8545"}
+    assert load(home=tmp_path, **postgres, **chain).together
+    assert not any(load(home=tmp_path, **given).together for given in ({}, postgres, chain))
+
+
+@pytest.mark.parametrize("host", ["http://a", "a:80", "-a", "a/b", "a b"])
+def test_a_peer_host_is_a_name_and_no_address(host: str, tmp_path: Path) -> None:
+    assert refused(home=tmp_path, peer_host=host) == "config.invalid"
