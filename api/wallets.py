@@ -140,4 +140,9 @@ class Wallets(Offering):
     def __init__(self, base: str, schools: Schools, kinds: Kinds, store: RecordStore, issuing: WalletIssuing) -> None:
         super().__init__(base, schools, kinds, store, issuing.offers)
         self.nonces = issuing.nonces
+        self.notifications = issuing.notifications
         self.issuing = issuing
+
+    def state(self, offer: Offer) -> dict[str, Any]:
+        """What a school may know of its offer afterwards; ``notifications`` is what wallets said of it."""
+        return {**super().state(offer), "notifications": self.notifications.of(offer.id)}

@@ -1,6 +1,6 @@
 """OpenID for Verifiable Presentations: asking wallets, and taking their answers (docs/wallets.md)."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,13 +18,16 @@ router = APIRouter(tags=["Wallets"])
 
 
 class MakeRequest(BaseModel):
-    """`dcql_query` is a DCQL query, `purpose` is kept beside the answer, `policy` is that of the verification."""
+    """`dcql_query` is a DCQL query, `purpose` is kept beside the answer, `policy` is that of the verification.
+    `response_mode` `direct_post.jwt` has the wallet encrypt its answer.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     dcql_query: dict[str, Any]
     purpose: bodies.Plain = Field(min_length=1, max_length=500)
     policy: str = Field(default="record", max_length=16)
+    response_mode: Literal["direct_post", "direct_post.jwt"] = "direct_post"
 
 
 @router.post(
@@ -46,7 +49,7 @@ async def make_request(request: Request, deployment: Here, caller: School) -> Re
     assert caller.issuer is not None
     member = await run_in_threadpool(deployment.schools.get, caller.issuer)
     asking = deployment.presenting.ask
-    asked = await run_in_threadpool(asking, member, body.dcql_query, body.purpose, body.policy)
+    asked = await run_in_threadpool(asking, member, body.dcql_query, body.purpose, body.policy, body.response_mode)
     return JSONResponse(await run_in_threadpool(asked.to_dict), 201, NO_STORE)
 
 
@@ -70,7 +73,10 @@ def get_request(
     responses={400: {"description": "Refused, with `error` as the specification names it"}},
 )
 async def respond(request: Request, deployment: Here) -> Response:
-    """OpenID4VP 1.0 §8.2, `direct_post`: a form with `vp_token` and `state`, or with `error` and `state`."""
+    """OpenID4VP 1.0 §8.2, `direct_post`: a form with `vp_token` and `state`, or with `error` and `state`.
+
+    Where it was asked for, §8.3.1, `direct_post.jwt`: a form with `response`, the same parameters encrypted.
+    """
     try:
         fields = await read_form(request, bodies.LIMIT)
         await run_in_threadpool(deployment.presenting.respond, fields)

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from api.http import bodies
 from api.http.context import Here, School
 from api.http.vcapi import body_of
+from api.wallets import Wallets
 from issuers.store import StoredRecord
 from issuers.wallets import refusals
 from issuers.wallets.configurations import PRE_AUTHORIZED
@@ -165,7 +166,7 @@ async def credential(request: Request, code: Code, deployment: Here) -> Response
         access, body = _bearer(request), await _read_request(request)
         member = wallets.school(code)
         found = await run_in_threadpool(wallets.issuing.issue, member, wallets.issuer(member), access, body)
-        return _given(found)
+        return _given(wallets, found)
 
     return await _answered(answer)
 
@@ -180,7 +181,26 @@ async def deferred(request: Request, code: Code, deployment: Here) -> Response:
         if "credential_response_encryption" in body:
             raise refused(refusals.INVALID_ENCRYPTION, "responses are not encrypted here")
         issuing = wallets.issuing.deferred
-        return _given(await run_in_threadpool(issuing, wallets.school(code), access, body.get("transaction_id")))
+        found = await run_in_threadpool(issuing, wallets.school(code), access, body.get("transaction_id"))
+        return _given(wallets, found)
+
+    return await _answered(answer)
+
+
+@router.post(
+    "/schools/{code}/openid4vci/notification",
+    status_code=204,
+    summary="What became of a record in a wallet",
+    responses=_TOKEN,
+)
+async def notification(request: Request, code: Code, deployment: Here) -> Response:
+    """OpenID4VCI 1.0 §11. Kept for the school until the offer is forgotten; said again, it is the same."""
+
+    async def answer() -> Response:
+        wallets = deployment.wallets
+        access, body = _bearer(request), await _read_request(request, refusals.INVALID_NOTIFICATION)
+        await run_in_threadpool(wallets.notifications.receive, wallets.school(code), access, body)
+        return Response(status_code=204, headers=NO_STORE)
 
     return await _answered(answer)
 
@@ -206,13 +226,13 @@ async def read_form(request: Request, limit: int = MAX_BODY) -> dict[str, str]:
     return fields
 
 
-async def _read_request(request: Request) -> dict[str, Any]:
+async def _read_request(request: Request, wrong: str = refusals.INVALID_CREDENTIAL_REQUEST) -> dict[str, Any]:
     try:
         value = canonical.loads(await bodies.read(request.scope, request.receive, MAX_BODY))
     except FormatError as error:
-        raise refused(refusals.INVALID_CREDENTIAL_REQUEST, f"the body: {error.code}") from None
+        raise refused(wrong, f"the body: {error.code}") from None
     if not isinstance(value, dict):
-        raise refused(refusals.INVALID_CREDENTIAL_REQUEST, "the body is an object")
+        raise refused(wrong, "the body is an object")
     return value
 
 
@@ -223,9 +243,10 @@ def _bearer(request: Request) -> str:
     return found.strip()
 
 
-def _given(found: Answer) -> Response:
+def _given(wallets: Wallets, found: Answer) -> Response:
     if isinstance(found, StoredRecord):
-        return JSONResponse({"credentials": [{"credential": shown(found)}]}, headers=NO_STORE)
+        body = {"credentials": [{"credential": shown(found)}]}
+        return JSONResponse(body | {"notification_id": wallets.notifications.id_of(found.digest)}, headers=NO_STORE)
     return JSONResponse({"transaction_id": found.transaction_id, "interval": INTERVAL}, 202, NO_STORE)
 
 

@@ -44,6 +44,10 @@ WALLETS = {
     "OpenID4VCI 1.0 §9. Until the chain has accepted it, the answer is 202.": (
         "OpenID4VCI 1.0 第 9 节。链接受之前返回 202。"
     ),
+    "What became of a record in a wallet": "接收钱包的回执",
+    "OpenID4VCI 1.0 §11. Kept for the school until the offer is forgotten; said again, it is the same.": (
+        "OpenID4VCI 1.0 第 11 节。为学校保留到要约作废为止；重复发送结果相同。"
+    ),
     "Refused, with `error` as the specification names it": "被拒绝，`error` 为规范所定的代码",
     "No valid access token": "没有有效的访问令牌",
     # OpenID4VP
@@ -60,8 +64,10 @@ WALLETS = {
     ),
     "the request's id": "请求的编号",
     "A wallet's answer": "接收钱包的应答",
-    "OpenID4VP 1.0 §8.2, `direct_post`: a form with `vp_token` and `state`, or with `error` and `state`.": (
+    "OpenID4VP 1.0 §8.2, `direct_post`: a form with `vp_token` and `state`, or with `error` and `state`. "
+    "Where it was asked for, §8.3.1, `direct_post.jwt`: a form with `response`, the same parameters encrypted.": (
         "OpenID4VP 1.0 第 8.2 节，`direct_post`：表单字段为 `vp_token` 和 `state`，或 `error` 和 `state`。"
+        "请求加密时为第 8.3.1 节的 `direct_post.jwt`：表单字段为 `response`，即加密后的同样参数。"
     ),
     "Not yet: ask again with `transaction_id`": "尚未就绪：请用 `transaction_id` 再次请求",
 }

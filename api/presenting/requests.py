@@ -18,12 +18,14 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from api.checking import POLICIES, Checking
+from api.presenting.encrypting import AnswerKeys
 from api.presenting.tables import PresentationRequestRow
+from issuers.keystore import Keystore
 from issuers.kinds import Kinds
 from issuers.paper import qr
 from issuers.schools import Member
-from ledger.formats import canonical, datetimes, publickeys, suites
-from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, NotFoundError
+from ledger.formats import canonical, datetimes, jwe, publickeys, suites
+from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, NotFoundError, ProofError
 from ledger.formats.multibase import base64url_encode
 from ledger.log.tables import table_of
 from ledger.log.transactions import reading, writing
@@ -38,6 +40,8 @@ SECONDS, KEPT_SECONDS = 600, 86_400
 ATTEMPTS = 5
 MOST_OPEN = 1_000
 MAX_QUERY = 16 * 1024
+PLAIN, ENCRYPTED = "direct_post", "direct_post.jwt"
+"""Response modes (§8.2, §8.3.1)."""
 
 _REQUESTS = table_of(PresentationRequestRow)
 _FORMATS: dict[str, dict[str, list[str]]] = {
@@ -71,21 +75,30 @@ class Presenting:
     """The presentation requests of all schools of a deployment; a school sees its own alone."""
 
     def __init__(
-        self, engine: Engine, base: str, kinds: Kinds, checking: Checking, clock: Callable[[], datetime]
+        self,
+        engine: Engine,
+        base: str,
+        kinds: Kinds,
+        checking: Checking,
+        keystore: Keystore,
+        clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._kinds = kinds
         self._checking = checking
+        self._keys = AnswerKeys(keystore)
         self._clock = clock
         self.response_uri = base + RESPONSE
         self.client_id = f"redirect_uri:{self.response_uri}"
 
-    def ask(self, member: Member, query: Any, purpose: str, policy: str = "record") -> Asked:
+    def ask(self, member: Member, query: Any, purpose: str, policy: str = "record", mode: str = PLAIN) -> Asked:
         """A new request. FormatError ``dcql.…``, ``request.invalid``; ConflictError ``presentation.too_many``."""
         text = canonical.dumps(query)
         queries.parse(query)
-        if len(text) > MAX_QUERY or policy not in POLICIES:
-            raise FormatError("request.invalid", f"a query has at most {MAX_QUERY} bytes, a policy is a known one")
+        if len(text) > MAX_QUERY or policy not in POLICIES or mode not in (PLAIN, ENCRYPTED):
+            raise FormatError(
+                "request.invalid", f"a query has at most {MAX_QUERY} bytes, policy and mode are known ones"
+            )
         now, state, request_id = self._now(), base64url_encode(os.urandom(32)), str(uuid.uuid4())
         row = {
             "id": request_id,
@@ -93,6 +106,7 @@ class Presenting:
             "state": _digest(state),
             "nonce": base64url_encode(os.urandom(32)),
             "query": text.decode(),
+            "response_mode": mode,
             "policy": policy,
             "purpose": purpose,
             "attempts": 0,
@@ -129,14 +143,16 @@ class Presenting:
         return {**shown, "expires": _time(row.expires_at), **answer}
 
     def respond(self, fields: Mapping[str, str]) -> None:
-        """Take a wallet's response (§8.2); NotAllowedError ``presentation.…`` where it is refused."""
-        row = self._attempt(fields.get("state", ""))
-        if "error" in fields:
-            self._settle(row, "declined", {"error": _plain(fields["error"])})
-            return
+        """Take a wallet's response (§8.2, §8.3.1); NotAllowedError ``presentation.…`` where it is refused."""
+        answer = self._opened(fields["response"]) if "response" in fields else _plainly(fields)
+        row = self._attempt(answer.state)
         try:
+            _check_mode(row, answer)
+            if answer.error is not None:
+                self._settle(row, "declined", {"error": _plain(answer.error)})
+                return
             policy, reports = POLICIES[row.policy], list[dict[str, Any]]()
-            for one in self._matched(row, fields.get("vp_token", "")):
+            for one in self._matched(row, answer.token):
                 report = self._checking.verify(one.data, policy, domain=self.client_id, challenge=row.nonce)
                 _check_genuine(report)
                 reports.append({"id": one.id, "report": report.to_dict()})
@@ -147,15 +163,35 @@ class Presenting:
         verified = all(each["report"]["verdict"] == "valid" for each in reports)
         self._settle(row, "answered", {"verified": verified, "presentations": reports})
 
-    def _matched(self, row: Row[Any], text: str) -> list[Presented]:
+    def _opened(self, text: str) -> "_Answer":
+        """An encrypted response to an open request that wants one (§8.3)."""
+        try:
+            sealed = jwe.parse(text)
+            wanted = (_REQUESTS.c.id == sealed.kid) & (_REQUESTS.c.response_mode == ENCRYPTED)
+            with reading(self._engine) as connection:
+                known = connection.execute(select(_REQUESTS.c.id).where(wanted & self._live())).one_or_none()
+            if known is None:
+                raise NotAllowedError("presentation.not_open", "no open request has this key")
+            found = self._keys.open(sealed.kid, sealed)
+        except (FormatError, ProofError) as error:
+            raise NotAllowedError(error.code, error.message) from None
+        state, failed = found.get("state"), found.get("error")
+        said = failed if isinstance(failed, str) or failed is None else ""
+        return _Answer(state if isinstance(state, str) else "", said, found.get("vp_token"), sealed.kid)
+
+    def _matched(self, row: Row[Any], token: Any) -> list[Presented]:
         query = queries.parse(canonical.loads(row.query.encode()))
-        return matching.match(query, canonical.loads(text.encode()), self._kinds.known_contexts())
+        value = canonical.loads(token) if isinstance(token, bytes) else token
+        return matching.match(query, value, self._kinds.known_contexts())
+
+    def _live(self) -> Any:
+        live = _REQUESTS.c.outcome.is_(None) & (_REQUESTS.c.attempts < ATTEMPTS)
+        return live & (_REQUESTS.c.expires_at >= self._now())
 
     def _attempt(self, state: str) -> Row[Any]:
         """The open request of this state, the attempt counted and on disk."""
         mine = _REQUESTS.c.state == _digest(state)
-        live = mine & _REQUESTS.c.outcome.is_(None) & (_REQUESTS.c.attempts < ATTEMPTS)
-        live &= _REQUESTS.c.expires_at >= self._now()
+        live = mine & self._live()
         with reading(self._engine) as connection:  # a guess must not keep the writers waiting
             known = connection.execute(select(_REQUESTS.c.id).where(live)).one_or_none() is not None
         if not known:
@@ -179,20 +215,47 @@ class Presenting:
 
     def _uri(self, row: Mapping[str, Any], state: str) -> str:
         """The authorization request by value (§5)."""
+        metadata: dict[str, Any] = {"vp_formats_supported": _FORMATS}
+        if row["response_mode"] == ENCRYPTED:
+            metadata["jwks"] = {"keys": [self._keys.jwk(row["id"])]}
+            metadata["encrypted_response_enc_values_supported"] = list(jwe.ENCODINGS)
         parameters = {
             "client_id": self.client_id,
             "response_type": "vp_token",
-            "response_mode": "direct_post",
+            "response_mode": row["response_mode"],
             "response_uri": self.response_uri,
             "nonce": row["nonce"],
             "state": state,
             "dcql_query": row["query"],
-            "client_metadata": canonical.dumps({"vp_formats_supported": _FORMATS}).decode(),
+            "client_metadata": canonical.dumps(metadata).decode(),
         }
         return f"{SCHEME}?{urlencode(parameters)}"
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A response: ``token`` is the text of a plain one as bytes, or the value that an encrypted one held for the
+    request ``key``.
+    """
+
+    state: str
+    error: str | None
+    token: Any = field(repr=False)
+    key: str | None = None
+
+
+def _plainly(fields: Mapping[str, str]) -> _Answer:
+    return _Answer(fields.get("state", ""), fields.get("error"), fields.get("vp_token", "").encode())
+
+
+def _check_mode(row: Row[Any], answer: _Answer) -> None:
+    """Encrypted where that was asked for, to this request's key; an error may come in the open (§8.3.1)."""
+    wanted = row.id if row.response_mode == ENCRYPTED else None
+    if answer.key != wanted and (answer.key is not None or answer.error is None):
+        raise NotAllowedError("presentation.encryption", "the answer is not encrypted as it was asked for")
 
 
 def _check_genuine(report: Report) -> None:

@@ -8,7 +8,8 @@ from sqlmodel import Field, SQLModel
 class PresentationRequestRow(SQLModel, table=True):
     """One request. ``state`` is SHA-256 of the one in the link; ``answer`` is set once, with ``outcome``.
 
-    ``attempts`` counts the responses looked at. Times are seconds since 1970; an answer is deleted after a day.
+    ``attempts`` counts the responses looked at; ``response_mode`` says whether they are encrypted.
+    Times are seconds since 1970; an answer is deleted after a day.
     """
 
     __tablename__ = "presentation_requests"
@@ -33,3 +34,4 @@ class PresentationRequestRow(SQLModel, table=True):
     expires_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     outcome: str | None = Field(sa_column=Column(String(16), nullable=True))
     answer: str | None = Field(sa_column=Column(Text, nullable=True))
+    response_mode: str = Field(sa_column=Column(String(16), nullable=False, server_default="direct_post"))

@@ -100,6 +100,7 @@ def issuer_metadata(kinds: Kinds, member: Member, issuer: str, endpoints: str) -
         "credential_endpoint": f"{endpoints}/credential",
         "nonce_endpoint": f"{endpoints}/nonce",
         "deferred_credential_endpoint": f"{endpoints}/deferred",
+        "notification_endpoint": f"{endpoints}/notification",
         "display": [{"name": name, "locale": language} for language, name in sorted(names.items())],
         "credential_configurations_supported": {one.id: one.metadata() for one in every},
     }

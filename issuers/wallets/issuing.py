@@ -25,6 +25,7 @@ from issuers.store import RecordStore, StoredRecord
 from issuers.wallets import configurations, keyproof, signing
 from issuers.wallets.configurations import Configuration
 from issuers.wallets.nonces import Nonces
+from issuers.wallets.notifications import Notifications
 from issuers.wallets.offers import AFTER_ANCHOR, Offer, Offers, digest
 from issuers.wallets.refusals import (
     DENIED,
@@ -87,6 +88,7 @@ class WalletIssuing:
         self._signing = signing.WalletSigner(schools, kinds, tokens, clock)
         self.offers = Offers(engine, keystore, clock)
         self.nonces = Nonces(engine, keystore, clock)
+        self.notifications = Notifications(engine, keystore, self.offers, clock)
         self._clock = clock
         self._require = require
         self._anchor_over = anchor_over
@@ -176,6 +178,9 @@ class WalletIssuing:
             "digest": made.digest,
             "transaction_id": None,
             "delivered_at": None,
+            "event": None,
+            "event_description": None,
+            "event_at": None,
         }
         caller = Caller(f"offer {offer.id}", member.did)
         name = f"wallet {offer.id} {chosen.id}"

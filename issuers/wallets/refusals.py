@@ -1,4 +1,4 @@
-"""Refusals by the codes of OpenID4VCI 1.0 (§6.3, §8.3.1, §9.3) and RFC 6750 §3.1, in the project's one error tree.
+"""Refusals by the codes of OpenID4VCI 1.0 (§6.3, §8.3.1, §9.3, §11.3) and RFC 6750 §3.1, in the one error tree.
 
 Their codes begin with ``oid4vci.``; what follows is the specification's own. A message is printable ASCII without
 quotes and backslashes, as ``error_description`` wants it, and never says which of several secrets was wrong.
@@ -20,6 +20,8 @@ INVALID_NONCE = "invalid_nonce"
 INVALID_ENCRYPTION = "invalid_encryption_parameters"
 DENIED = "credential_request_denied"
 INVALID_TRANSACTION = "invalid_transaction_id"
+INVALID_NOTIFICATION_ID = "invalid_notification_id"
+INVALID_NOTIFICATION = "invalid_notification_request"
 
 
 def refused(code: str, message: str) -> NotAllowedError:

@@ -50,7 +50,8 @@ class WalletFormRow(SQLModel, table=True):
     """A form of a record that an offer has led to, by its configuration, for the one key ``holder`` (a Multikey).
 
     ``digest`` is that of the form's document; written in the transaction of its entry. ``transaction_id`` is SHA-256 of
-    the one given to the wallet, where it waits; ``delivered_at`` is when it was first answered.
+    the one given to the wallet, where it waits; ``delivered_at`` is when it was first answered. ``event`` is what the
+    wallet last said of it, at ``event_at``.
     """
 
     __tablename__ = "issuers_wallet_forms"
@@ -67,6 +68,9 @@ class WalletFormRow(SQLModel, table=True):
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     transaction_id: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     delivered_at: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    event: str | None = Field(sa_column=Column(String(32), nullable=True))
+    event_description: str | None = Field(sa_column=Column(String(500), nullable=True))
+    event_at: int | None = Field(sa_column=Column(BigInteger, nullable=True))
 
 
 class UsedNonceRow(SQLModel, table=True):

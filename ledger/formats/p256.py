@@ -117,6 +117,15 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
+def agree(secret: bytes, public: bytes) -> bytes:
+    """The 32 bytes that a scalar and a point (33 bytes) have in common (ECDH, SEC 1 §3.3.1); FormatError ``key.…``."""
+    from Crypto.PublicKey.ECC import EccPoint
+
+    pair = _signing(secret)
+    common = EccPoint(*_point(public), curve="p256") * pair.d
+    return int(common.x).to_bytes(32, "big")
+
+
 def _signing(secret: bytes) -> Any:
     from Crypto.PublicKey import ECC
 

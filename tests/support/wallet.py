@@ -17,6 +17,7 @@ from ledger.formats.contexts import Contexts
 from ledger.formats.did import build_did_key
 from ledger.formats.proof import JcsSigner
 from ledger.formats.proof_rdfc import RdfcSigner
+from tests.support.encrypting import encrypt
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 PROOF_TYPE = "openid4vci-proof+jwt"
@@ -138,6 +139,11 @@ class Wallet:
         (held,) = answer.json()["credentials"]
         return held["credential"]
 
+    def notify(self, notification_id: object, event: object = "credential_accepted", **more: Any) -> httpx.Response:
+        """VCI §11.1."""
+        body = changed({"notification_id": notification_id, "event": event}, more)
+        return self.post_json(self.metadata["notification_endpoint"], body)
+
     def ask_again(self, transaction_id: str) -> httpx.Response:
         """VCI §9.1."""
         return self.post_json(self.metadata["deferred_credential_endpoint"], {"transaction_id": transaction_id})
@@ -157,7 +163,8 @@ class Wallet:
         asked: dict[str, Any] = {name: values[0] for name, values in parse_qs(parts.query, strict_parsing=True).items()}
         for name in ("dcql_query", "client_metadata"):
             asked[name] = json.loads(asked[name])
-        assert asked["response_type"] == "vp_token" and asked["response_mode"] == "direct_post"
+        assert asked["response_type"] == "vp_token"
+        assert asked["response_mode"] == ("direct_post.jwt" if "jwks" in asked["client_metadata"] else "direct_post")
         assert asked["client_id"] == f"redirect_uri:{asked['response_uri']}" and "redirect_uri" not in asked
         return asked
 
@@ -208,6 +215,23 @@ class Wallet:
         """VP §8.2: ``direct_post``."""
         text = vp_token if isinstance(vp_token, str) else json.dumps(vp_token)
         return self._post(asked["response_uri"], data=changed({"vp_token": text, "state": asked["state"]}, changes))
+
+    def respond_encrypted(self, asked: dict[str, Any], vp_token: object, /, **changes: Any) -> httpx.Response:
+        """VP §8.3.1: ``direct_post.jwt``, with the first key and the last encryption that the verifier names."""
+        return self.post_response(asked, self.encrypted(asked, {"vp_token": vp_token} | changes))
+
+    def encrypted(self, asked: dict[str, Any], parameters: dict[str, Any], **header: Any) -> str:
+        """VP §8.3: the parameters as JWE, with the request's ``state`` unless they have one."""
+        metadata = asked["client_metadata"]
+        key = metadata["jwks"]["keys"][0]
+        assert key["alg"] == "ECDH-ES" and key["kid"]
+        encoding = metadata.get("encrypted_response_enc_values_supported", ["A128GCM"])[-1]
+        text = json.dumps(changed({"state": asked["state"]}, parameters)).encode()
+        return encrypt(text, key, **{"encoding": encoding, **header})
+
+    def post_response(self, asked: dict[str, Any], text: str) -> httpx.Response:
+        """An encrypted response, as it stands."""
+        return self._post(asked["response_uri"], data={"response": text})
 
     # HTTP
 
