@@ -300,7 +300,7 @@ def test_bounds_are_shared_among_the_proofs(monkeypatch: pytest.MonkeyPatch) -> 
     assert (report["document"].code, report["proof"].code) == ("document.too_large", "proof.skipped")
 
 
-def test_presentation_of_hostile_credentials_takes_more_than_two_seconds() -> None:
+def test_presentation_of_hostile_credentials_takes_as_long_as_each_alone() -> None:
     document = DOCUMENT | {"credentialSubject": {"id": "did:example:a"} | HOSTILE["list"]}
     held = [document | {"id": f"urn:x:{at}", "proof": RDFC | {"proofValue": proof_value()}} for at in range(12)]
     presentation = {"@context": [CREDENTIALS_V2], "type": ["VerifiablePresentation"], "verifiableCredential": held}
@@ -308,7 +308,8 @@ def test_presentation_of_hostile_credentials_takes_more_than_two_seconds() -> No
     signed_ = signed((options(suites.JCS, proofPurpose=proof.AUTHENTICATION), ISSUER), document=presentation)
     presented = VERIFIER.verify_presentation(signed_, now=SCENE.now)
     assert not presented and len(presented.reports) == 12
-    assert time.process_time() - started < 2
+    # It takes one and a half alone, and more beside other work; twelve times what one credential may cost is over ten.
+    assert time.process_time() - started < 5
 
 
 def test_little_time_is_given() -> None:
