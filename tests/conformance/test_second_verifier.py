@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.formats import datetimes
-from tests.conformance import sheets
+from tests.conformance import archives, sheets
 from tests.conformance.kit import KIT, KitCase, cases, index
 from tests.support import pdfs
 from tests.support.shared import REPOSITORY
@@ -165,6 +165,20 @@ def test_text_of_a_sheet_is_compared_otherwise(opened: "Page") -> None:
     assert {name: one[0] for name, one in told.items()} == sheets.EXPECTED
 
 
+def test_an_archive_is_read_otherwise(opened: "Page") -> None:
+    made = archives.all_of_them()
+    asked = [sheets.question(data) for data in made.values()]
+    found = json.loads(opened.evaluate(ASK.replace("rollbook.verify", "rollbook.verifyAll"), asked))
+    told = {
+        name: [archives.said(*one) for one in answers] if isinstance(answers, list) else answers
+        for name, answers in zip(made, found, strict=True)
+    }
+    wanted = {name: archives.told(data) for name, data in made.items()}
+    assert {name: (told[name], wanted[name]) for name in made if told[name] != wanted[name]} == {}
+    assert sum(len(one) == 1 and one[0][0] == "" for one in told.values()) == 21  # the whole is refused
+    assert [one[1] for one in told["five"]] == ["valid", "invalid", "indeterminate", "valid", "valid"]
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_an_officer_checks_a_file(browser: "Browser", language: str, width: int) -> None:
@@ -202,9 +216,25 @@ def test_an_officer_checks_a_file(browser: "Browser", language: str, width: int)
         assert page.locator(".card.paper").count() == (shown is not None)  # no alarm of an honest sheet
         assert shown is None or shown in page.locator(".card.paper").inner_text()
         _keep(page, f"{name}-{language}-{width}")
+    _archive(page, language, width)
     page.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"})
     page.wait_for_selector(".verdict.none")
     context.close()
+
+
+def _archive(page: "Page", language: str, width: int) -> None:
+    """Five files in one: a line for each, the altered sheet among them, and each opens."""
+    data = archives.all_of_them()["five"]
+    page.set_input_files("#file", {"name": "all.zip", "mimeType": "application/zip", "buffer": data})
+    page.wait_for_selector(".member >> nth=4")
+    assert page.locator(".member.valid, .member.invalid, .member.indeterminate").count() == 5
+    assert page.locator(".member .warning").count() == 1
+    assert page.locator(".member .checks").count() == 0
+    page.locator(".member summary").nth(4).click()
+    page.wait_for_selector(".member .checks")
+    assert NOTES["paper.differs"][language] in page.locator(".member").nth(4).inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    _keep(page, f"archive-{language}-{width}")
 
 
 def _keep(page: "Page", name: str) -> None:

@@ -22,6 +22,7 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _WRONG_NAME = re.compile(r"^/|\\|:|[\x00-\x1f\x7f-\x9f]|(^|/)\.\.?(/|$)|//")
 _LINK = 0o120000
+_WRONG_FIELDS = {0x0001, 0x7075}
 
 
 class Member(NamedTuple):
@@ -33,10 +34,8 @@ class Member(NamedTuple):
 
 def read(data: bytes) -> Iterator[Member]:
     """The members, by name, one at a time, without directories and pages; FormatError where the whole is refused."""
-    wanted = check(data)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for one in sorted(wanted, key=lambda one: one.filename):
-            yield Member(one.filename, _read(archive, one))
+    for one in sorted(check(data), key=lambda one: one.filename):
+        yield Member(one.filename, _read(data, one))
 
 
 def check(data: bytes) -> list[zipfile.ZipInfo]:
@@ -70,7 +69,7 @@ def _check_end(data: bytes) -> int:
         _malformed("it does not end with its directory")
     if count > MAX_MEMBERS or size > MAX_DIRECTORY:
         raise FormatError("document.too_large", f"the archive has more than {MAX_MEMBERS} members")
-    if offset + size + _END.size != len(data):
+    if offset + size + _END.size != len(data) or data[-_END.size - 20 :].startswith(b"PK\x06\x07"):
         _malformed("it does not end with its directory")
     return int(count)
 
@@ -78,12 +77,24 @@ def _check_end(data: bytes) -> int:
 def _check_names(found: list[zipfile.ZipInfo]) -> None:
     seen: set[str] = set()
     for one in found:
-        if _WRONG_NAME.search(one.filename) or not one.filename or one.external_attr >> 16 & 0o170000 == _LINK:
+        if _WRONG_NAME.search(one.orig_filename) or not one.filename or one.external_attr >> 16 & 0o170000 == _LINK:
             _malformed("a member would leave its folder, or is a link")
+        if _fields(one.extra) & _WRONG_FIELDS:
+            _malformed("a member has other sizes or another name besides")
         plain = unicodedata.normalize("NFKC", one.filename).rstrip("/").lower()
         if plain in seen:
             raise FormatError("document.duplicate_key", "two members of the archive have one name")
         seen.add(plain)
+
+
+def _fields(extra: bytes) -> set[int]:
+    """The kinds of a member's extra fields."""
+    found, at = set(), 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, at)
+        found.add(kind)
+        at += 4 + length
+    return found
 
 
 def _check_places(data: bytes, found: list[zipfile.ZipInfo]) -> None:
@@ -100,16 +111,36 @@ def _check_places(data: bytes, found: list[zipfile.ZipInfo]) -> None:
         _malformed("its members overlap, or something lies between them")
 
 
-def _read(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes | FormatError:
+def _read(data: bytes, one: zipfile.ZipInfo) -> bytes | FormatError:
     if one.flag_bits & 0x2041 or one.compress_type not in _METHODS:
         return FormatError("document.unsupported", "the member is encrypted, or compressed in a way that is not read")
-    try:
-        with archive.open(one) as file:
-            made = file.read(MAX_MEMBER + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
-        return FormatError("document.malformed", "the member is damaged")
-    if len(made) > MAX_MEMBER or one.file_size > MAX_MEMBER:
+    if one.file_size > MAX_MEMBER:
         return FormatError("document.too_large", f"more than {MAX_MEMBER} bytes")
+    head = _LOCAL.unpack_from(data, one.header_offset)
+    name_at = one.header_offset + _LOCAL.size
+    start = name_at + head[9] + head[10]
+    held = data[start : start + one.compress_size]
+    try:
+        made = held if one.compress_type == zipfile.ZIP_STORED else _inflated(held)
+    except zlib.error:
+        return FormatError("document.malformed", "the member is damaged")
+    if len(made) > MAX_MEMBER:
+        return FormatError("document.too_large", f"more than {MAX_MEMBER} bytes")
+    name = one.orig_filename.encode("utf-8" if one.flag_bits & 0x800 else "cp437")
+    own = head[3], head[6:9] if not one.flag_bits & 8 else None
+    told = one.compress_type, (one.CRC, one.compress_size, one.file_size) if not one.flag_bits & 8 else None
+    sound = head[0] == b"PK\x03\x04" and data[name_at : name_at + head[9]] == name and own == told
+    if not sound or len(made) != one.file_size or zlib.crc32(made) != one.CRC:
+        return FormatError("document.malformed", "the member is damaged")
+    return made
+
+
+def _inflated(held: bytes) -> bytes:
+    """What deflated data give, up to one byte too many; zlib.error where they do not end where they should."""
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    made = stream.decompress(held, MAX_MEMBER + 1)
+    if len(made) <= MAX_MEMBER and (not stream.eof or stream.unused_data):
+        raise zlib.error("the data end elsewhere")
     return made
 
 

@@ -153,6 +153,55 @@ def test_an_archive_that_is_not_whole(data: bytes):
     assert refused(data) == "document.malformed"
 
 
+@pytest.mark.parametrize(
+    "field", [b"\x01\x00\x08\x00" + bytes(8), b"\x75\x70\x01\x00x", b"xx\x01\x00x\x75\x70\x00\x00"]
+)
+def test_a_member_with_other_sizes_or_another_name_besides(field: bytes):
+    def extra(info: zipfile.ZipInfo) -> None:
+        info.extra = field
+
+    assert refused(made(("a.json", b"{}"), change=extra)) == "document.malformed"
+
+
+def test_a_field_that_says_nothing_of_either():
+    def extra(info: zipfile.ZipInfo) -> None:
+        info.extra = b"\x55\x54\x01\x00x"  # a time
+
+    assert [member.data for member in archive.read(made(("a.json", b"{}"), change=extra))] == [b"{}"]
+
+
+def test_a_name_that_ends_for_some_at_a_nought():
+    data = made(("a.json", b"{}")).replace(b"a.json", b"a\x00json")
+    assert refused(data) == "document.malformed"
+
+
+def test_the_mark_of_a_zip64_directory():
+    def comment(info: zipfile.ZipInfo) -> None:
+        info.comment = b"PK\x06\x07" + bytes(16)
+
+    assert refused(made(("a.json", b"{}"), change=comment)) == "document.malformed"
+
+
+@pytest.mark.parametrize(("place", "value"), [(8, b"\x00\x00"), (14, b"\x00" * 4), (18, b"\x01"), (22, b"\x01")])
+def test_a_member_whose_own_header_says_something_else(place: int, value: bytes):
+    data = made(("a.json", b"{}"))
+    assert only(data[:place] + value + data[place + len(value) :]) == "document.malformed"
+
+
+def test_data_that_end_before_the_member_does():
+    """Stored twice, the second time out of sight; deflated, with something behind."""
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        data = bytearray(made(("a.json", b"{}" * 4), method=method))
+        length = struct.unpack_from("<L", data, 18)[0]
+        data[36 + length : 36 + length] = b"more"
+        end = len(data) - 22
+        central = data.index(b"PK\x01\x02")
+        struct.pack_into("<L", data, 18, length + 4)
+        struct.pack_into("<L", data, central + 20, length + 4)
+        struct.pack_into("<L", data, end + 16, central)
+        assert only(bytes(data)) == "document.malformed"
+
+
 def test_every_member_has_a_report():
     scene = Scene()
     bundle = canonical.dumps(scene.bundle())

@@ -43,8 +43,8 @@ const MAX_AGE = 90 * 86_400_000;
 const FUTURE = 5 * 60_000;
 const DATA_INTEGRITY = 1;
 
-/** The report on a file under a trust root. */
-export async function verify(data: Uint8Array, root: TrustRoot, library: Library, options: Options): Promise<Verification> {
+/** The report on a file under a trust root, or on one that could not even be opened. */
+export async function verify(data: Uint8Array | Refusal, root: TrustRoot, library: Library, options: Options): Promise<Verification> {
   const policy = options.policy ?? "record";
   const found = await new Case(data, root, library, { ...options, policy }).findings();
   const made: Verification = { report: report(found, policy, root, options.now), names: found.names };
@@ -71,7 +71,7 @@ class Case {
   private readonly isOpen: boolean;
 
   constructor(
-    private readonly data: Uint8Array,
+    private readonly data: Uint8Array | Refusal,
     private readonly root: TrustRoot,
     private library: Library,
     private readonly options: Options & { policy: PolicyName },
@@ -89,7 +89,8 @@ class Case {
 
   async findings(): Promise<Findings> {
     const { found } = this;
-    const given = await readFile(Uint8Array.from(this.data)).catch(refusalOf);
+    const { data } = this;
+    const given = data instanceof Refusal ? data : await readFile(Uint8Array.from(data)).catch(refusalOf);
     if (given instanceof Refusal) {
       this.say("document", given.code, { reason: given.message });
       if (isAsked(this.options)) this.say("holder", "holder.missing");

@@ -1,10 +1,13 @@
 // The page: a trust root, a file, a report. Nothing is fetched, stored or sent; the clock is the machine's.
+import { isArchive } from "../archive.ts";
+import { type Answer, verifyArchive } from "../archives.ts";
 import { utf8 } from "../bytes.ts";
 import { PINNED } from "../library.ts";
 import { Refusal } from "../refusal.ts";
 import type { Report } from "../report.ts";
 import { type TrustRoot, readTrustRoot } from "../trustroot.ts";
 import { type Options, POLICIES, type PolicyName, type Verification, verify } from "../verify.ts";
+import { list } from "./archive.ts";
 import { type Child, h, svg } from "./dom.ts";
 import { problem, view } from "./report.ts";
 import { LANGUAGES, type Language, NAMES, text } from "./texts.ts";
@@ -19,14 +22,18 @@ interface State {
   challenge: string;
   file?: { name: string; data: Uint8Array };
   shown?: Verification;
-  /** A sentence instead of a report, by its key. */
-  note?: string;
+  /** The answers on an archive's members. */
+  all?: Answer[];
+  /** A sentence instead of a report, by its key, and what it counts. */
+  note?: { key: string; n?: number };
   asking: boolean;
+  /** How many times something was verified: what is begun later ends what was begun before. */
+  turn: number;
 }
 
 const state: State = {
   language: navigator.language.toLowerCase().startsWith("en") ? "en" : "zh",
-  baked: false, policy: "record", domain: "", challenge: "", asking: false,
+  baked: false, policy: "record", domain: "", challenge: "", asking: false, turn: 0,
 };
 const t = (key: string): string => text(key, state.language);
 
@@ -34,6 +41,14 @@ const t = (key: string): string => text(key, state.language);
 async function verifyWith(data: Uint8Array, trustRoot: Uint8Array, options: Partial<Options> = {}): Promise<Report> {
   const root = await readTrustRoot(trustRoot);
   return (await verify(data, root, PINNED, { now: Date.now(), ...options })).report;
+}
+
+/** The same for each member of an archive. */
+async function verifyAll(data: Uint8Array, trustRoot: Uint8Array, options: Partial<Options> = {}): Promise<[string, Report][]> {
+  const root = await readTrustRoot(trustRoot);
+  const found: [string, Report][] = [];
+  for await (const { name, made } of verifyArchive(data, root, PINNED, { now: Date.now(), ...options })) found.push([name, made.report]);
+  return found;
 }
 
 async function takeRoot(data: Uint8Array): Promise<void> {
@@ -50,16 +65,43 @@ async function takeRoot(data: Uint8Array): Promise<void> {
 
 /** Verify the chosen file once there is all that it takes, and draw the page anew. */
 async function check(): Promise<void> {
+  const turn = (state.turn += 1);
   delete state.shown;
+  delete state.all;
   delete state.note;
-  if (state.file && !state.root) state.note = "root.needed";
+  if (state.file && !state.root) state.note = { key: "root.needed" };
   if (state.file && state.root) {
     const { domain, challenge, policy } = state;
-    const asked = { ...(domain ? { domain } : {}), ...(challenge ? { challenge } : {}) };
-    state.shown = await verify(state.file.data, state.root, PINNED, { now: Date.now(), policy, ...asked });
+    const options = { now: Date.now(), policy, ...(domain ? { domain } : {}), ...(challenge ? { challenge } : {}) };
+    await (isArchive(state.file.data) ? checkAll(state.file.data, state.root, options, turn) : checkOne(state.file.data, state.root, options, turn));
   }
+  if (turn !== state.turn) return;
   draw();
-  if (state.shown) document.getElementById("result")!.scrollIntoView({ block: "start" });
+  if (state.shown || state.all) document.getElementById("result")!.scrollIntoView({ block: "start" });
+}
+
+async function checkOne(data: Uint8Array, root: TrustRoot, options: Options, turn: number): Promise<void> {
+  const made = await verify(data, root, PINNED, options);
+  if (turn === state.turn) state.shown = made;
+}
+
+/** One after the other, and the page says how far it is. */
+async function checkAll(data: Uint8Array, root: TrustRoot, options: Options, turn: number): Promise<void> {
+  const found: Answer[] = [];
+  let drawn = Date.now();
+  for await (const one of verifyArchive(data, root, PINNED, options)) {
+    if (turn !== state.turn) return;
+    found.push(one);
+    if (Date.now() - drawn < 500) continue;
+    state.note = { key: "archive.busy", n: found.length };
+    draw();
+    await new Promise((resolve) => setTimeout(resolve));
+    drawn = Date.now();
+  }
+  if (turn !== state.turn) return;
+  delete state.note;
+  if (found.length === 1 && found[0]!.name === "") state.shown = found[0]!.made;
+  else state.all = found;
 }
 
 function picker(id: string, accept: string, chosen: string | undefined, take: (file: File) => void, label = "drop.choose"): HTMLElement {
@@ -123,7 +165,7 @@ function form(): Child {
     h("div", { class: "steps" }, rootField(),
       dropField({ class: "drop", id: "drop" }, takeFile,
         h("p", { class: "invite" }, t("drop")),
-        picker("file", ".json,.jsonld,.jwt,.txt,.pdf,application/json,application/pdf", state.file?.name, takeFile),
+        picker("file", ".json,.jsonld,.jwt,.txt,.pdf,.zip,application/json,application/pdf,application/zip", state.file?.name, takeFile),
         h("p", {}, t("drop.hint")))),
     h("div", { class: "row" }, h("div", { class: "field" }, h("label", { for: "policy" }, t("policy")), policies), h("p", { class: "note" }, t("clock"))),
     question(),
@@ -167,8 +209,9 @@ const brand = (): SVGElement =>
 
 /** A file that is no credential at all is not called invalid, but no file for this page. */
 function result(): Child {
-  const { shown, note, language } = state;
-  if (note) return h("p", { class: "note", role: "alert" }, t(note));
+  const { shown, all, note, language } = state;
+  if (note) return h("p", { class: "note", role: "alert" }, t(note.key).replace("{n}", String(note.n)));
+  if (all) return list(all, language);
   if (!shown) return null;
   const [first, ...others] = shown.report.checks;
   const isNone = first!.outcome !== "pass" && others.every((one) => one.outcome === "skipped") && first!.code === "document.malformed";
@@ -192,10 +235,10 @@ function draw(): void {
 
 declare global {
   interface Window {
-    rollbook: { verify: typeof verifyWith };
+    rollbook: { verify: typeof verifyWith; verifyAll: typeof verifyAll };
   }
 }
-window.rollbook = { verify: verifyWith };
+window.rollbook = { verify: verifyWith, verifyAll };
 
 // A file dropped beside a field must not replace the page.
 for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());

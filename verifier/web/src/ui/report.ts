@@ -12,7 +12,8 @@ const SHOWN = 400;
 const moment = (time: string | null): string =>
   time ? `${time.replace(/(?:\.\d+)?Z$/, "").replace("T", " ")} UTC` : "";
 
-export function view({ report, kind, names }: Verification, language: Language): Child[] {
+/** A whole report; `id` is that of its heading, of which each on a page has another. */
+export function view({ report, kind, names }: Verification, language: Language, id = "verdict"): Child[] {
   const t = (key: string): string => text(key, language);
   const kindName = kind?.labels[language];
   const withKind = (heading: string): string => (kindName ? `${heading} · ${kindName}` : heading);
@@ -20,11 +21,11 @@ export function view({ report, kind, names }: Verification, language: Language):
   const wanted = { valid: "", invalid: "fail", indeterminate: "unknown" }[report.verdict];
   const troubles = report.checks.filter((one) => one.outcome === wanted);
   return [
-    h("section", { class: `verdict ${report.verdict}`, "aria-labelledby": "verdict" },
+    h("section", { class: `verdict ${report.verdict}`, "aria-labelledby": id },
       icon(report.verdict),
       h("div", {},
         h("p", { class: "over" }, withKind(t("result"))),
-        h("h2", { id: "verdict" }, headline(report, t)),
+        h("h2", { id }, headline(report, t)),
         h("p", {}, t(`verdict.${report.verdict}.lead`)),
         troubles.map((one) => h("p", { class: "why" }, h("b", {}, t(`check.${one.id}`) + t("colon")), one.message[language]!)))),
     withheldNote(report, kind, language),

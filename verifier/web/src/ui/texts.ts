@@ -26,12 +26,17 @@ const OWN: { [key: string]: [string, string] } = {
   "root.fingerprint": ["请与主管部门公布的指纹核对：", "Compare this fingerprint with the authority’s:"],
   "drop": ["把证明包文件拖到这里", "Drop the bundle here"],
   "drop.hint": [
-    "证明包、凭证（JSON、JWT）或内含证明包的 PDF，不超过 5 MiB",
-    "A bundle or credential (JSON, JWT), or a PDF with the bundle inside, at most 5 MiB",
+    "证明包、凭证（JSON、JWT）或内含证明包的 PDF，不超过 5 MiB；或由它们组成的 ZIP，不超过 64 MiB",
+    "A bundle or credential (JSON, JWT), or a PDF with the bundle inside, at most 5 MiB; or a ZIP of these, at most 64 MiB",
   ],
   "asked": ["要求持有人当场出示", "Ask the holder for a presentation"],
   "asked.domain": ["场合（domain）", "Occasion (domain)"],
   "asked.challenge": ["一次性口令（challenge）", "One-time word (challenge)"],
+  "archive": ["压缩包中的文件", "Files in the archive"],
+  "archive.lead": ["共核验 {n} 个文件，各有一份报告；点开即可查看全文。", "{n} files were verified, each by itself; open one to see its whole report."],
+  "archive.busy": ["正在核验……已完成 {n} 个文件", "Verifying … {n} files done"],
+  "archive.paper.differs": ["纸面文字不一致", "Text on paper differs"],
+  "archive.paper.unread": ["纸面文字未能比对", "Text on paper not compared"],
   "clock": ["时间取自本机时钟。", "The time is this machine’s clock."],
 };
 
