@@ -133,6 +133,22 @@ class Schools:
             self._accredited[did] = row.code, record
         return row.code, record
 
+    def keeper(self, did: str) -> str:
+        """The DID of who publishes a member's status lists now (docs/formats.md §7): itself; once its accreditation has
+        ended its parent, as soon as that has a key that signs here.
+        """
+        parent, record = self.get(did).parent, self.accreditation(did)[1]
+        if parent is None or record is None or not record.withdrawn or not self.can_sign(parent):
+            return did
+        return parent
+
+    def can_sign(self, did: str) -> bool:
+        """Whether a member has an Ed25519 key that signs here."""
+        try:
+            return bool(self._newest(did, "ed25519"))
+        except NotFoundError:
+            return False
+
     def signing_keys(self, did: str) -> list[SigningKey]:
         """All keys that a school ever had, oldest first."""
         member = self.get(did)

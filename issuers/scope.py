@@ -37,11 +37,16 @@ class Scope:
     def authorize(self, caller: Caller, submission: Submission) -> bool:
         """Whether the log takes this: of the caller's own issuer, and of a kind in its scope.
 
-        Status lists belong to no scope: a school must be able to revoke after its accreditation has ended.
+        Status lists belong to no scope: a school must be able to revoke after its accreditation has ended; and then its
+        parent does, in its place.
         """
+        kind = entry.decode(submission.entry).kind
+        ended = submission.in_place_of
+        if ended is not None:
+            is_list = kind == entry.STATUS_KIND and caller.issuer == submission.issuer
+            return is_list and self._schools.keeper(ended) == submission.issuer
         if not own_issuer_only(caller, submission):
             return False
-        kind = entry.decode(submission.entry).kind
         if kind == entry.STATUS_KIND:
             return True
         try:

@@ -65,12 +65,13 @@ class StatusIndex:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A list that is to be signed: its next sequence."""
+    """A list that is to be signed: whose it is, who publishes it now, and its next sequence."""
 
     list_id: str
     purpose: str
     size: int
     did: str
+    keeper: str
     sequence: int
 
 
@@ -95,7 +96,7 @@ class StatusLists:
         self._clock = clock
         self._validity = validity
         self._list_size = list_size
-        self._published: dict[str, tuple[int, bytes]] = {}
+        self._published: dict[str, tuple[int, bytes, str]] = {}
 
     def allocate(self, member: Member, count: int) -> list[StatusIndex]:
         """Give out ``count`` indexes, durably; a full group opens the next. What a crash leaves unused stays so."""
@@ -130,14 +131,15 @@ class StatusLists:
         """Sign and publish every list that has new bits, is soon to expire, or was never published; how many.
 
         A school that cannot sign keeps no other's lists from being published: what it raised is raised at the end.
+        The lists of a school that has ended are its parent's to publish, those of one that came back its own again.
         """
         now = self._clock().replace(microsecond=0)
         with reading(self._engine) as connection:
             due = self._due(connection, now)
         failed: RollbookError | None = None
-        for did, lists in groupby(due, key=lambda item: item.did):
+        for keeper, lists in groupby(due, key=lambda item: item.keeper):
             try:
-                signers = self._signers(did, now)
+                signers = self._signers(keeper, now)
                 for item in lists:
                     self._publish_one(item, signers(item.purpose), now)
             except RollbookError as error:
@@ -183,28 +185,33 @@ class StatusLists:
         published = {row[0]: (row[1], row[2]) for row in connection.execute(newest.group_by(_PUBLICATIONS.c.url))}
         renew_at = (now + self._validity / 3).timestamp()
         due = []
-        for row in connection.execute(statement).all():
-            url = self.url(row.id)
+        rows = connection.execute(statement).all()
+        keepers = {did: self._schools.keeper(did) for did in {row.did for row in rows}}
+        for row in rows:
+            url, keeper = self.url(row.id), keepers[row.did]
             sequence, valid_until = published.get(url, (0, 0))
-            if valid_until <= renew_at or self._has_changed(connection, row, url, sequence):
-                due.append(_Due(row.id, row.purpose, row.size, row.did, sequence + 1))
+            if valid_until <= renew_at or self._has_changed(connection, row, url, sequence, keeper):
+                due.append(_Due(row.id, row.purpose, row.size, row.did, keeper, sequence + 1))
         return due
 
-    def _has_changed(self, connection: Connection, row: Any, url: str, sequence: int) -> bool:
-        """Whether a list is another than was published. Marks are only ever added, so that counting them will do."""
-        bits = self._bits_published(connection, url, sequence)
+    def _has_changed(self, connection: Connection, row: Any, url: str, sequence: int, keeper: str) -> bool:
+        """Whether a list is another than was published, or another's. Marks are only added: counting them will do."""
+        bits, publisher = self._newest_published(connection, url, sequence)
+        if publisher != keeper:
+            return True
         if row.purpose != "suspension":
             return bool(int.from_bytes(bits, "big").bit_count() != row.marks)
         return bits != self._bits(connection, row.id, row.purpose, row.size)
 
-    def _bits_published(self, connection: Connection, url: str, sequence: int) -> bytes:
-        """The bits of a publication, of which the newest of each list is remembered."""
+    def _newest_published(self, connection: Connection, url: str, sequence: int) -> tuple[bytes, str]:
+        """The bits and the issuer of a publication, of which the newest of each list is remembered."""
         known = self._published.get(url)
         if known is None or known[0] != sequence:
             same = (_PUBLICATIONS.c.url == url) & (_PUBLICATIONS.c.sequence == sequence)
             signed = connection.execute(select(_PUBLICATIONS.c.credential).where(same)).scalar_one()
-            known = self._published[url] = sequence, statuscredential.parse(canonical.loads(bytes(signed))).bits
-        return known[1]
+            found = statuscredential.parse(canonical.loads(bytes(signed)))
+            known = self._published[url] = sequence, found.bits, found.issuer
+        return known[1], known[2]
 
     @staticmethod
     def _bits(connection: Connection, list_id: str, purpose: str, size: int) -> bytes:
@@ -229,7 +236,7 @@ class StatusLists:
         url = self.url(due.list_id)
         unsigned = statuscredential.build(
             url,
-            due.did,
+            due.keeper,
             due.purpose,
             due.sequence,
             bits,
@@ -238,7 +245,8 @@ class StatusLists:
             valid_until=now + self._validity,
         )
         try:
-            self._sequencer.publish_status(signer.sign(unsigned), caller=Caller("status lists", due.did))
+            caller, ended = Caller("status lists", due.keeper), due.did if due.keeper != due.did else None
+            self._sequencer.publish_status(signer.sign(unsigned), caller=caller, in_place_of=ended)
         except ConflictError:
             with reading(self._engine) as connection:
                 newest = select(func.max(_PUBLICATIONS.c.sequence)).where(_PUBLICATIONS.c.url == url)

@@ -247,12 +247,14 @@ def _lists(given: Bundle, _root: TrustRoot) -> Iterator[str]:
 
 def _list(given: Bundle, proof: ListProof, newest: Anchor) -> Iterator[str]:
     found = statuscredential.parse(proof.credential)
-    leaf = StatusLeaf(member_id(found.issuer), found.url, found.sequence, proof.hash, found.valid_until)
+    named = given.credential.get("issuer")
+    owner = member_id(str(named["id"] if isinstance(named, dict) else named))  # the list's issuer may be its parent
+    leaf = StatusLeaf(owner, found.url, found.sequence, proof.hash, found.valid_until)
     yield f"   {found.url}, {found.purpose}, sequence {found.sequence}, valid until {found.valid_until}"
     for options, unsecured in proofs.secured(proof.credential):
         yield from explain_proof(options, unsecured)
     yield from sha("hash of the list", canonical.dumps(proof.credential))
-    yield from sha("key", member_id(found.issuer), found.url.encode())
+    yield from sha("key", owner, found.url.encode())
     numbers = found.sequence.to_bytes(8, "big"), found.valid_until.to_bytes(8, "big")
     yield from sha("leaf", b"\0", leaf.key, numbers[0], proof.hash, numbers[1])
     node = leaf.digest()

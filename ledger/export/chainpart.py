@@ -9,6 +9,8 @@ from ledger.formats import base64s
 
 KeyIds = tuple[bytes, ...]
 KindVersion = tuple[int, int]
+Heirs = tuple[tuple[bytes, bytes], ...]
+"""Member ids of parents that publish an ended issuer's status lists, each with the id of the key that signed."""
 
 
 class BlockProofs:
@@ -29,11 +31,14 @@ class BlockProofs:
         slots = self._checkpoints.proof_slots(self._log_id, sizes)
         return self._chain.get_proof(self._checkpoints.address, slots, self._block)
 
-    def standing(self, member: bytes, keys: KeyIds, kind: KindVersion, time: int | None) -> tuple[bytes, ...]:
+    def standing(
+        self, member: bytes, keys: KeyIds, kind: KindVersion, time: int | None, heirs: Heirs = ()
+    ) -> tuple[bytes, ...]:
         """The nodes that prove who accredited an issuer for what, up to the root, its keys, and the kind (§9).
 
         At ``time``, the anchor's: later accreditation records tell nothing. Where none covers it, every record is
-        proven, and that none follows the last; so is the absence of what is not there.
+        proven, and that none follows the last; so is the absence of what is not there. With ``heirs`` (§7, taking
+        over), all of the issuer's own records, and the heirs' keys.
         """
         layout = self._issuers.layout
         own = [
@@ -41,6 +46,10 @@ class BlockProofs:
             layout.slot("profiles", member),
             layout.slot("accreditations", member, 0),
         ]
+        if heirs:
+            records = self._issuers.accreditations(member, self._block)
+            own += [layout.slot("accreditations", member, n) for n in range(len(records) + 1)]
+            own += [layout.slot("keys", heir, key) for heir, key in heirs]
         slots = self._issuers.proof_slots(member, keys, [kind], self._block, time)
         return self._chain.get_proof(self._issuers.address, list(dict.fromkeys([*own, *slots])), self._block)
 

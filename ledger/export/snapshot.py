@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from ledger.export.chainpart import BlockProofs, KeyIds, KindVersion
+from ledger.export.chainpart import BlockProofs, Heirs, KeyIds, KindVersion
 from ledger.formats import base64s, canonical, did, keys, registry
 from ledger.formats.bundle import MATERIAL_FORMAT, Anchor
 from ledger.formats.statusmap import StatusMap, map_key
@@ -60,22 +60,31 @@ class Snapshot:
             return made
         lists = [found for url in urls if (found := self._list(url, self.newest.size)) is not None]
         sizes = tuple(sorted({self.newest.size, (anchor or self.newest).size}))
-        signers = tuple(sorted({*keys, *(listed.signer for listed in lists)}))
+        own = registry.member_id(profiles[0]["did"])
+        signers = tuple(sorted({*keys, *(listed.signer for listed in lists if listed.member_id == own)}))
+        heirs = tuple(sorted({(one.member_id, one.signer) for one in lists if one.member_id != own}))
         made["newest"] = _anchor_member(self.newest)
         made["chain"] = self._chain(
             sizes,
-            registry.member_id(profiles[0]["did"]),
+            own,
             signers,
             (kind["number"], kind["version"]),
             anchor.time if anchor else None,
+            heirs,
         )
         made["status"] = [listed.member for listed in lists]
         return made
 
     def _make_chain(
-        self, sizes: tuple[int, ...], member: bytes, signers: KeyIds, kind: KindVersion, time: int | None
+        self,
+        sizes: tuple[int, ...],
+        member: bytes,
+        signers: KeyIds,
+        kind: KindVersion,
+        time: int | None,
+        heirs: Heirs,
     ) -> dict[str, Any]:
-        return self._proofs.part([*self._proofs.anchors(sizes), *self._standing(member, signers, kind, time)])
+        return self._proofs.part([*self._proofs.anchors(sizes), *self._standing(member, signers, kind, time, heirs)])
 
     def _inclusion(self, index: int, size: int) -> dict[str, Any]:
         """In the checkpoint of ``size``; nothing where that does not reach the entry."""
@@ -121,15 +130,18 @@ class Snapshot:
 
 
 class _ListProof:
-    """A status list as a bundle has it, and the id of the key that its issuer must be shown to have."""
+    """A status list as a bundle has it, the member that published it, and the id of the key that it must be shown to
+    have.
+    """
 
-    __slots__ = ("member", "signer")
+    __slots__ = ("member", "member_id", "signer")
 
     def __init__(self, stored: StoredStatusList, lists: StatusMap) -> None:
         credential: Any = canonical.loads(stored.credential)
         steps = lists.prove(map_key(stored.issuer_id, stored.url))
         pairs = [[base64s.encode(split), base64s.encode(sibling)] for split, sibling in steps]
         self.member = {"credential": credential, "steps": pairs}
+        self.member_id = registry.member_id(credential["issuer"])
         self.signer = _key_id(credential)
 
 

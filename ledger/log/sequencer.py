@@ -69,13 +69,14 @@ class Sequencer(Publisher):
         super().check()
         self._appender.check()
 
-    def publish_status(self, signed: bytes, *, caller: Caller) -> int:
+    def publish_status(self, signed: bytes, *, caller: Caller, in_place_of: str | None = None) -> int:
         """Publish a status list, given as its signed bytes (JCS); the index of its entry, once it is on disk.
 
+        ``in_place_of`` is the DID of the issuer whose list it is, where its parent has taken over.
         Raises as `append` and `ledger.log.status.check_publication` do, and ConflictError ``status.conflict`` for a
         list that does not follow the newest one of its URL.
         """
         self.require()
-        publication = check_publication(signed, caller, self._authorize)
+        publication = check_publication(signed, caller, self._authorize, in_place_of)
         batch = Batch.of([publication.submission], publication.check_against_newest)
         return self._appender.append(batch)[0]

@@ -4,8 +4,9 @@ What a checkpoint's status root covers follows from its size: every publication 
 for a publication, numbered in the code:
 
 1. the list is well-formed, and signed by its issuer;
-2. its issuer alone publishes it: the caller acts for that issuer, and the deployment lets it;
-3. a URL belongs to the issuer and the purpose that it was first published with;
+2. its issuer alone publishes it: the caller acts for that issuer, and the deployment lets it; where it publishes in
+   the place of an issuer that has ended (docs/formats.md §7), the deployment lets it do that;
+3. a URL belongs to the issuer, ended or not, and the purpose that it was first published with;
 4. its sequence is greater than every earlier one of that URL;
 5. no bit is cleared: a revocation or supersession is never undone. Only a suspension can be lifted.
 """
@@ -55,7 +56,8 @@ class Publication:
         if newest is None:
             return
         before = statuscredential.parse(canonical.loads(newest.credential))
-        if (before.issuer, before.purpose) != (self.list.issuer, self.list.purpose):  # 3
+        owner = registry.member_id(self.submission.in_place_of or self.list.issuer)
+        if (newest.issuer_id, before.purpose) != (owner, self.list.purpose):  # 3
             raise _conflict("another issuer or purpose has this URL")
         if self.list.sequence <= before.sequence:  # 4
             raise _conflict(f"sequence {self.list.sequence} does not follow {before.sequence}")
@@ -65,14 +67,17 @@ class Publication:
             raise _conflict("a revocation or supersession is never undone")
 
 
-def check_publication(signed: bytes, caller: Caller, authorize: Authorize) -> Publication:
+def check_publication(
+    signed: bytes, caller: Caller, authorize: Authorize, in_place_of: str | None = None
+) -> Publication:
     """Rules 1 and 2 for the signed bytes (JCS) of a list credential.
 
+    ``in_place_of`` is the DID of the issuer whose list it is, where another one has taken over.
     Raises FormatError ``status.malformed``, ``document.…``; ProofError ``proof.…``; NotAllowedError
     ``log.not_allowed``.
     """
     listed = statuscredential.parse(canonical.loads(signed))
-    digest, issuer_id = hashlib.sha256(signed).digest(), registry.member_id(listed.issuer)
+    digest, issuer_id = hashlib.sha256(signed).digest(), registry.member_id(in_place_of or listed.issuer)
     row = {
         "idx": LOG_INDEX,
         "issuer_id": issuer_id,
@@ -88,6 +93,7 @@ def check_publication(signed: bytes, caller: Caller, authorize: Authorize) -> Pu
         issuer=listed.issuer,
         key=f"status-list {digest.hex()}",
         rows=((_TABLE, row),),
+        in_place_of=in_place_of,
     )
     if caller.issuer != listed.issuer or not authorize(caller, submission):  # 2
         raise NotAllowedError("log.not_allowed", f"{caller.name!r} may not publish this status list")

@@ -48,6 +48,7 @@ class Submission:
 
     ``key`` names it for good: the same key with the same entry is the same record, however often it is submitted.
     ``rows`` of other areas' tables are written in the entry's own transaction; `LOG_INDEX` in them becomes its index.
+    ``in_place_of`` is the DID of an issuer that has ended, whose status list ``issuer`` publishes.
     """
 
     entry: bytes
@@ -55,6 +56,7 @@ class Submission:
     issuer: str
     key: str
     rows: tuple[Row, ...] = ()
+    in_place_of: str | None = None
 
 
 Authorize = Callable[[Caller, Submission], bool]
@@ -76,8 +78,8 @@ def nobody(_caller: Caller, _submission: Submission) -> bool:
 
 
 def own_issuer_only(caller: Caller, submission: Submission) -> bool:
-    """A caller submits for the issuer that it acts for."""
-    return caller.issuer is not None and caller.issuer == submission.issuer
+    """A caller submits for the issuer that it acts for, and for nobody else."""
+    return caller.issuer is not None and caller.issuer == submission.issuer and submission.in_place_of is None
 
 
 def check(submission: Submission, caller: Caller, authorize: Authorize, contexts_of: ContextsOf = bundled_only) -> None:

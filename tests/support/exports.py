@@ -34,6 +34,7 @@ from ledger.log.submission import Caller, SignedDocument, Submission
 from tests.support.chain import CHAIN_ID, TestChain
 from tests.support.kinds import BASE, transcript_definition, transcript_subject
 from tests.support.logs import LOG_ID, LOG_KEY, ORIGIN, open_sequencer
+from verifier.policy import NO_DEMANDS, Demands
 from verifier.report import Report
 from verifier.verifier import Verifier
 
@@ -205,10 +206,10 @@ class Deployment:
         document: Any = canonical.loads(issued.signed)
         return bundle.build(document, issued.salt, {name: part for name, part in parts.items() if part is not None})
 
-    def verify(self, data: bytes) -> Report:
+    def verify(self, data: bytes, demands: Demands = NO_DEMANDS) -> Report:
         """The report under this deployment's own trust root, a minute later."""
         now = datetime.fromtimestamp(self.clock.now() + 60, UTC)
-        return Verifier(self.trust_root()).verify(data, now=now)
+        return Verifier(self.trust_root(), demands=demands).verify(data, now=now)
 
     def trust_root(self) -> TrustRoot:
         contracts = {

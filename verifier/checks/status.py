@@ -2,9 +2,10 @@
 
 For each entry of ``credentialStatus``:
 
-1. the list is well-formed, signed by the record's issuer, of that URL and purpose;
-2. it is the one leaf of its key under the newest anchored status root;
-3. its key counts at the newest checkpoint's time;
+1. the list is well-formed, of that URL and purpose, signed by the record's issuer; or by its registered parent, where
+   the issuer is accredited no more at the newest checkpoint's time (§7, taking over);
+2. it is the one leaf of its key, which is the record's issuer's, under the newest anchored status root;
+3. the signing key is its issuer's and counts at the newest checkpoint's time;
 4. it has not ended before the header's time;
 5. the record's bit is not set.
 
@@ -26,7 +27,7 @@ from verifier.checks.freshness import is_stale
 from verifier.checks.outcomes import lacking, made, passed, skipped
 from verifier.facts.library import Library
 from verifier.facts.lists import SignedList
-from verifier.facts.standing import key_record
+from verifier.facts.standing import has_taken_over, key_record
 from verifier.report import Check
 
 # In this order: what is over for good comes before what may come back.
@@ -86,12 +87,16 @@ def _open(case: Case, library: Library, entry: StatusEntry) -> Listed:
     if given is None or state is None or newest is None:
         return Listed(MISSING)
     found = library.status_list(given)
-    if isinstance(found, str) or found.list.issuer != case.issuer or found.list.purpose != entry.purpose:  # 1
+    if isinstance(found, str) or case.issuer is None or found.list.purpose != entry.purpose:  # 1
         return Listed(MISMATCH)
-    if not _is_newest(newest.status_root, given, found):  # 2
+    if not _is_newest(newest.status_root, given, found, case.issuer):  # 2
         return Listed(MISMATCH)
-    try:  # 3
-        record = key_record(state, found.list.issuer, found.key)
+    try:
+        if found.list.issuer != case.issuer and not has_taken_over(  # 1
+            state, found.list.issuer, case.issuer, newest.time
+        ):
+            return Listed(MISMATCH)
+        record = key_record(state, found.list.issuer, found.key)  # 3
     except (ProofError, FormatError):
         return Listed(MISSING)
     if record is None:
@@ -101,9 +106,9 @@ def _open(case: Case, library: Library, entry: StatusEntry) -> Listed:
     return Listed(STALE if found.list.valid_until < state.header.timestamp else OK, found.list.bits)  # 4
 
 
-def _is_newest(root: bytes, given: ListProof, found: SignedList) -> bool:
+def _is_newest(root: bytes, given: ListProof, found: SignedList, issuer: str) -> bool:
     listed = found.list
-    leaf = StatusLeaf(member_id(listed.issuer), listed.url, listed.sequence, given.hash, listed.valid_until)
+    leaf = StatusLeaf(member_id(issuer), listed.url, listed.sequence, given.hash, listed.valid_until)
     try:
         verify(root, leaf, given.steps)
     except (ProofError, FormatError):

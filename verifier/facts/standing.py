@@ -83,6 +83,20 @@ def accreditation(state: ChainState, member: bytes, n: int) -> Accreditation | N
     return Accreditation.unpack(state.issuer_word("accreditations", member, n))
 
 
+def has_taken_over(state: ChainState, heir: str, issuer: str, time: int) -> bool:
+    """Whether ``heir`` may publish the status lists of ``issuer`` at ``time`` (docs/formats.md §7, taking over): it is
+    the registered parent, and no accreditation of the issuer contains the time. Errors as ``key_record``.
+    """
+    member = member_id(issuer)
+    if member_id(heir) == member or state.issuer_word("parents", member) != member_id(heir):
+        return False
+    for n in range(MAX_RECORDS):
+        record = accreditation(state, member, n)
+        if record is None or record.covers(time):
+            return record is None
+    raise ProofError("chain.proof_missing", "too many accreditations to tell that the last one has ended")
+
+
 class _Inquiry:
     """One claim being looked into; findings gather in the order of the rules."""
 

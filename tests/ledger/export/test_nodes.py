@@ -3,16 +3,20 @@
 from typing import Any
 
 from tests.support.exports import Deployment, Issued, Issuer
+from verifier.policy import NO_DEMANDS, Demands
 
 
-def _spare(made: Deployment, issued: Issued) -> list[str]:
+STILL = Demands(current=True)
+
+
+def _spare(made: Deployment, issued: Issued, demands: Demands = NO_DEMANDS) -> list[str]:
     """The nodes without which the record verifies all the same."""
     chain = made.material(issued)["chain"]
 
     def without(node: str) -> dict[str, Any]:
         return {**chain, "nodes": [one for one in chain["nodes"] if one != node]}
 
-    return [node for node in chain["nodes"] if made.verify(made.bundle(issued, chain=without(node)))]
+    return [node for node in chain["nodes"] if made.verify(made.bundle(issued, chain=without(node)), demands)]
 
 
 def test_no_node_is_carried_for_nothing(made: Deployment, school: Issuer) -> None:
@@ -31,6 +35,7 @@ def test_accreditations_are_shown_up_to_the_one_that_counts(made: Deployment, sc
     made.anchor()
     made.clock.sleep(10)
     made.transact(made.issuers.withdraw(school.id))
+    assert made.verify(made.bundle(early), STILL)["issuer"].code == "issuer.withdrawn"
     made.clock.sleep(10)
     between = made.issue(school, 2)
     made.anchor()
@@ -42,4 +47,6 @@ def test_accreditations_are_shown_up_to_the_one_that_counts(made: Deployment, sc
     found = [made.verify(made.bundle(issued)) for issued in (early, between, late)]
     assert [report.verdict for report in found] == ["valid", "invalid", "valid"]
     assert found[1]["issuer"].code == "issuer.withdrawn"
-    assert _spare(made, early) == [] and _spare(made, late) == []
+    # Whether the school is still accredited is shown as well, where the record that counts has ended.
+    assert made.verify(made.bundle(late), STILL).verdict == "valid"
+    assert _spare(made, early, STILL) == [] and _spare(made, late) == []
