@@ -53,6 +53,10 @@ class _Contract:
     def _events(self, name: str, topics: Sequence[bytes | None], first: int, last: int) -> list[Event]:
         return self.chain.events(self.address, [self._abi.topic(name), *topics], first, last)
 
+    def told(self, name: str, topics: Sequence[bytes | None], first: int, last: int) -> list[dict[str, Any]]:
+        """The values of its events of one name in blocks ``first`` to ``last``, oldest first."""
+        return [self._abi.event(name, found) for found in self._events(name, topics, first, last)]
+
     @classmethod
     def _create(cls, chain: Chain, signer: Signer, *arguments: Any) -> bytes:
         creation = ContractAbi(contracts.load(cls.name)).creation(*arguments)
@@ -310,20 +314,26 @@ class IssuerRegistryClient(_Contract):
     ) -> list[bytes]:
         """The storage slots that prove a member's path to the root, its ``keys`` and the ``kinds`` (number, version).
 
-        Of accreditations those that a verifier reads who asks for ``time``: up to the first that covers it. Where none
-        does, where that one was withdrawn, or no time is asked for, all of them and the zero word after the last.
+        Of accreditations those that a verifier reads who asks for ``time``: up to the first that covers it; where that
+        one was withdrawn, up to one that is open, if any. Where none covers it, none is open, or no time is asked for,
+        all of them and the zero word after the last.
         """
         slot = self.layout.slot
         found: list[bytes] = []
         for above in self.path(member, block):
             found += [slot("parents", above), slot("profiles", above)]
             records = self.accreditations(above, block)
-            covering = [n for n, one in enumerate(records) if time is not None and one.covers(time)]
-            last = covering[0] if covering and not records[covering[0]].withdrawn else len(records)
-            found += [slot("accreditations", above, n) for n in range(last + 1)]
+            found += [slot("accreditations", above, n) for n in range(_needed(records, time))]
         found += [slot("keys", member, key) for key in keys]
         found += [slot("kinds", number, version) for number, version in kinds]
         return found
+
+
+def _needed(records: Sequence[Accreditation], time: int | None) -> int:
+    """How many words of a member's accreditations ``proof_slots`` asks for."""
+    covered = time is not None and any(record.covers(time) for record in records)
+    is_open = [n for n, record in enumerate(records) if not record.withdrawn]
+    return is_open[0] + 1 if covered and is_open else len(records) + 1
 
 
 def _address(text: str) -> bytes:
