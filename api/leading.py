@@ -49,6 +49,9 @@ class Leadership(Protocol):
     def leader(self) -> Held | None:
         """The other process that writes, as far as is known; None where there is none."""
 
+    def look(self) -> Held | None:
+        """As ``leader``, asked of the database now; UnavailableError as the log does."""
+
     @property
     def states(self) -> dict[str, str]:
         """`ok`, `stopped`, or the code of what went wrong, for each worker."""
@@ -69,6 +72,9 @@ class Alone:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._workers.stop()
+
+    def look(self) -> None:
+        """There is no other."""
 
     @property
     def states(self) -> dict[str, str]:
@@ -115,6 +121,11 @@ class Elected:
         """See `Leadership`."""
         seen = self._seen
         return seen if seen is not None and seen.live and not self.leads else None
+
+    def look(self) -> Held | None:
+        """See `Leadership`."""
+        self._seen = self._lease.look()
+        return self.leader
 
     @property
     def states(self) -> dict[str, str]:

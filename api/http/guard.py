@@ -18,6 +18,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.checking import AT_ONCE
 from api.http import problems
 from api.http.batch import Answer, Batch
 from api.http.bodies import ClientGone
@@ -37,8 +38,6 @@ HOT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
 )
-AT_ONCE = 128 * 1024
-"""Bytes up to which a body is worked on in the event loop itself; larger ones would keep others waiting."""
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -118,6 +117,12 @@ class Guard:
         if answer.status >= 400 or not hot:
             line = {"method": _method(scope), "route": route, "status": answer.status, "request": request_id}
             _log.info("request", **line, milliseconds=round(seconds * 1000, 1))
+
+    async def aclose(self) -> None:
+        """The server stops: let what stands inside close its connections."""
+        close = getattr(self._app, "aclose", None)
+        if close is not None:
+            await close()
 
     def may_answer_at_once(self, method: bytes, path: bytes, media_type: bytes, length: int) -> bool:
         """Whether a request with a body of this size is worth a try of `at_once`."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 import httpx
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http import bodies
@@ -54,12 +55,18 @@ class Handing:
         if self._leadership.leads or scope["method"] in _READING or _HERE.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
-        leader = self._leadership.leader
+        # Asked now: what was seen a second ago may be a leader that has stopped since.
+        leader = await run_in_threadpool(self._leadership.look)
         handed_on = any(name == MARK for name, _ in scope["headers"])
         if leader is None or not leader.address or handed_on:
             raise UnavailableError("log.no_leader", "no process that writes can be reached just now; try again")
         body = await bodies.read(scope, receive, bodies.LIMIT + bodies.FORM_OVERHEAD)
         await self._hand_on(leader.address, scope, body, send)
+
+    async def aclose(self) -> None:
+        """Close the connections to the leader."""
+        if self._client is not None:
+            await self._client.aclose()
 
     async def _hand_on(self, address: str, scope: Scope, body: bytes, send: Send) -> None:
         path = scope.get("raw_path") or scope["path"].encode()

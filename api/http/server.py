@@ -82,6 +82,13 @@ class _Server(uvicorn.Server):
         if self.started and self._ready is not None:
             self._ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, then let the application close what it opened in this loop."""
+        await super().shutdown(sockets)
+        close = getattr(self.config.app, "aclose", None)
+        if close is not None:
+            await close()
+
 
 def _protocol() -> Any:
     try:

@@ -1,0 +1,148 @@
+"""Several processes over one deployment: one writes, the others hand on to it; and what happens when it changes."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from ledger.log.submission import Caller
+from tests.support.ledgers import UNIVERSITY
+from tests.support.postgres import Server
+from tests.support.together import Process, Together, deployed, process, until
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def together(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Together]:
+    with postgres_server.connect() as connection:
+        connection.execute("CREATE DATABASE together")
+    with deployed(tmp_path_factory.mktemp("together"), postgres_server.url("together")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def pair(together: Together) -> Iterator[list[Process]]:
+    """Two processes, the first of which leads."""
+    with ExitStack() as stack:
+        first = stack.enter_context(process(together))
+        until(lambda: first.leads)
+        second = stack.enter_context(process(together))
+        until(lambda: second.leadership.leader is not None)
+        yield [first, second]
+
+
+def test_whichever_process_is_asked_one_writes(pair: list[Process]) -> None:
+    leader, other = pair
+    assert (leader.leads, other.leads) == (True, False)
+    answers = [
+        one.issue(number) for number, one in zip(("1", "2", "3", "2"), (leader, other, other, leader), strict=True)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 200]
+    assert answers[3].json()["record"] == answers[1].json()["record"]
+    assert len(answers[1].headers.get_list("x-request-id")) == 1
+    assert other.deployment.sequencer.epoch == 0
+    record = answers[1].json()["record"]
+    revoked = other.client.post(f"/v1/records/{record}/revoke", json={"reason": "误发"})
+    assert revoked.status_code == 200 and revoked.json()["revoked"]
+    # Read by either, proven by either.
+    for one in pair:
+        assert one.client.get(f"/v1/records/{record}").json()["revoked"]
+        until(lambda one=one: one.client.get("/log/checkpoint").status_code == 200)
+    assert (
+        leader.client.get("/log/checkpoint").text.split("\n")[0]
+        == other.client.get("/log/checkpoint").text.split("\n")[0]
+    )
+
+
+def test_each_verifies_by_itself_what_the_other_issued(pair: list[Process]) -> None:
+    credential = pair[1].issue("10").json()["verifiableCredential"]
+
+    def verdicts() -> list[str]:
+        return [one.client.post("/v1/verify", json=credential).json()["verdict"] for one in pair]
+
+    until(lambda: verdicts() == ["valid", "valid"])
+
+
+def test_the_leader_decides_for_the_client_and_for_nobody_else(pair: list[Process]) -> None:
+    other = pair[1]
+    refused = other.issue("11", authorization="Bearer rb_aaaaaaaaaaaa_" + "a" * 43)
+    assert (refused.status_code, refused.json()["code"]) == (401, "request.unauthorized")
+    assert refused.headers["www-authenticate"] == 'Bearer realm="rollbook"'
+    assert other.client.post("/credentials/issue", content=b"{").status_code == 400
+    large = other.client.post("/credentials/issue", content=b"[" + b" " * (6 * 2**20) + b"]")
+    assert (large.status_code, large.json()["code"]) == (413, "document.too_large")
+    assert other.client.post("/v1/nothing", json={}).status_code == 404
+    query = other.client.post("/v1/imports?kind=%E7%A7%8D&partial=yes", files={"file": ("a.csv", b"x")})
+    assert (query.status_code, query.json()["code"]) == (404, "kind.unknown")
+
+
+def test_a_request_that_was_handed_on_is_not_handed_on_again(pair: list[Process]) -> None:
+    looped = pair[1].issue("12", **{"rollbook-handed-on": "1"})
+    assert (looped.status_code, looped.json()["code"]) == (503, "log.no_leader")
+    assert looped.headers["retry-after"]
+    assert pair[0].issue("12", **{"rollbook-handed-on": "1"}).status_code == 201
+
+
+def test_readiness_and_metrics_tell_who_leads(pair: list[Process]) -> None:
+    leader = pair[0]
+    ready = [one.client.get("/readyz") for one in pair]
+    assert [one.status_code for one in ready] == [200, 200]
+    epoch = leader.deployment.sequencer.epoch
+    assert ready[0].json()["leader"] == {"here": True, "epoch": epoch}
+    assert ready[1].json()["leader"]["epoch"] == epoch and not ready[1].json()["leader"]["here"]
+    assert set(ready[0].json()["workers"].values()) == {"ok"}
+    assert set(ready[1].json()["workers"].values()) == {"stopped"}
+    assert [
+        f"rollbook_leads {one}" in each.client.get("/metrics").text for one, each in zip((1, 0), pair, strict=True)
+    ] == [True, True]
+    until(
+        lambda: (
+            len({each.client.get("/metrics").text.split("rollbook_log_entries ")[1].split()[0] for each in pair}) == 1
+        )
+    )
+
+
+def test_the_data_folder_is_left_as_init_made_it(pair: list[Process], together: Together) -> None:
+    assert pair[1].issue("13").status_code == 201
+    found = {path.relative_to(together.home).parts[0] for path in together.home.rglob("*")}
+    assert found <= {"deployment.json", "trust-root.json", "trust", "lock"}, found
+
+
+def test_a_command_leads_for_as_long_as_it_runs(pair: list[Process], together: Together) -> None:
+    from api.settings import load
+    from api.wiring import open_deployment
+
+    leader, other = pair
+    with open_deployment(load(**together.settings)) as command:
+        assert command.sequencer.leads and not leader.leads and not other.leads
+        refused = other.issue("20")
+        assert (refused.status_code, refused.json()["code"]) == (503, "log.no_leader")
+        member = command.schools.by_code(UNIVERSITY)
+        issued = command.records.issue(
+            _caller(member.did),
+            "transcript",
+            {"identifier": "20", "transcript": {"courses": [{"code": "A", "term": "1"}]}},
+        )
+        assert issued.index == command.reader.size() - 1
+    until(lambda: leader.leads or other.leads)
+    until(lambda: all(one.leads or one.leadership.leader for one in pair))
+    assert other.issue("21").status_code == 201 and leader.issue("22").status_code == 201
+    epochs = {one.deployment.sequencer.epoch for one in pair if one.leads}
+    assert len(epochs) == 1
+
+
+def test_a_leader_that_stops_hands_over_at_once(together: Together, pair: list[Process]) -> None:
+    with process(together) as third:
+        until(lambda: any(one.leads for one in pair) and third.leadership.leader is not None)
+        old = next(one for one in pair if one.leads)
+        old.leadership.__exit__(None, None, None)  # as SIGTERM does, after the requests in hand
+        until(lambda: any(one.leads for one in (*pair, third)), 1.9)  # the lease's time is not waited for
+        until(lambda: all(one.leads or one.leadership.leader for one in (*pair, third) if one is not old))
+        rest = [one for one in (*pair, third) if one is not old]
+        assert [one.issue(f"3{n}").status_code for n, one in enumerate(rest)] == [201, 201]
+        assert old.issue("39").status_code == 201  # as long as it answers at all, it hands on
+
+
+def _caller(did: str) -> Caller:
+    return Caller("tests", did)
