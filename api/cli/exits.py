@@ -4,6 +4,7 @@
 |---|---|
 | 0 | valid; for other commands: done |
 | 1, 2 | `verify` alone: invalid, indeterminate |
+| 3, 4 | `witness` and `monitor` alone: something to look at; a promise of the log that is broken for good |
 | 64 | wrong usage, or no trust root |
 | 65 | the input has errors, nothing was done |
 | 66 | a file cannot be read |
@@ -28,6 +29,7 @@ from ledger.formats.errors import (
 )
 
 OK, INVALID, INDETERMINATE = 0, 1, 2
+ALARM, BROKEN = 3, 4
 USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERNAL, NOT_ALLOWED, CONFIG = 64, 65, 66, 69, 70, 77, 78
 INTERRUPTED = 130
 

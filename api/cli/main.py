@@ -25,7 +25,9 @@ from api.cli import (
     schools,
     templates,
     trust,
+    trusting,
     verify,
+    witness,
 )
 from api.cli.helping import Command
 from ledger.formats.errors import RollbookError
@@ -73,6 +75,8 @@ cli.command("supersede", cls=Command)(records.supersede)
 cli.command("present", cls=Command)(presenting.present)
 cli.command("verify", cls=Command)(verify.verify)
 cli.add_typer(trust.trust, name="trust")
+cli.command("redeploy", cls=Command)(trusting.redeploy)
+cli.add_typer(witness.witness, name="witness")
 cli.command("serve", cls=Command)(ledger.serve)
 cli.command("demo", cls=Command)(demo.demo)
 cli.command("doctor", cls=Command)(doctor.doctor)

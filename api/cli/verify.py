@@ -104,15 +104,15 @@ class Run:
         policy: str,
         offline: bool,
         contexts: "Contexts",
-        demands: "Demands",
+        demands: "Demands | None" = None,
     ) -> None:
-        from verifier.policy import POLICIES
+        from verifier.policy import NO_DEMANDS, POLICIES
 
         self._roots = roots
         self._policy = POLICIES[policy]
         self._offline = offline
         self._contexts = contexts
-        self._demands = demands
+        self._demands = demands or NO_DEMANDS
         self._verifiers: dict[bytes, Verifier] = {}
 
     def root(self, data: bytes) -> "TrustRoot":

@@ -1,0 +1,104 @@
+"""One step of following: from the newest checkpoint that is known to the next, with everything that is new between.
+
+Witness and monitor take the same step, and differ in what they do with it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from api.watching import statuses
+from api.watching.errors import Broken
+from api.watching.following import Follower, Published, damaged
+from api.watching.state import State
+from api.watching.statuses import Known
+from ledger.formats import entry
+from ledger.formats.entry import Entry
+from ledger.formats.errors import FormatError, NotFoundError
+from ledger.formats.frontier import Frontier
+
+MOST_PAGES = 100
+"""Pages of checkpoints in one round: more are taken in the next."""
+_MAX_LIST = 2**21
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """A checkpoint that was reached: the edge of its tree, the entries that are new with their indexes, and what is
+    known of each status list that was published among them."""
+
+    to: Published
+    edge: Frontier
+    entries: list[tuple[int, Entry, bytes]]
+    lists: list[Known]
+
+
+class Reader:
+    """Follows a log as far as ``state`` goes. ``keep_all`` hands on every entry, else only publications of lists."""
+
+    def __init__(self, follower: Follower, state: State, *, keep_all: bool = False) -> None:
+        self._follower = follower
+        self._state = state
+        self._keep_all = keep_all
+
+    def pending(self) -> Iterator[Published]:
+        """Checkpoints beyond the newest one that is known, the smallest first; `State.go_on` between two of them.
+
+        Raises Broken ``log.forked`` where the newest that the log shows is of another history than what is known.
+        """
+        for _ in range(MOST_PAGES):
+            page = self._follower.after(self._state.edge.size)
+            yield from page
+            if not page:
+                break
+        newest, edge = self._follower.newest(), self._state.edge
+        if newest.head.size > edge.size:
+            yield newest
+        elif newest.head.size > 0:
+            self._check_known(newest, edge)
+
+    def climb(self, to: Published) -> Climbed:
+        """Read everything up to a checkpoint. Raises Broken, and UnavailableError ``watch.…``."""
+        kept: list[tuple[int, Entry, bytes]] = []
+        bad: list[int] = []
+
+        def visit(start: int, entries: list[bytes]) -> None:
+            for index, data in enumerate(entries, start):
+                try:
+                    opened = entry.decode(data)
+                except FormatError:
+                    bad.append(index)
+                    continue
+                if self._keep_all or opened.kind == entry.STATUS_KIND:
+                    kept.append((index, opened, data))
+
+        edge = self._follower.climb(self._state.edge, to, visit)  # type: ignore[arg-type]
+        if bad:
+            raise Broken("log.bad_entry", f"the entry {bad[0]} has no form that there is", theirs=to.note, index=bad[0])
+        return Climbed(to, edge, kept, self._lists(kept))
+
+    def _lists(self, entries: list[tuple[int, Entry, bytes]]) -> list[Known]:
+        found: dict[str, Known] = {}
+        for index, opened, _ in entries:
+            if opened.kind != entry.STATUS_KIND:
+                continue
+            try:
+                data = self._follower.document(f"log/status-lists/{index}", _MAX_LIST)
+            except NotFoundError:
+                raise damaged(f"the status list of the entry {index} is not to be had") from None
+            listed = statuses.open_publication(data, opened)
+            known = found.get(listed.url) or self._state.known(listed.url)
+            found[listed.url] = statuses.follow(known, listed, opened, data)
+        return list(found.values())
+
+    def _check_known(self, shown: Published, edge: Frontier) -> None:
+        """The log shows a checkpoint that is no larger than what is known: it has one root, whoever asks."""
+        known = self._state.head(shown.head.size)
+        root = known.head.root if known else self._follower.root_of(shown.head.size, edge)
+        if root != shown.head.root:
+            ours = known or self._state.newest()
+            raise Broken(
+                "log.forked",
+                f"two checkpoints of {shown.head.size} with different roots",
+                ours=ours.note if ours else "",
+                theirs=shown.note,
+            )
