@@ -56,6 +56,13 @@ class ContractAbi:
         """The first topic of an event."""
         return self._events[name].selector
 
+    def any_event(self, found: Event) -> tuple[str, dict[str, Any]]:
+        """An event's name and its values by name; UnavailableError ``chain.unreachable`` where it is none of these."""
+        name = next((name for name, entry in self._events.items() if (entry.selector,) == found.topics[:1]), "")
+        if not name:
+            raise UnavailableError("chain.unreachable", "an event that the contract does not have")
+        return name, self.event(name, found)
+
     def event(self, name: str, found: Event) -> dict[str, Any]:
         """An event's values by name; UnavailableError ``chain.unreachable`` where it is another."""
         entry = self._events[name]

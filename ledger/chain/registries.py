@@ -57,6 +57,10 @@ class _Contract:
         """The values of its events of one name in blocks ``first`` to ``last``, oldest first."""
         return [self._abi.event(name, found) for found in self._events(name, topics, first, last)]
 
+    def read_event(self, found: Event) -> tuple[str, dict[str, Any]]:
+        """An event's name and values; UnavailableError ``chain.unreachable`` where the contract has no such one."""
+        return self._abi.any_event(found)
+
     @classmethod
     def _create(cls, chain: Chain, signer: Signer, *arguments: Any) -> bytes:
         creation = ContractAbi(contracts.load(cls.name)).creation(*arguments)

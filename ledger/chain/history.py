@@ -1,0 +1,231 @@
+"""The tree of the IssuerRegistry with its history, made of the contract's own events (docs/formats.md §9).
+
+Every act leaves an event, so one question to the chain for each span of blocks tells all of it, and further blocks only
+add to it. What a block says is kept as long as that block is on the chain: where it is not (a chain that was put back
+from a copy), everything is read anew. Times are those of the blocks, in seconds since 1970.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from ledger.chain.protocol import BlockRef, Event
+from ledger.chain.registries import IssuerRegistryClient
+from ledger.formats.errors import NotFoundError
+from ledger.formats.registry import Accreditation, KeyRecord
+
+SPAN = 5_000
+"""So many blocks are asked for at once: nodes refuse to look through too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key under a member; ``public_key`` is behind its multicodec prefix."""
+
+    id: bytes
+    public_key: bytes
+    record: KeyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A member as the registry has it: its parent (the root: itself), controller, profile hash, records and keys."""
+
+    id: bytes
+    parent: bytes
+    controller: bytes
+    profile: bytes
+    accreditations: tuple[Accreditation, ...] = ()
+    keys: tuple[Key, ...] = ()
+
+    @property
+    def newest(self) -> Accreditation:
+        """The newest accreditation record."""
+        return self.accreditations[-1]
+
+    def key(self, key_id: bytes) -> Key | None:
+        """The key of this 32-byte id."""
+        return next((key for key in self.keys if key.id == key_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One event: ``name`` as the contract has it, ``values`` without the member; None where it concerns no member."""
+
+    name: str
+    member: bytes | None
+    block: int
+    time: int
+    transaction: bytes
+    values: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """All members in order, the root first, and every act, oldest first, as of the block ``block``."""
+
+    block: BlockRef
+    members: Mapping[bytes, Node]
+    acts: tuple[Act, ...]
+
+    def node(self, member: bytes) -> Node:
+        """NotFoundError ``registry.unknown`` where the registry has no such member."""
+        found = self.members.get(member)
+        if found is None:
+            raise NotFoundError("registry.unknown", "the registry has no such member")
+        return found
+
+    def path(self, member: bytes) -> list[Node]:
+        """From a member up to the root; empty where the registry does not have it."""
+        found: list[Node] = []
+        node = self.members.get(member)
+        while node is not None:
+            found.append(node)
+            node = None if node.parent == node.id else self.members.get(node.parent)
+        return found
+
+    def in_charge(self, member: bytes) -> Node:
+        """Who acts as the authority over a member: its parent, or whoever is above the highest withdrawn one (§9)."""
+        path = self.path(self.node(member).parent)
+        acting = path[0]
+        for above in path[:-1]:
+            if above.newest.withdrawn:
+                acting = self.node(above.parent)
+        return acting
+
+    def is_open(self, member: bytes) -> bool:
+        """Whether a member and everyone above it is accredited now."""
+        path = self.path(member)
+        return bool(path) and not any(node.newest.withdrawn for node in path)
+
+    def acts_of(self, member: bytes) -> list[Act]:
+        """What concerns one member, oldest first."""
+        return [act for act in self.acts if act.member == member]
+
+
+class History:
+    """Reads the tree of one registry and keeps it. Safe to share between threads."""
+
+    def __init__(self, client: IssuerRegistryClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._tree: Tree | None = None
+
+    def tree(self, head: BlockRef | None = None) -> Tree:
+        """As of the newest final block, or ``head``, which is one. UnavailableError where the chain does not answer."""
+        chain = self._client.chain
+        head = head or chain.final_head()
+        with self._lock:
+            known = self._tree
+            if known is not None and known.block.hash == head.hash:
+                return known
+            if known is not None and not self._goes_on(known, head):
+                known = None
+            self._tree = self._read(known, head)
+            return self._tree
+
+    def _goes_on(self, known: Tree, head: BlockRef) -> bool:
+        if head.number < known.block.number:
+            return False
+        try:
+            return self._client.chain.block(known.block.number).hash == known.block.hash
+        except NotFoundError:
+            return False
+
+    def _read(self, known: Tree | None, head: BlockRef) -> Tree:
+        members = {} if known is None else dict(known.members)
+        acts = [] if known is None else list(known.acts)
+        first = 0 if known is None else known.block.number + 1
+        times: dict[int, int] = {}
+        for start in range(first, head.number + 1, SPAN):
+            last = min(start + SPAN - 1, head.number)
+            for event in self._client.chain.events(self._client.address, [], start, last):
+                act = self._act(event, times)
+                acts.append(act)
+                _apply(members, act)
+        return Tree(head, MappingProxyType(members), tuple(acts))
+
+    def _act(self, event: Event, times: dict[int, int]) -> Act:
+        name, values = self._client.read_event(event)
+        number = event.block_number
+        if number not in times:
+            times[number] = self._client.chain.block(number).timestamp
+        member = values.pop("member", None)
+        return Act(name, member, number, times[number], event.transaction_hash, MappingProxyType(values))
+
+
+def _apply(members: dict[bytes, Node], act: Act) -> None:
+    """What an act changes. The contract has checked that it could happen, so nothing is looked at twice."""
+    if act.member is None:
+        return
+    change = _CHANGES[act.name]
+    members[act.member] = change(members.get(act.member), act)
+
+
+def _entered(node: Node | None, act: Act, record: Accreditation) -> Node:
+    values = act.values
+    controller = bytes.fromhex(values["controller"][2:])
+    if node is None:
+        assert act.member is not None
+        return Node(act.member, values["parent"], controller, values["profile"], (record,))
+    records = (*node.accreditations, record)
+    return replace(node, controller=controller, profile=values["profile"], accreditations=records)
+
+
+def _accredited(node: Node | None, act: Act) -> Node:
+    region = act.values["region"].rstrip(b"\0")
+    return _entered(node, act, Accreditation(act.time, 0, region, act.values["kinds"]))
+
+
+def _member_seeded(node: Node | None, act: Act) -> Node:
+    record = Accreditation.unpack(act.values["record"].to_bytes(32, "big"))
+    assert record is not None  # the contract seeds no zero word
+    return _entered(node, act, record)
+
+
+def _withdrawn(node: Node | None, act: Act) -> Node:
+    assert node is not None
+    ended = replace(node.newest, withdrawn=act.time)
+    return replace(node, accreditations=(*node.accreditations[:-1], ended))
+
+
+def _key_added(node: Node | None, act: Act) -> Node:
+    assert node is not None
+    record = KeyRecord(act.time, 0, 0, act.values["custody"])
+    return replace(node, keys=(*node.keys, Key(act.values["key_id"], act.values["public_key"], record)))
+
+
+def _key_seeded(node: Node | None, act: Act) -> Node:
+    assert node is not None
+    record = KeyRecord.unpack(act.values["record"].to_bytes(32, "big"))
+    assert record is not None
+    return replace(node, keys=(*node.keys, Key(act.values["key_id"], act.values["public_key"], record)))
+
+
+def _key_changed(node: Node | None, act: Act, **changes: int) -> Node:
+    assert node is not None
+    changed = (
+        replace(key, record=replace(key.record, **changes)) if key.id == act.values["key_id"] else key
+        for key in node.keys
+    )
+    return replace(node, keys=tuple(changed))
+
+
+def _set(node: Node | None, **changes: bytes) -> Node:
+    assert node is not None
+    return replace(node, **changes)  # type: ignore[arg-type]
+
+
+_CHANGES: dict[str, Callable[[Node | None, Act], Node]] = {
+    "Accredited": _accredited,
+    "MemberSeeded": _member_seeded,
+    "Withdrawn": _withdrawn,
+    "ControllerSet": lambda node, act: _set(node, controller=bytes.fromhex(act.values["controller"][2:])),
+    "ProfileSet": lambda node, act: _set(node, profile=act.values["profile"]),
+    "KeyAdded": _key_added,
+    "KeySeeded": _key_seeded,
+    "KeyRetired": lambda node, act: _key_changed(node, act, retired=act.time),
+    "KeyCompromised": lambda node, act: _key_changed(node, act, compromised_since=act.values["since"]),
+}
