@@ -32,6 +32,9 @@ def init(
 def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on; that of the base address")] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="processes on this port; more than one needs PostgreSQL and a chain's URL")
+    ] = 1,
     conformance: Annotated[
         bool, typer.Option("--conformance", help="for test suites: sign anything, over a ledger of its own")
     ] = False,
@@ -43,11 +46,16 @@ def serve(
     """
     if conformance:
         return _serve_conformance(host, port)
-    from api.serving import serve as run
+    from api import serving
     from api.settings import load
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    run(load(**given), say=output.note)
+    if workers == 1:
+        serving.serve(load(**given), say=output.note)
+    else:
+        from api import supervising
+
+        supervising.serve(load(**given), workers, say=output.note)
     return exits.OK
 
 
