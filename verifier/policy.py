@@ -48,6 +48,8 @@ class Situation(NamedTuple):
     key_is_bound: bool = False
     is_registered: bool = False
     is_challenged: bool = False
+    speaks_for_itself: bool = False
+    """The issuer is a did:key: where the signature does not hold, the registry could not help either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Policy:
         if self.open:
             if situation.names_status:
                 wanted.add("status")
-            if not situation.key_is_bound:
+            if not situation.key_is_bound and not situation.speaks_for_itself:
                 wanted.add("issuer")
             if situation.is_registered:
                 wanted.update(name for name, check in checks.items() if check.outcome is Outcome.FAIL)

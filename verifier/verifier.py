@@ -280,6 +280,7 @@ def _situation(case: Case) -> Situation:
         case.key_is_bound,
         standing is not None and standing.registered,
         case.question.is_challenged,
+        speaks_for_itself=case.issuer is not None and case.issuer.startswith("did:key:"),
     )
 
 

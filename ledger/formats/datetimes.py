@@ -1,7 +1,8 @@
 """Times as text: RFC 3339 with a time zone (XML Schema's dateTimeStamp), and in UTC with ``Z`` where we write them.
 
-Read without the clock: every function takes what it needs. A leap second (``:60``) and the hour 24 are refused, as
-dateTimeStamp does not have the one and RFC 3339 not the other.
+Read without the clock: every function takes what it needs. Read is what both have: dateTimeStamp has no leap second
+(``:60``), no small ``t`` and ``z`` and no offset beyond 14 hours, RFC 3339 no hour 24 and no years but those of four
+digits (docs/formats.md §19).
 """
 
 import re
@@ -11,7 +12,8 @@ from functools import lru_cache
 from ledger.formats.errors import FormatError
 
 _STAMP = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 )
 _FRACTION = re.compile(r"\.([0-9]{7,9})")
 MAX_UNIX = 253402300799

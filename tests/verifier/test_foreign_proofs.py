@@ -250,6 +250,20 @@ def test_status_list_of_either_suite_is_read(suite: str, changes: dict[str, Any]
     assert report["status"].code == code
 
 
+def test_status_list_over_json_says_what_no_context_defines() -> None:
+    credential = signed((JCS, ISSUER), document=DOCUMENT | {"credentialStatus": status_entry() | {"id": "urn:x:1"}})
+    bare = {name: value for name, value in listed(suites.JCS).items() if name != "proof"}
+    for document, one in ((bare, JCS | {"foo": "x"}), (bare | {"foo": "x"}, JCS)):
+        strange = signed((one, ISSUER), document=document)
+        report = verify(credential, evidence=Gathered(lists={LIST: strange}))
+        assert (report["status"].code, report.verdict) == ("status.mismatch", Verdict.INVALID)
+        assert "foo" in report["status"].evidence["reason"]
+    elsewhere = signed(
+        (JCS, ISSUER), document=bare | {"@context": [CREDENTIALS_V2, "https://r.example/unknown"], "foo": 1}
+    )
+    assert verify(credential, evidence=Gathered(lists={LIST: elsewhere}))["status"].code == "status.ok"
+
+
 def test_status_list_names_a_context_that_is_not_here() -> None:
     credential = signed((RDFC, ISSUER), document=DOCUMENT | {"credentialStatus": status_entry() | {"id": "urn:x:1"}})
     unknown = listed(suites.RDFC) | {"@context": [CREDENTIALS_V2, "https://r.example/unknown"]}

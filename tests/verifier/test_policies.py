@@ -103,8 +103,31 @@ def test_under_vc_a_did_web_is_not_believed_on_its_own():
     document = foreign.issue(issuer="did:web:famous.test", method=f"did:web:famous.test#{foreign.ISSUER.multikey}")
     report = Scene().verify(document, policy=VC)
     assert report["proof"].outcome is Outcome.PASS
-    assert report["issuer"].code == "issuer.pending"
+    assert report["issuer"].code == "issuer.missing"
+    assert "no DID document" in report["issuer"].evidence["reason"]
     assert report.verdict is Verdict.INDETERMINATE
+    away = Scene().verify(document, policy=VC, evidence=Gathered(otherwise=Absence.UNREACHABLE))
+    assert away["issuer"].code == "issuer.unreachable"
+
+
+@pytest.mark.parametrize(
+    "proof", [{"proofValue": "z" + "1" * 64}, {"proofPurpose": "authentication"}, {"type": "Other"}]
+)
+def test_the_registry_is_asked_about_a_did_key(proof):
+    """Its signature is wrong or cannot be read: then no registry would help."""
+    document = foreign.issue()
+    document["proof"] |= proof
+    report = Scene().verify(document, policy=VC)
+    assert not report and report["proof"].outcome is not Outcome.PASS
+    assert "issuer" not in report.required
+
+
+def test_what_is_on_its_way_to_the_chain_is_not_pending():
+    made = Scene().bundle()
+    for name in ("chain", "anchor", "newest", "status"):
+        del made[name]
+    report = Scene().verify(made, policy=VC)
+    assert (report["anchor"].code, report["issuer"].code) == ("anchor.pending", "issuer.pending")
 
 
 def test_another_systems_credential():

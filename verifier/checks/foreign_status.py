@@ -72,5 +72,8 @@ def _wrong(case: Case, entry: StatusEntry, given: dict[str, Any]) -> str | None:
     found = proof.verify(case.question, given, contexts=contexts, issuer=case.issuer, share=proof.LIST_SHARE)
     if isinstance(found, Check):
         return f"its proof: {found.code}"
+    wrong = proof.undefined(given, contexts)
+    if wrong is not None:
+        return wrong.message
     verified, bound = found
     return None if bound and verified.did == case.issuer else "signed under another DID than its issuer's"

@@ -3,11 +3,12 @@
 The anchor's time is this document's only where the log has the document: until then it is open.
 """
 
-from ledger.formats import did, publickeys
+from ledger.formats import did, publickeys, summary
 from ledger.formats.errors import FormatError
 from verifier.case import Case
 from verifier.checks.freshness import is_stale
 from verifier.checks.outcomes import lacking, made, skipped
+from verifier.evidence import Absence
 from verifier.facts.standing import MISSING, OK, Claim, Standing, standing
 from verifier.report import Check, Outcome
 
@@ -18,7 +19,7 @@ def check(case: Case) -> Check:
         return skipped("issuer", "the document names no issuer")
     state, ground, issuer = case.state, case.ground, case.issuer
     if state is None:
-        return lacking("issuer", case.absence, "pending")
+        return _unanchored(case, issuer)
     key = case.key or _claimed_key(case)
     inclusion = case.checks["inclusion"].outcome
     anchor = case.anchored if case.is_included else None
@@ -42,6 +43,17 @@ def check(case: Case) -> Check:
     if is_stale(case.question, state.as_of):
         return made("issuer.stale", **found.evidence)
     return found
+
+
+def _unanchored(case: Case, issuer: str) -> Check:
+    """Of a record it is open until it is anchored; of another system's credential nobody brought anything."""
+    nothing = case.question.policy.open and case.ground.common.chain is None
+    if not nothing or case.checks["anchor"].code == "anchor.pending" or summary.is_summary(case.credential):
+        return lacking("issuer", case.absence, "pending")
+    if case.absence is Absence.UNREACHABLE:
+        return lacking("issuer", case.absence)
+    which = "" if issuer.startswith("did:key:") else ", and no DID document of its own"
+    return made("issuer.missing", reason=f"nothing of this issuer was brought from the registry{which}")
 
 
 def _claimed_key(case: Case) -> bytes | None:
