@@ -5,13 +5,14 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
-CODE := api contracts issuers ledger verifier scripts tests $(wildcard bench examples)
+CODE := api contracts issuers ledger network verifier scripts tests $(wildcard bench examples)
 
-.PHONY: help setup run demo test test-faults test-network check format bench lock clean
+.PHONY: help setup run demo network test test-faults test-network check format bench lock clean
 
 help:
 	@echo 'make run           the demonstration on real input, then serve until Ctrl-C'
 	@echo 'make demo          the same without serving'
+	@echo 'make network       four validators on this machine, until Ctrl-C (needs Go)'
 	@echo 'make test          the tests, within ten minutes on two cores'
 	@echo 'make test-faults   hundreds of kills, full disks (longer)'
 	@echo 'make test-network  the validator network (longer)'
@@ -30,6 +31,9 @@ run: setup
 demo: setup
 	@exec $(BIN)/rollbook demo
 
+network: setup
+	@exec $(BIN)/python -m network up
+
 test: setup
 	$(PYTEST) -n 2 --dist loadfile -m 'not faults and not network'
 
@@ -37,7 +41,7 @@ test-faults: setup
 	$(PYTEST) -n 2 --dist loadfile -m faults
 
 test-network: setup
-	@[ -d network ] || { echo 'test-network: the validator network (network/) is not part of this version; nothing was tested' >&2; exit 1; }
+	@network/build >/dev/null || { echo 'test-network: without the validators nothing was tested' >&2; exit 1; }
 	$(PYTEST) -m network
 
 check: setup
@@ -57,6 +61,7 @@ lock: setup
 	$(UV_LOCK) --all-extras --group dev pyproject.toml -o requirements/dev.txt
 	$(UV_LOCK) -c requirements/dev.txt pyproject.toml -o requirements/verifier.txt
 	$(UV_LOCK) -c requirements/dev.txt --extra sm pyproject.toml -o requirements/sm.txt
+	$(UV_LOCK) -c requirements/dev.txt --extra server pyproject.toml -o requirements/server.txt
 
 clean:
 	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from web3 import HTTPProvider
@@ -19,12 +21,13 @@ from ledger.chain.embedded.provider import EmbeddedProvider
 from ledger.chain.nodes import Alarm, Nodes
 from ledger.formats import consensus, qbft
 from ledger.formats.consensus import CLIQUE, QBFT
-from ledger.formats.errors import ConfigError, FormatError, ProofError
+from ledger.formats.errors import ConfigError, ConflictError, FormatError, ProofError
 from ledger.formats.header import parse_header
 
 CHAIN_ID = 26001
 """Of embedded chains. Their genesis and contracts tell them apart."""
 HTTP_SECONDS = 10
+_ACCOUNTS = ("chain authority", "chain operator")
 
 
 @dataclass(slots=True)
@@ -49,10 +52,31 @@ class OpenChain:
             self._node.close()
 
 
-def accounts(keystore: Keystore) -> Accounts:
-    """The accounts of this deployment, made when first asked for."""
-    names = ("chain authority", "chain operator")
-    return Accounts(*(LocalSigner(keystore.get_or_make(name)) for name in names))
+def accounts(keystore: Keystore, given: Path | None = None) -> Accounts:
+    """The accounts of this deployment, made when first asked for.
+
+    ``given`` is a file of two lines, the secrets of the authority's and the operator's account as hexadecimal, for
+    chains on which accounts must be permitted or paid for beforehand. ConfigError ``config.chain_keys`` where it is
+    not that, or where this deployment acts by other accounts already.
+    """
+    if given is not None:
+        for name, secret in zip(_ACCOUNTS, _secrets(given), strict=True):
+            with suppress(ConflictError):
+                keystore.put(name, secret)
+            if keystore.get(name) != secret:
+                raise ConfigError("config.chain_keys", f"this ledger has another account as its {name} for good")
+    return Accounts(*(LocalSigner(keystore.get_or_make(name)) for name in _ACCOUNTS))
+
+
+def _secrets(given: Path) -> list[bytes]:
+    try:
+        found = [bytes.fromhex(line.removeprefix("0x")) for line in given.read_text().split()]
+        if len(found) != len(_ACCOUNTS) or len({LocalSigner(secret).address for secret in found}) != len(found):
+            raise ValueError
+    except (OSError, ValueError, FormatError):
+        hint = "the secrets of two accounts, the authority's and the operator's, one on a line"
+        raise ConfigError("config.chain_keys", f"{given} is not readable, or is not {hint}") from None
+    return found
 
 
 def open_chain(

@@ -75,7 +75,7 @@ def initialise(
         )
         root = _authority(schools, (code, name_en, name_zh))
         kinds.install_builtin()
-        acting = chains.accounts(keystore)
+        acting = chains.accounts(keystore, settings.chain_keys_file)
         opened = chains.open_chain(settings, keystore, acting, begin=True)  # 3
         stack.callback(opened.close)
         fixed, registry = _settle_contracts(settings, fixed, opened, acting, root)  # 4
@@ -105,10 +105,16 @@ def _settle_contracts(
     chain, home = opened.chain, settings.home
     genesis = keccak256(chain.header_rlp(0))
     fixed = facts.settle_chain(home, fixed, chain_id=chain.chain_id(), genesis=_hex(genesis))
-    checkpoints = _found(CheckpointRegistryClient, chain, acting)
+    if fixed.issuer_registry:  # looked for no more: where they were replaced, the first ones are still there
+        registry: IssuerRegistryClient | None = IssuerRegistryClient(chain, bytes.fromhex(fixed.issuer_registry[2:]))
+        checkpoints: CheckpointRegistryClient | None = CheckpointRegistryClient(
+            chain, bytes.fromhex(fixed.checkpoint_registry[2:])
+        )
+    else:
+        checkpoints = _found(CheckpointRegistryClient, chain, acting)
+        registry = _found(IssuerRegistryClient, chain, acting)
     if checkpoints is None:
         checkpoints = CheckpointRegistryClient.deploy(chain, acting.authority)
-    registry = _found(IssuerRegistryClient, chain, acting)
     if registry is None:
         hashed = profile.parse(root.profile).hash
         registry = IssuerRegistryClient.deploy(chain, acting.authority, root.member_id, hashed)

@@ -6,6 +6,7 @@
 | `DATABASE_URL` | SQLAlchemy address; SQLite in the data folder by default |
 | `CHAIN_URL` | JSON-RPC addresses of nodes of one chain, separated by commas; the embedded one by default |
 | `CHAIN_SEALERS` | addresses that seal the chain at those URLs, separated by commas |
+| `CHAIN_KEYS_FILE` | for `init`: the secrets of the accounts that are to act there; random ones by default |
 | `BASE_URL` | where people reach this deployment; fixed by `init` |
 | `ALIAS` | further base addresses under which it may be started, separated by commas |
 | `SECRET`, `SECRET_FILE` | what the keys at rest are encrypted under; `init` makes one in the data folder otherwise |
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     chain_url: SecretStr | None = None
     chain_sealers: str = ""
+    chain_keys_file: Path | None = None
     base_url: str | None = None
     alias: str = ""
     secret: SecretStr | None = None

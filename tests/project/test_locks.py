@@ -34,8 +34,8 @@ def pyproject() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def test_there_are_three_locks() -> None:
-    assert [lock.name for lock in LOCKS] == ["dev.txt", "sm.txt", "verifier.txt"]
+def test_there_are_four_locks() -> None:
+    assert [lock.name for lock in LOCKS] == ["dev.txt", "server.txt", "sm.txt", "verifier.txt"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

@@ -1,0 +1,90 @@
+"""`python -m network up` starts the validators until Ctrl-C; `… prepare DIR` is run by docker-compose.yml."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger.formats.errors import RollbookError, UnavailableError
+from network import files, preparing
+from network.plan import Plan
+from network.processes import Network
+
+ROOT = Path(__file__).resolve().parent
+FOLDER = ROOT.parent / ".network" / "data"
+UNAVAILABLE = 69
+
+
+def program() -> Path:
+    """The validators' program, built where it is not there yet; UnavailableError ``network.program`` says why not."""
+    done = subprocess.run([str(ROOT / "build")], stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise UnavailableError("network.program", "the validators' program could not be built: see the line above")
+    return Path(done.stdout.decode().strip())
+
+
+def settings(plan: Plan) -> dict[str, str]:
+    """What `rollbook init` and `rollbook serve` need of the environment to work on this network."""
+    return {
+        "ROLLBOOK_CHAIN_URL": ",".join(one.rpc_url for one in plan.validators),
+        "ROLLBOOK_CHAIN_SEALERS": ",".join("0x" + address.hex() for address in plan.addresses),
+    }
+
+
+def up(folder: Path) -> None:
+    """Start four validators, say how to use them, and stop them at Ctrl-C."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    geth = program()
+    begun = time.monotonic()
+    with files.locked(folder):
+        plan = files.settle(folder, begun=int(time.time()) - 1)
+        with Network(folder, plan, geth) as network:
+            network.start()
+            height = min(network.heights())
+            network.until_height(height + 1)
+            print(f"four validators seal chain {plan.chain_id}, after {time.monotonic() - begun:.1f} seconds")
+            for one in plan.validators:
+                print(f"  {one.name}  {one.rpc_url}  0x{one.address.hex()}")
+            print(f"their data: {folder}\n\nfor a ledger on this network, in another terminal:\n")
+            for name, value in settings(plan).items():
+                print(f"export {name}={value}")
+            print(
+                "export ROLLBOOK_HOME=.network/ledger\nrollbook init && rollbook serve\n\nCtrl-C stops the validators"
+            )
+            sys.stdout.flush()
+            stop.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m network", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    starting = commands.add_parser("up", help="start four validators, until Ctrl-C")
+    starting.add_argument("--folder", type=Path, default=FOLDER, help="where their keys and chain are kept")
+    getting_ready = commands.add_parser("prepare", help="write what the containers of docker-compose.yml need")
+    getting_ready.add_argument("folder", type=Path)
+    asked = parser.parse_args(arguments)
+    try:
+        if asked.command == "up":
+            up(asked.folder.absolute())
+        else:
+            made = preparing.prepare(asked.folder.absolute(), now=int(time.time()))
+            print(f"network {preparing.fingerprint(made)} is ready in {asked.folder}")
+    except RollbookError as error:
+        print(f"network: {error.message}", file=sys.stderr)
+        return UNAVAILABLE
+    except OSError as error:
+        print(f"network: {error}", file=sys.stderr)
+        return os.EX_IOERR
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
