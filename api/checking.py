@@ -2,7 +2,7 @@
 
 A file is first held against the trust root as it is. Only where our own log can add something (the file is a bare
 credential, or its chain part is older than our newest anchor) is it completed from there, and looked at again; so a
-complete and current bundle costs no question to the database.
+complete and current bundle costs no question to the database. A large file is looked at once, with what the log adds.
 """
 
 import threading
@@ -23,6 +23,9 @@ from verifier.verifier import Verifier
 
 HEAD_SECONDS = 1.0
 """How long the time of the newest anchor is remembered."""
+
+AT_ONCE = 128 * 1024
+"""Bytes up to which a body is worked on in the event loop itself; larger ones would keep others waiting."""
 
 QUICK_SHARE = 32
 """An event loop gives a graph a small part of the time that it may take: what needs more takes it in a thread."""
@@ -50,10 +53,17 @@ class Checking:
     def verify(
         self, data: bytes, policy: Policy = RECORD, *, domain: str | None = None, challenge: str | None = None
     ) -> Report:
-        """The report on one file. Never raises for what is in it."""
-        report = self.quick(data, policy, domain=domain, challenge=challenge)
-        if report is not None:
-            return report
+        """The report on one file. Never raises for what is in it.
+
+        A large one is looked at once, with what the log adds to it: that is little beside the work on the file.
+        """
+        report = self.quick(data, policy, domain=domain, challenge=challenge) if len(data) <= AT_ONCE else None
+        return self.completed(data, policy, domain=domain, challenge=challenge) if report is None else report
+
+    def completed(
+        self, data: bytes, policy: Policy = RECORD, *, domain: str | None = None, challenge: str | None = None
+    ) -> Report:
+        """As ``verify``, where it is known that the log may add something."""
         return self._verifier.verify(
             data, policy=policy, now=self._now(), evidence=self._evidence, domain=domain, challenge=challenge
         )

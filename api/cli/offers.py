@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import exits, output
+from api.cli import exits, output, pasted
 from api.cli.ledger import written
 from ledger.formats.errors import NotFoundError
 
@@ -45,10 +45,11 @@ def offer(
     """
     from issuers.paper.qr import draw
 
+    named = pasted.record_id(record)
     with _offering() as (schools, desk):
         for member in schools.every("issuer"):
             try:
-                made = desk.offer(member, record, format_, after="anchor" if anchored else "log", seconds=60 * minutes)
+                made = desk.offer(member, named, format_, after="anchor" if anchored else "log", seconds=60 * minutes)
             except NotFoundError as error:
                 if error.code != "record.unknown":
                     raise

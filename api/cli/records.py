@@ -1,12 +1,13 @@
 """`issue`, `import`, `export`, `revoke`, `suspend`, `lift`, `supersede`: a school's records from the command line."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import exits, output
+from api.cli import exits, output, pasted
 from api.cli.import_report import lines
 from api.cli.ledger import written
 from api.cli.verify import Language
@@ -74,7 +75,7 @@ def issue(
             caller, kind, subject, superseding=superseding, cryptosuite=cryptosuite, wanted=wanted
         )
         _complete(deployment, outcome.record_id, wanted)
-        output.line(f"{outcome.record_id} {outcome.state} (entry {outcome.index})")
+        output.line(pasted.line(outcome))
         _settle(deployment)
     return exits.OK
 
@@ -175,43 +176,31 @@ def _deliver(data: bytes, to: Path | None) -> int:
     return exits.OK
 
 
-def revoke(record: Annotated[str, typer.Argument(help="the record's id")], reason: Reason) -> int:
-    """Revoke a record for good, publish its school's status list and anchor it."""
-    from api.settings import load
-    from api.wiring import open_deployment
+def _changing(act: str, done: str, text: str) -> Callable[[str, str], int]:
+    """The command of one act on a record's state, which says afterwards that the record is ``done``."""
 
-    with open_deployment(load()) as deployment:
-        found = _find(deployment, record)
-        deployment.records.revoke(_caller_of(found), found.record_id, reason)
-        _settle(deployment)
-    output.line(f"{found.record_id} revoked")
-    return exits.OK
+    def command(record: Annotated[str, typer.Argument(help="the record's id")], reason: Reason) -> int:
+        from api.settings import load
+        from api.wiring import open_deployment
 
+        with open_deployment(load()) as deployment:
+            found = _find(deployment, record)
+            getattr(deployment.records, act)(_caller_of(found), found.record_id, reason)
+            _settle(deployment)
+        output.line(f"{found.record_id} {done}")
+        return exits.OK
 
-def suspend(record: Annotated[str, typer.Argument(help="the record's id")], reason: Reason) -> int:
-    """Suspend a record until that is lifted, publish its school's status list and anchor it."""
-    from api.settings import load
-    from api.wiring import open_deployment
-
-    with open_deployment(load()) as deployment:
-        found = _find(deployment, record)
-        deployment.records.suspend(_caller_of(found), found.record_id, reason)
-        _settle(deployment)
-    output.line(f"{found.record_id} suspended")
-    return exits.OK
+    command.__doc__ = text
+    return command
 
 
-def lift(record: Annotated[str, typer.Argument(help="the record's id")], reason: Reason) -> int:
-    """Lift a record's suspension, publish its school's status list and anchor it."""
-    from api.settings import load
-    from api.wiring import open_deployment
-
-    with open_deployment(load()) as deployment:
-        found = _find(deployment, record)
-        deployment.records.lift(_caller_of(found), found.record_id, reason)
-        _settle(deployment)
-    output.line(f"{found.record_id} no longer suspended")
-    return exits.OK
+revoke = _changing("revoke", "revoked", "Revoke a record for good, publish its school's status list and anchor it.")
+suspend = _changing(
+    "suspend", "suspended", "Suspend a record until that is lifted, publish its school's status list and anchor it."
+)
+lift = _changing(
+    "lift", "no longer suspended", "Lift a record's suspension, publish its school's status list and anchor it."
+)
 
 
 def supersede(
@@ -230,7 +219,7 @@ def supersede(
         caller = _caller_of(found)
         outcome = deployment.records.supersede(caller, found.record_id, subject, reason, cryptosuite=cryptosuite)
         _settle(deployment)
-    output.line(f"{outcome.record_id} {outcome.state} (entry {outcome.index})")
+    output.line(pasted.line(outcome))
     return exits.OK
 
 
@@ -255,9 +244,10 @@ def _caller_of(record: "StoredRecord") -> "Caller":
 
 def _find(deployment: "Deployment", record: str) -> "StoredRecord":
     """A record of any school: who runs this command holds the keys of all of them."""
+    named = pasted.record_id(record)
     for member in deployment.members("issuer"):
         try:
-            return deployment.store.get(member, record)
+            return deployment.store.get(member, named)
         except NotFoundError:
             continue
     raise NotFoundError("record.unknown", "there is no such record")

@@ -190,43 +190,39 @@ def make_form(
     return JSONResponse(answer, 201 if there is None else 200)
 
 
-@router.post(
-    "/v1/records/{record}/revoke",
-    summary="Revoke a record for good",
-    responses=_UNKNOWN,
-    openapi_extra=body_of(Why),
+def _changing(act: str, summary: str, text: str, refused: str | None = None) -> None:
+    """The route of one act on a record's state; ``refused`` is when it is a conflict."""
+    answers = _UNKNOWN if refused is None else {**_UNKNOWN, 409: {"description": refused}}
+
+    async def change(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
+        body = await bodies.read_model(request, Why)
+        found = await run_in_threadpool(getattr(deployment.records, act), caller, record, body.reason)
+        return JSONResponse(_shown(found))
+
+    router.post(
+        f"/v1/records/{{record}}/{act}",
+        name=act,
+        summary=summary,
+        description=text,
+        responses=answers,
+        openapi_extra=body_of(Why),
+    )(change)
+
+
+_SOON = "It counts once the status list is published and anchored, seconds later. Again is no change."
+_changing("revoke", "Revoke a record for good", _SOON)
+_changing(
+    "suspend",
+    "Suspend a record until that is lifted",
+    _SOON,
+    "The record is revoked for good, or older than suspension lists",
 )
-async def revoke(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
-    """It counts once the status list is published and anchored, seconds later. Again is no change."""
-    body = await bodies.read_model(request, Why)
-    found = await run_in_threadpool(deployment.records.revoke, caller, record, body.reason)
-    return JSONResponse(_shown(found))
-
-
-@router.post(
-    "/v1/records/{record}/suspend",
-    summary="Suspend a record until that is lifted",
-    responses={**_UNKNOWN, 409: {"description": "The record is revoked for good, or older than suspension lists"}},
-    openapi_extra=body_of(Why),
+_changing(
+    "lift",
+    "Lift the suspension of a record",
+    "It verifies again once the status list is published and anchored. Nothing where it is not suspended.",
+    "The record is older than suspension lists",
 )
-async def suspend(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
-    """It counts once the status list is published and anchored, seconds later. Again is no change."""
-    body = await bodies.read_model(request, Why)
-    found = await run_in_threadpool(deployment.records.suspend, caller, record, body.reason)
-    return JSONResponse(_shown(found))
-
-
-@router.post(
-    "/v1/records/{record}/lift",
-    summary="Lift the suspension of a record",
-    responses={**_UNKNOWN, 409: {"description": "The record is older than suspension lists"}},
-    openapi_extra=body_of(Why),
-)
-async def lift(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
-    """It verifies again once the status list is published and anchored. Nothing where it is not suspended."""
-    body = await bodies.read_model(request, Why)
-    found = await run_in_threadpool(deployment.records.lift, caller, record, body.reason)
-    return JSONResponse(_shown(found))
 
 
 @router.post(

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.checking import POLICIES, Checking
+from api.checking import AT_ONCE, POLICIES, Checking
 from api.http import bodies, problems
 from api.http.context import Here
-from api.http.guard import AT_ONCE, HOT_HEADERS
+from api.http.guard import HOT_HEADERS
 from ledger.formats.errors import FormatError, RollbookError
 from verifier.policy import RECORD, Policy
 from verifier.readers import carriers
@@ -66,6 +66,7 @@ async def check(checking: Checking, data: bytes, policy: Policy = RECORD, **aske
         report = checking.quick(data, policy, **asked)
         if report is not None:
             return report
+        return await run_in_threadpool(checking.completed, data, policy, **asked)
     if len(data) > AT_ONCE:  # one at a time: several together would keep everybody else waiting
         work = partial(checking.verify, data, policy, **asked)
         return await to_thread.run_sync(work, limiter=checking.large)

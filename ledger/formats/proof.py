@@ -37,6 +37,31 @@ class Verified(NamedTuple):
     signed: bytes
 
 
+def signing_options(
+    cryptosuite: str,
+    key: keys.KeyPair,
+    verification_method: str,
+    created: str,
+    purpose: str,
+    domain: str | None,
+    challenge: str | None,
+) -> Document:
+    """The members of a proof by ``key``, but its contexts and value. Raises FormatError as the signers do."""
+    if did.split_verification_method(verification_method)[1] != key.multikey:
+        raise FormatError("key.malformed", "the verification method names another key")
+    datetimes.parse(created)
+    options = {
+        "challenge": challenge,
+        "created": created,
+        "cryptosuite": cryptosuite,
+        "domain": domain,
+        "proofPurpose": purpose,
+        "type": TYPE,
+        "verificationMethod": verification_method,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
 class JcsSigner:
     """Signs documents of one context under one key at one time; what their proofs share is prepared once.
 
@@ -55,20 +80,9 @@ class JcsSigner:
         challenge: str | None = None,
     ) -> None:
         """``created`` is RFC 3339; ``context`` is the ``@context`` of every document to be signed, None for none."""
-        if did.split_verification_method(verification_method)[1] != key.multikey:
-            raise FormatError("key.malformed", "the verification method names another key")
-        datetimes.parse(created)
-        options = {
-            "@context": context,
-            "challenge": challenge,
-            "created": created,
-            "cryptosuite": CRYPTOSUITE,
-            "domain": domain,
-            "proofPurpose": purpose,
-            "type": TYPE,
-            "verificationMethod": verification_method,
-        }
-        options = {name: value for name, value in options.items() if value is not None}
+        options = signing_options(CRYPTOSUITE, key, verification_method, created, purpose, domain, challenge)
+        if context is not None:
+            options["@context"] = context
         self._secret = key.secret
         self._context = context
         self._options_hash = hashlib.sha256(canonical.dumps(options)).digest()

@@ -9,7 +9,7 @@ The signed document S is still JCS of the whole: the log and the bundle know byt
 import hashlib
 from typing import Any
 
-from ledger.formats import canonical, datetimes, did, keys
+from ledger.formats import canonical, keys
 from ledger.formats.contexts import BUNDLED, Contexts
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.jsonld import to_rdf
@@ -24,6 +24,7 @@ from ledger.formats.proof import (
     join,
     method_key,
     signature_bytes,
+    signing_options,
 )
 from ledger.formats.rdfc import canonicalize
 
@@ -54,19 +55,7 @@ class RdfcSigner:
         challenge: str | None = None,
     ) -> None:
         """``created`` is RFC 3339, ``context`` the ``@context`` of every document to be signed, out of ``contexts``."""
-        if did.split_verification_method(verification_method)[1] != key.multikey:
-            raise FormatError("key.malformed", "the verification method names another key")
-        datetimes.parse(created)
-        options = {
-            "challenge": challenge,
-            "created": created,
-            "cryptosuite": CRYPTOSUITE,
-            "domain": domain,
-            "proofPurpose": purpose,
-            "type": TYPE,
-            "verificationMethod": verification_method,
-        }
-        options = {name: value for name, value in options.items() if value is not None}
+        options = signing_options(CRYPTOSUITE, key, verification_method, created, purpose, domain, challenge)
         self._secret = key.secret
         self._context, self._contexts = context, contexts
         self._options_hash = _hash(options | {"@context": context}, contexts)
