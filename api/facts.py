@@ -21,6 +21,9 @@ class Facts:
     genesis: str = ""
     checkpoint_registry: str = ""
     issuer_registry: str = ""
+    next_checkpoint_registry: str = ""
+    next_issuer_registry: str = ""
+    """Where `rollbook redeploy` is bringing the ledger; empty otherwise."""
 
     @property
     def host(self) -> str:
@@ -80,3 +83,10 @@ def settle_chain(home: Path, facts: Facts, **found: str | int) -> Facts:
     if settled != facts:
         save(home, settled)
     return settled
+
+
+def move(home: Path, facts: Facts, **changed: str) -> Facts:
+    """Keep other contracts than before: only redeploying and adopting its trust root may."""
+    moved = replace(facts, **changed)  # type: ignore[arg-type]
+    save(home, moved)
+    return moved

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
+from api import proposing
 from api.deployment import Deployment
 from api.http.context import Here
 from ledger.formats import canonical, summary, vct
@@ -84,6 +85,16 @@ def school_did(code: Annotated[str, Path(max_length=32)], deployment: Here) -> R
 def trust_root(deployment: Here) -> Response:
     """To be compared by its fingerprint with what the authority publishes elsewhere, and pinned."""
     return JSONResponse(deployment.trust_root.document, headers=SHORT)
+
+
+@router.get("/v1/trust-root/{version}", summary="A version of the trust root of this ledger", responses=_UNKNOWN)
+def trust_root_version(
+    version: Annotated[int, Path(ge=1, le=2**31 - 1, description="Its number; versions begin with 1")],
+    deployment: Here,
+) -> Response:
+    """For whoever pinned an older version and goes to the newest one step by step."""
+    home, current = deployment.settings.home, deployment.trust_root
+    return JSONResponse(proposing.version(home, current, version), headers=SHORT)
 
 
 @router.get(

@@ -191,6 +191,11 @@ CHINESE = {
     "To be compared by its fingerprint with what the authority publishes elsewhere, and pinned.": (
         "请用指纹与主管部门在别处公布的信任根比对，然后固定使用。"
     ),
+    "A version of the trust root of this ledger": "本账本信任根的某一版本",
+    "Its number; versions begin with 1": "版本号，从 1 开始",
+    "For whoever pinned an older version and goes to the newest one step by step.": (
+        "供固定了旧版本、要逐版更新到最新版本的人使用。"
+    ),
     "Fresh proof material of a record": "一条记录的最新证明材料",
     "For whoever holds the record: a bundle without credential and salt, under one new header. Nothing personal.": (
         "供持有记录的人使用：不含凭证和盐的证明包，全部在同一新区块头之下。不含个人信息。"

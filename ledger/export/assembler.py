@@ -30,13 +30,16 @@ class ProofAssembler:
         issuers: IssuerRegistryClient,
         log_id: bytes,
         *,
+        first_block: int = 0,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """``log_id`` has 32 bytes; ``now`` gives seconds since 1970."""
+        """``log_id`` has 32 bytes; ``first_block`` is the first of the trust root's epoch; ``now`` gives seconds since
+        1970."""
         self._reader = reader
         self._checkpoints = checkpoints
         self._issuers = issuers
         self._log_id = log_id
+        self._first_block = first_block
         self._now = now
         self._chain: Chain = checkpoints.chain
         self._newest: tuple[bytes, Snapshot] | None = None
@@ -78,10 +81,16 @@ class ProofAssembler:
 
     def _fresh_head(self) -> BlockRef:
         head = self._chain.final_head()
-        if self._now() - head.timestamp > FRESH_SECONDS:
+        if self._now() - head.timestamp > FRESH_SECONDS or head.number < self._first_block:
             self._chain.tick()
             head = self._chain.final_head()
+        self._check_epoch(head)
         return head
+
+    def _check_epoch(self, block: BlockRef) -> None:
+        """An earlier block is believed under the epoch before only, whose contracts are others."""
+        if block.number < self._first_block:
+            raise UnavailableError("chain.pending", "the chain has no block yet since its contracts were replaced")
 
     def _agreed(self, block: BlockRef) -> tuple[StoredAnchor | None, BlockRef]:
         """The newest anchor at a block, as it is recorded here, and that block; an earlier one where it is not yet."""
@@ -94,4 +103,6 @@ class ProofAssembler:
         recorded = self._reader.anchor()
         if recorded is None or recorded.size > head.size:
             raise UnavailableError("chain.pending", "the chain's newest anchor is not recorded in the log yet")
-        return recorded, self._chain.block(recorded.block_number)
+        agreed = self._chain.block(recorded.block_number)
+        self._check_epoch(agreed)
+        return recorded, agreed

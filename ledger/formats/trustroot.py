@@ -61,15 +61,19 @@ def parse(data: bytes | dict[str, Any]) -> TrustRoot:
     Raises FormatError ``trustroot.malformed``, ProofError ``trustroot.unsigned`` where
     fewer than its own threshold of its own authorities signed it.
     """
-    try:
-        value = canonical.loads(data) if isinstance(data, bytes) else data
-        root = _parse(value)
-    except FormatError as error:
-        known = error.code.startswith("trustroot.")
-        raise error if known else FormatError("trustroot.malformed", error.message) from None
+    root = draft(data)
     if len(root.signers) < root.threshold:
         raise ProofError("trustroot.unsigned", f"{len(root.signers)} of {root.threshold} signatures that it demands")
     return root
+
+
+def draft(data: bytes | dict[str, Any]) -> TrustRoot:
+    """As ``parse``, on its way from one authority to the next: with as many signatures as there are yet, or none."""
+    try:
+        return _parse(canonical.loads(data) if isinstance(data, bytes) else data)
+    except FormatError as error:
+        known = error.code.startswith("trustroot.")
+        raise error if known else FormatError("trustroot.malformed", error.message) from None
 
 
 def follows(pinned: TrustRoot, newer: TrustRoot) -> None:

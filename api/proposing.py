@@ -1,0 +1,231 @@
+"""The next version of a deployment's trust root: proposed, signed elsewhere, adopted (docs/formats.md §12).
+
+Adopting replaces one file, `trust-root.json`: from that moment the ledger works by it. What hangs on it (the contracts
+in `deployment.json`) follows from it at every start, so that a crash in between is mended there.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from api import facts
+from api.deployment import Deployment, log_id, note_key
+from api.facts import Facts
+from api.home import make_private, write_whole
+from api.pins import Pins
+from api.redeploying import Registries, differences
+from ledger.chain.protocol import Chain
+from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
+from ledger.formats import canonical, consensus, qbft, trustroot, trustroot_epochs
+from ledger.formats.consensus import QBFT
+from ledger.formats.errors import ConfigError, NotFoundError, ProofError
+from ledger.formats.header import parse_header
+from ledger.formats.trustroot import TrustRoot
+from ledger.formats.trustroot_epochs import Epoch
+
+FILE = "trust-root.json"
+PAST = "trust-roots"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be otherwise; None and empty: as it is. ``first`` is the first block of other ``validators``."""
+
+    expires: datetime
+    validators: tuple[bytes, ...] = ()
+    first: int | None = None
+    authorities: tuple[str, ...] = ()
+    threshold: int | None = None
+
+
+def propose(deployment: Deployment, wish: Wish) -> dict[str, Any]:
+    """The next version, unsigned. Contracts that `rollbook redeploy` has finished open a new epoch, and close the last.
+
+    Raises ConfigError ``redeploy.differs`` where they do not hold what the old ones do, ``trust.validators`` where the
+    chain says otherwise than ``wish``; FormatError ``trustroot.malformed`` where the whole would be none.
+    """
+    current = deployment.trust_root
+    epochs: list[dict[str, Any]] = copy.deepcopy(current.document["epochs"])
+    if deployment.facts.next_issuer_registry:
+        epochs.append(_next_epoch(deployment, epochs[-1], wish))
+    elif wish.validators:
+        _change_validators(deployment.opened.chain, current.epochs[-1], epochs[-1], wish)
+    made = trustroot.build(
+        version=current.version + 1,
+        previous=current.id,
+        expires=wish.expires,
+        assurance=_assurance(trustroot_epochs.read(epochs)),
+        authorities=list(wish.authorities or current.authorities),
+        threshold=wish.threshold or current.threshold,
+        epochs=epochs,
+    )
+    trustroot.draft(made)
+    return made
+
+
+def registries(chain: Chain, epoch: Epoch) -> Registries:
+    """The contracts of an epoch, on its chain."""
+    return (
+        CheckpointRegistryClient(chain, epoch.checkpoint_registry.address),
+        IssuerRegistryClient(chain, epoch.issuer_registry.address),
+    )
+
+
+def check_succession(chain: Chain, root: TrustRoot) -> None:
+    """That the last epoch goes on with what the one before it ended with, word for word, and in the block it pins.
+
+    For whoever is asked to sign ``root``, by a node of their own. Raises ConfigError ``redeploy.differs``; nothing
+    where the last epoch is the only one.
+    """
+    if len(root.epochs) == 1:
+        return
+    before, last = root.epochs[-2:]
+    closed = before.closed
+    if closed is None:
+        raise ConfigError("redeploy.differs", "the epoch before the last is not closed")
+    header = parse_header(chain.header_rlp(closed.number))
+    found = (
+        [] if consensus.block_hash(header, before.consensus) == closed.hash else ["the chain has another last block"]
+    )
+    for log in last.logs:
+        if log in before.logs:
+            found += differences(registries(chain, before), registries(chain, last), log.id, closed.number)
+    if found:
+        raise ConfigError("redeploy.differs", "; ".join(found[:8]))
+
+
+def adopt(deployment: Deployment, data: bytes) -> TrustRoot:
+    """Work by the next version from now on; again, what a crash left undone.
+
+    Raises what ``trustroot.parse`` and ``follows`` raise; ConfigError ``redeploy.differs`` where the old registry was
+    acted in since the proposal, ``trust.elsewhere`` where it names other contracts than this ledger's.
+    """
+    new, current, home = trustroot.parse(data), deployment.trust_root, deployment.settings.home
+    if new.id != current.id:
+        trustroot.follows(current, new)
+        _check_contracts(deployment, new)
+        make_private(home / PAST)
+        write_whole(home / PAST / f"{current.version}.json", canonical.dumps(current.document) + b"\n")
+        write_whole(home / FILE, canonical.dumps(new.document) + b"\n")
+    deployment.facts = settle(home, deployment.facts, new)
+    deployment.opened.chain.tick()  # a chain that makes blocks on demand has none yet in the new epoch
+    Pins(home).add(*_past(home), data)
+    return new
+
+
+def settle(home: Path, fixed: Facts, root: TrustRoot) -> Facts:
+    """The facts that belong to ``root``: where it names the contracts that the ledger was on its way to, it is there.
+
+    The new contracts are the ledger's from then on.
+    """
+    last = root.epochs[-1]
+    named = (_hex(last.checkpoint_registry.address), _hex(last.issuer_registry.address))
+    if named != (fixed.next_checkpoint_registry, fixed.next_issuer_registry):
+        return fixed
+    there = {"checkpoint_registry": named[0], "issuer_registry": named[1]}
+    return facts.move(home, fixed, **there, next_checkpoint_registry="", next_issuer_registry="")
+
+
+def version(home: Path, current: TrustRoot, number: int) -> dict[str, Any]:
+    """A version of the deployment's trust root, as it was signed; NotFoundError ``trust.no_version``."""
+    if number == current.version:
+        return current.document
+    try:
+        return trustroot.parse((home / PAST / f"{number}.json").read_bytes()).document
+    except OSError:
+        raise NotFoundError("trust.no_version", f"this ledger has no version {number} of its trust root") from None
+
+
+def _past(home: Path) -> list[bytes]:
+    return [path.read_bytes() for path in sorted((home / PAST).glob("*.json"))]
+
+
+def _next_epoch(deployment: Deployment, last: dict[str, Any], wish: Wish) -> dict[str, Any]:
+    chain, fixed = deployment.opened.chain, deployment.facts
+    header = parse_header(chain.header_rlp(chain.final_head().number))
+    old = (deployment.checkpoints, deployment.registry)
+    new = (
+        CheckpointRegistryClient(chain, bytes.fromhex(fixed.next_checkpoint_registry[2:])),
+        IssuerRegistryClient(chain, bytes.fromhex(fixed.next_issuer_registry[2:])),
+    )
+    found = list(differences(old, new, log_id(fixed, note_key(deployment.keystore)), header.number))
+    if found:
+        raise ConfigError("redeploy.differs", f"run `rollbook redeploy` first: {'; '.join(found[:8])}")
+    hashed = consensus.block_hash(header, last["consensus"])
+    last["closed"] = {"number": header.number, "hash": _hex(hashed), "time": header.timestamp}
+    sealing = [_hex(one) for one in sorted(wish.validators)] or last["validators"][-1]["addresses"]
+    return last | {
+        "validators": [{"from": header.number + 1, "to": None, "addresses": sealing}],
+        "checkpointRegistry": _contract(new[0]),
+        "issuerRegistry": _contract(new[1]),
+        "closed": None,
+    }
+
+
+def _change_validators(chain: Chain, epoch: Epoch, document: dict[str, Any], wish: Wish) -> None:
+    """End the last range before block ``first``, and begin one of the new validators there."""
+    wanted, range_ = frozenset(wish.validators), epoch.validators[-1]
+    first = wish.first if wish.first is not None else _first_block_of(chain, epoch, wanted)
+    if first <= range_.first:
+        raise ConfigError("trust.validators", f"the present validators seal from block {range_.first} on")
+    if epoch.consensus == QBFT and first <= chain.final_head().number:
+        try:
+            qbft.check_quorum(parse_header(chain.header_rlp(first)), wanted)
+            qbft.check_quorum(parse_header(chain.header_rlp(first - 1)), range_.addresses)
+        except ProofError as error:
+            raise ConfigError("trust.validators", f"about block {first}: {error.message}") from None
+    document["validators"][-1]["to"] = first - 1
+    addresses = [_hex(one) for one in sorted(wanted)]
+    document["validators"].append({"from": first, "to": None, "addresses": addresses})
+
+
+def _first_block_of(chain: Chain, epoch: Epoch, wanted: frozenset[bytes]) -> int:
+    """Where the chain's own headers begin to list ``wanted``; found by halving, since they do from there on."""
+    low, high = epoch.validators[-1].first, chain.final_head().number
+    if epoch.consensus != QBFT or _listed(chain, high) != wanted:
+        raise ConfigError("trust.validators", "say from which block on they seal: the newest block does not list them")
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _listed(chain, middle) == wanted else (middle + 1, high)
+    return low
+
+
+def _listed(chain: Chain, number: int) -> frozenset[bytes]:
+    return frozenset(qbft.parse_extra(parse_header(chain.header_rlp(number)).extra).validators)
+
+
+def _check_contracts(deployment: Deployment, new: TrustRoot) -> None:
+    fixed, last, chain = deployment.facts, new.epochs[-1], deployment.opened.chain
+    named = (_hex(last.checkpoint_registry.address), _hex(last.issuer_registry.address))
+    if last.chain_id != fixed.chain_id or _hex(last.genesis) != fixed.genesis:
+        raise ConfigError("trust.elsewhere", "its last epoch is on another chain than this ledger")
+    if log_id(fixed, note_key(deployment.keystore)) not in [log.id for log in last.logs]:
+        raise ConfigError("trust.elsewhere", "its last epoch has not this ledger's log")
+    if named == (fixed.checkpoint_registry, fixed.issuer_registry):
+        return
+    if named != (fixed.next_checkpoint_registry, fixed.next_issuer_registry):
+        raise ConfigError("trust.elsewhere", "it names other contracts than this ledger's")
+    check_succession(chain, new)
+    named_log = log_id(fixed, note_key(deployment.keystore))
+    old, block = (deployment.checkpoints, deployment.registry), chain.final_head().number
+    if any(differences(old, registries(chain, last), named_log, block)):
+        raise ConfigError(
+            "redeploy.differs", "the old contracts were acted in since: run `rollbook redeploy`, and propose again"
+        )
+
+
+def _assurance(epochs: Sequence[Epoch]) -> str:
+    *before, last = epochs
+    ended = all(epoch.closed is not None for epoch in before)
+    return trustroot.CONSORTIUM if last.is_consortium and ended else trustroot.SINGLE_SEALER
+
+
+def _contract(client: CheckpointRegistryClient | IssuerRegistryClient) -> dict[str, object]:
+    return {"address": _hex(client.address), "codeHash": _hex(client.code_hash), "slots": dict(client.layout.slots)}
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
