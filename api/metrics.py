@@ -1,35 +1,9 @@
-"""What `/metrics` says of the log, its anchors, its witnesses and the alarms of this process: Prometheus' text form."""
+"""What `/metrics` says of the log, its anchors, its witnesses and the alarms of this process:"""
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from api.deployment import Deployment
-
-
-class Metric(NamedTuple):
-    """One name with its samples: labels and value."""
-
-    name: str
-    kind: str
-    samples: tuple[tuple[Mapping[str, str], float], ...]
-
-
-def gauge(name: str, value: float) -> Metric:
-    """A gauge without labels."""
-    return Metric(name, "gauge", (({}, value),))
-
-
-def text(metrics: Iterable[Metric]) -> str:
-    """The exposition (Prometheus text format 0.0.4); a name without samples is left out."""
-    lines = []
-    for metric in metrics:
-        if metric.samples:
-            lines.append(f"# TYPE {metric.name} {metric.kind}\n")
-        for labels, value in metric.samples:
-            inside = ",".join(f'{label}="{_escaped(each)}"' for label, each in labels.items())
-            lines.append(f"{metric.name}{f'{{{inside}}}' if inside else ''} {value:.15g}\n")
-    return "".join(lines)
+from api.exposition import Metric, gauge
 
 
 def of(deployment: Deployment) -> list[Metric]:
@@ -57,7 +31,3 @@ def of(deployment: Deployment) -> list[Metric]:
         ),
         Metric("rollbook_alarms_total", "counter", tuple(({"code": code}, count) for code, count in alarms)),
     ]
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

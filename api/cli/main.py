@@ -18,6 +18,7 @@ from api.cli import (
     exits,
     extract,
     ledger,
+    monitor,
     offers,
     output,
     presenting,
@@ -77,6 +78,7 @@ cli.command("verify", cls=Command)(verify.verify)
 cli.add_typer(trust.trust, name="trust")
 cli.command("redeploy", cls=Command)(trusting.redeploy)
 cli.add_typer(witness.witness, name="witness")
+cli.add_typer(monitor.monitor, name="monitor")
 cli.command("serve", cls=Command)(ledger.serve)
 cli.command("demo", cls=Command)(demo.demo)
 cli.command("doctor", cls=Command)(doctor.doctor)

@@ -6,7 +6,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import metrics
+from api import exposition, metrics
 from api.deployment import Deployment
 from api.http.context import Here
 from api.leading import Leadership
@@ -54,4 +54,4 @@ def _leader(deployment: Deployment, leadership: Leadership | None) -> dict[str, 
 def prometheus(request: Request, deployment: Here) -> Response:
     """Requests by route and status, how far log, checkpoints, anchors and witnesses have come, and alarms."""
     own = generate_latest(request.app.state.metrics_registry)
-    return Response(own + metrics.text(metrics.of(deployment)).encode(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(own + exposition.text(metrics.of(deployment)).encode(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -110,6 +110,10 @@ class Follower:
         except FormatError as error:
             raise damaged(error.message) from None
 
+    def open_note(self, data: bytes) -> Published:
+        """A checkpoint of this log that was seen elsewhere; UnavailableError ``watch.damaged`` where it is none."""
+        return self._open(data, 0)
+
     def document(self, path: str, limit: int = _MAX_LIST) -> bytes:
         """Another published document of the log's deployment; NotFoundError ``watch.missing``."""
         return self._source.get(path, limit)

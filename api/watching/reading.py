@@ -3,7 +3,8 @@
 Witness and monitor take the same step, and differ in what they do with it.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.watching import statuses
@@ -23,22 +24,24 @@ _MAX_LIST = 2**21
 
 @dataclass(frozen=True, slots=True)
 class Climbed:
-    """A checkpoint that was reached: the edge of its tree, the entries that are new with their indexes, and what is
-    known of each status list that was published among them."""
+    """A checkpoint that was reached: the edge of its tree, what is known of each status list that was published on the
+    way, and of the entries that are new those of certain issuers with their indexes, and how many records there are of
+    each issuer id."""
 
     to: Published
     edge: Frontier
-    entries: list[tuple[int, Entry, bytes]]
     lists: list[Known]
+    entries: list[tuple[int, Entry, bytes]]
+    counts: Counter[bytes]
 
 
 class Reader:
-    """Follows a log as far as ``state`` goes. ``keep_all`` hands on every entry, else only publications of lists."""
+    """Follows a log as far as ``state`` goes, and keeps the entries of the issuers with these ids."""
 
-    def __init__(self, follower: Follower, state: State, *, keep_all: bool = False) -> None:
+    def __init__(self, follower: Follower, state: State, issuers: Collection[bytes] = ()) -> None:
         self._follower = follower
         self._state = state
-        self._keep_all = keep_all
+        self._issuers = frozenset(issuers)
 
     def pending(self) -> Iterator[Published]:
         """Checkpoints beyond the newest one that is known, the smallest first; `State.go_on` between two of them.
@@ -54,33 +57,37 @@ class Reader:
         if newest.head.size > edge.size:
             yield newest
         elif newest.head.size > 0:
-            self._check_known(newest, edge)
+            self.check_known(newest)
 
     def climb(self, to: Published) -> Climbed:
         """Read everything up to a checkpoint. Raises Broken, and UnavailableError ``watch.…``."""
+        published: list[tuple[int, Entry]] = []
         kept: list[tuple[int, Entry, bytes]] = []
         bad: list[int] = []
+        counts: Counter[bytes] = Counter()
 
-        def visit(start: int, entries: list[bytes]) -> None:
+        def visit(start: int, entries: Sequence[bytes]) -> None:
             for index, data in enumerate(entries, start):
                 try:
                     opened = entry.decode(data)
                 except FormatError:
                     bad.append(index)
                     continue
-                if self._keep_all or opened.kind == entry.STATUS_KIND:
+                if opened.kind == entry.STATUS_KIND:
+                    published.append((index, opened))
+                else:
+                    counts[opened.issuer_id] += 1
+                if opened.issuer_id in self._issuers:
                     kept.append((index, opened, data))
 
-        edge = self._follower.climb(self._state.edge, to, visit)  # type: ignore[arg-type]
+        edge = self._follower.climb(self._state.edge, to, visit)
         if bad:
             raise Broken("log.bad_entry", f"the entry {bad[0]} has no form that there is", theirs=to.note, index=bad[0])
-        return Climbed(to, edge, kept, self._lists(kept))
+        return Climbed(to, edge, self._lists(published), kept, counts)
 
-    def _lists(self, entries: list[tuple[int, Entry, bytes]]) -> list[Known]:
+    def _lists(self, published: list[tuple[int, Entry]]) -> list[Known]:
         found: dict[str, Known] = {}
-        for index, opened, _ in entries:
-            if opened.kind != entry.STATUS_KIND:
-                continue
+        for index, opened in published:
             try:
                 data = self._follower.document(f"log/status-lists/{index}", _MAX_LIST)
             except NotFoundError:
@@ -90,9 +97,10 @@ class Reader:
             found[listed.url] = statuses.follow(known, listed, opened, data)
         return list(found.values())
 
-    def _check_known(self, shown: Published, edge: Frontier) -> None:
-        """The log shows a checkpoint that is no larger than what is known: it has one root, whoever asks."""
-        known = self._state.head(shown.head.size)
+    def check_known(self, shown: Published) -> None:
+        """A checkpoint of the log that is no larger than what is known has the root that is known; Broken
+        ``log.forked``."""
+        known, edge = self._state.head(shown.head.size), self._state.edge
         root = known.head.root if known else self._follower.root_of(shown.head.size, edge)
         if root != shown.head.root:
             ours = known or self._state.newest()

@@ -14,15 +14,13 @@ A broken promise is kept as evidence and ends it for good: a witness that goes o
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.home import write_whole
 from api.watching import statuses
-from api.watching.errors import Broken
+from api.watching.errors import Broken, write_down
 from api.watching.following import Follower
 from api.watching.reading import Climbed, Reader
 from api.watching.source import Source
@@ -164,10 +162,8 @@ class Witness:
     def _give_up(self, broken: Broken) -> None:
         broken.evidence["cosigned"] = self.newest_note()
         self._state.stop(broken)
-        said = {"log": str(self._follower.key), "witness": str(self.key), "code": broken.code}
-        written = {**said, "message": broken.message, "time": int(self._now()), "evidence": broken.evidence}
-        data = json.dumps(written, ensure_ascii=False, indent=1).encode() + b"\n"
-        write_whole(self._evidence / f"evidence-{broken.code}.json", data)
+        told = {"log": str(self._follower.key), "witness": str(self.key), "time": int(self._now())}
+        write_down(broken, self._evidence, **told)
 
 
 def _compare(known: Known, data: bytes, odd: list[str]) -> None:

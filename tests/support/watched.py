@@ -72,6 +72,14 @@ class WatchedLog:
         self.notes.append((self.sign(), self.clock))
         return self.notes[-1][0]
 
+    def anchor(self, size: int | None = None, **changes: object) -> None:
+        """The log says that a checkpoint is anchored: the newest one unless told otherwise."""
+        size = self.tree.size if size is None else size
+        previous = self.anchors[-1]["size"] if self.anchors else 0
+        self.clock += 1
+        told = {"size": size, "root": self.tree.root(size).hex(), "previousSize": previous, "time": self.clock}
+        self.anchors.append(told | changes)
+
     def get(self, path: str, limit: int) -> bytes:
         """See `api.watching.source.Source`."""
         if self.down:

@@ -274,7 +274,7 @@ def test_a_list_that_goes_back_is_cosigned(seen: Watched, name: str) -> None:
 
 
 def test_a_suspension_cannot_be_lifted(watched: Watched) -> None:
-    url = {"url": "https://example.org/status-lists/s", "purpose": "suspension"}
+    url: dict[str, Any] = {"url": "https://example.org/status-lists/s", "purpose": "suspension"}
     watched.log.publish(watched.log.school.signed_status(1, (5,), **url), serve=False)
     watched.log.publish(watched.log.school.signed_status(2, (), **url), serve=False)
     watched.log.checkpoint()
@@ -309,6 +309,23 @@ def test_bytes_that_nobody_signed_accuse_the_log(seen: Watched, name: str) -> No
     path, lie = LIES[name]
     seen.log.lies[path] = lie
     seen.waits("watch.too_large" if name == "an endless list" else "watch.damaged")
+
+
+def test_entries_and_tiles_both_altered_on_the_way_accuse_the_log(seen: Watched) -> None:
+    seen.log.checkpoint()
+    seen.log.lies["log/tile/entries"] = lambda data: data[:-3] + bytes(3)
+    seen.log.lies["log/tile/0"] = lambda data: bytes(32) + data[32:]
+    seen.waits()
+
+
+def test_a_suspension_list_of_another_length(watched: Watched) -> None:
+    url: dict[str, Any] = {"url": "https://example.org/status-lists/s", "purpose": "suspension"}
+    watched.log.publish(watched.log.school.signed_status(1, (5,), **url), serve=False)
+    watched.log.checkpoint()
+    watched.round()
+    watched.log.publish(watched.log.school.signed_status(2, bits=bytes(2**15), **url), serve=False)
+    watched.log.checkpoint()
+    watched.breaks("status.undone")
 
 
 def test_checkpoints_out_of_order(seen: Watched) -> None:
