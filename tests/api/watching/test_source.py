@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.cli.main import main
-from api.watching import setup
+from api.watching import known, setup
 from api.watching.source import HttpSource
 from ledger.formats import cosignature
 from ledger.formats.errors import ConfigError, NotFoundError, UnavailableError
@@ -230,3 +230,52 @@ def test_a_witness_of_nothing(tmp_path: Path, arguments: list[str], monkeypatch,
 
 def test_an_address_follows_from_the_log_s_name() -> None:
     assert setup.default_base(NOTE_KEY) == "https://example.org"
+
+
+def monitor(folder: Path, address: str, *arguments: str) -> int:
+    return main(
+        ["monitor", "--folder", str(folder), "--log", str(NOTE_KEY), "--url", address, "--once", "--json", *arguments]
+    )
+
+
+def test_rounds_of_the_monitor(tmp_path: Path, address: str, log: WatchedLog, capsys) -> None:
+    folder, figures, own = tmp_path / "m", tmp_path / "figures.prom", tmp_path / "own.csv"
+    own.write_text("entry\n" + "".join(f"{known.leaf_of(one)}\n" for one in log.entries[:2]))
+    asked = (folder, address, "--school", log.school.did, "--known", str(own), "--metrics", str(figures))
+    patient = ("--lag", str(10**9))  # the tests' log is not of today
+    assert monitor(*asked, *patient) == 0
+    assert json.loads(capsys.readouterr().out)["issuers"][log.school.did]["unknown"] == 0
+    log.issue(1)
+    log.checkpoint()
+    assert monitor(*asked, *patient) == 3
+    told = capsys.readouterr()
+    assert "ALARM entry.unknown" in told.err and json.loads(told.out)["alarms"][0]["count"] == 1
+    assert 'rollbook_monitor_alarms{code="entry.unknown"} 1\n' in figures.read_text()
+    assert monitor(*asked) == 3 and '"anchor.lag"' in capsys.readouterr().out
+    note = tmp_path / "note"
+    note.write_text(log.sign(4, bytes(32)))
+    assert monitor(*asked, "--compare", str(note)) == 4
+    assert json.loads(capsys.readouterr().out)["broken"]["code"] == "log.forked"
+    assert "rollbook_monitor_broken 1\n" in figures.read_text()
+    assert (folder / "evidence-log.forked.json").exists()
+
+
+def test_a_witness_s_note_is_fetched(tmp_path: Path, address: str, log: WatchedLog, capsys) -> None:
+    log.served["notes/newest"] = log.sign(3, bytes(32)).encode()
+    assert monitor(tmp_path / "m", address, "--compare", f"{address}/notes/newest") == 4
+
+
+def test_a_monitor_that_cannot_reach_the_log_says_so_in_its_figures(tmp_path: Path, capsys) -> None:
+    figures = tmp_path / "figures.prom"
+    assert monitor(tmp_path / "m", "http://127.0.0.1:1", "--metrics", str(figures)) == 69
+    assert "rollbook_monitor_up 0\n" in figures.read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--chain-url", "http://127.0.0.1:1"), ("--school", "../x"), ("--known", "/nowhere.csv")]
+)
+def test_a_monitor_that_is_told_nonsense(tmp_path: Path, address: str, arguments: tuple[str, ...], capsys) -> None:
+    assert monitor(tmp_path / "m", address, *(("--school", "1") if arguments[0] == "--known" else ()), *arguments) in (
+        65,
+        78,
+    )
