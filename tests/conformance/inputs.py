@@ -96,6 +96,52 @@ def an_end_before_the_beginning_of_anything() -> Report:
 
 
 @given("model")
+def an_offset_of_fourteen_hours() -> Report:
+    return _foreign(validFrom="2026-01-01T00:00:00+14:00", validUntil="2036-01-01T00:00:00-14:00")
+
+
+@given("model")
+def an_offset_beyond_fourteen_hours() -> Report:
+    return _foreign(validFrom="2026-01-01T00:00:00+14:01")
+
+
+@given("model")
+def the_hour_24() -> Report:
+    return _foreign(validFrom="2025-12-31T24:00:00Z")
+
+
+@given("model")
+def a_moment_before_the_first_year() -> Report:
+    return _foreign(validFrom="0001-01-01T00:00:00+08:00")
+
+
+@given("model")
+def a_moment_after_the_last_year() -> Report:
+    return _foreign(validUntil="9999-12-31T23:59:59-08:00")
+
+
+@given("model")
+def a_signature_of_a_did_key_that_does_not_hold() -> Report:
+    document = foreign.issue()
+    document["credentialSubject"]["achievement"]["name"] = "Diving"
+    return Scene().verify(document, policy=VC)
+
+
+@given("model")
+def a_website_as_issuer_without_its_document() -> Report:
+    method = f"did:web:famous.test#{foreign.ISSUER.multikey}"
+    return Scene().verify(foreign.issue(issuer="did:web:famous.test", method=method), policy=VC)
+
+
+@given("model")
+def a_record_on_its_way_to_the_chain_under_the_policy_for_others() -> Report:
+    made = Scene().bundle()
+    for name in ("chain", "anchor", "newest", "status"):
+        del made[name]
+    return Scene().verify(made, policy=VC)
+
+
+@given("model")
 def a_name_in_no_language() -> Report:
     return _foreign(name={"@value": "Badge", "@language": "no language"})
 

@@ -62,7 +62,7 @@ def test_of_several_suites_each_makes_a_proof(api: Api, credential: Any) -> None
     for number in (0, 1):
         spoiled = copy.deepcopy(issued)
         spoiled["proof"][number]["created"] = "2020-01-01T00:00:00Z"
-        assert "proof.invalid" in api.falsifies(spoiled)
+        assert api.falsifies(spoiled) == ["proof.invalid"], "a did:key answers for itself"
 
 
 @pytest.mark.parametrize("cryptosuite", ["ecdsa-rdfc-2019", "", [], [RDFC, RDFC], ["x"], 5, {}, [5]])
