@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.formats.errors import RollbookError, UnavailableError
-from network import files, preparing
+from network import files, preparing, trial
 from network.plan import Plan
 from network.processes import Network
 
@@ -62,18 +62,40 @@ def up(folder: Path) -> None:
             stop.wait()
 
 
+def try_out(folder: Path) -> None:
+    """Build the program, start a network in an empty folder, anchor a first record, stop; say how long each took."""
+    if folder.exists() and any(folder.iterdir()):
+        raise UnavailableError("network.folder", f"{folder} is not empty")
+    begun = time.monotonic()
+    geth = program()
+    print(f"the validators' program is there: {time.monotonic() - begun:.1f} s")
+    begun = time.monotonic()
+    with files.locked(folder):
+        plan = files.settle(folder, begun=int(time.time()) - 1)
+        with Network(folder, plan, geth) as network:
+            network.start()
+            network.until_height(1)
+            print(f"four validators have agreed on a block: {time.monotonic() - begun:.1f} s")
+            trial.run(folder, settings(plan), say=lambda text: print(f"  {text}", flush=True))
+    print(f"all of it, without building the program: {time.monotonic() - begun:.1f} s; the files are in {folder}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m network", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     starting = commands.add_parser("up", help="start four validators, until Ctrl-C")
     starting.add_argument("--folder", type=Path, default=FOLDER, help="where their keys and chain are kept")
+    trying = commands.add_parser("try", help="the same, with a ledger's first anchor, and stop: how long does it take?")
+    trying.add_argument("folder", type=Path, help="an empty one")
     getting_ready = commands.add_parser("prepare", help="write what the containers of docker-compose.yml need")
     getting_ready.add_argument("folder", type=Path)
     asked = parser.parse_args(arguments)
     try:
         if asked.command == "up":
             up(asked.folder.absolute())
+        elif asked.command == "try":
+            try_out(asked.folder.absolute())
         else:
             made = preparing.prepare(asked.folder.absolute(), now=int(time.time()))
             print(f"network {preparing.fingerprint(made)} is ready in {asked.folder}")
