@@ -12,11 +12,12 @@ from api.deployment import Deployment
 from api.http import bodies, problems
 from api.http.context import Here
 from api.http.verify import accepted, policy_of
-from api.pages import docs
+from api.pages import docs, transparency
 from api.pages.render import page, static
-from api.pages.report import moment, view
+from api.pages.report import view
 from api.pages.texts import negotiate, texts
-from ledger.formats import datetimes, summary
+from api.pages.transparency import stamp
+from ledger.formats import summary
 from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
 from verifier import offline
 from verifier.messages import MESSAGES
@@ -96,6 +97,7 @@ def log_page(
     """Checkpoints, newest first, with their anchors."""
     language = _language(request, lang)
     found = deployment.reader.checkpoints(before, PAGE)
+    watched = bool(deployment.settings.witness_keys)
     rows = []
     for one in found.items:
         anchor = deployment.reader.anchor(one.size)
@@ -103,8 +105,9 @@ def log_page(
             {
                 "size": f"{one.size:,}",
                 "root": one.root.hex(),
-                "published": _moment(one.published_at),
-                "anchored": _moment(anchor.time) if anchor else "",
+                "published": stamp(one.published_at),
+                "cosigned": len(deployment.reader.cosignatures(one.size)) if watched else None,
+                "anchored": stamp(anchor.time) if anchor else "",
                 "block": anchor.block_number if anchor else "",
                 "transaction": f"0x{anchor.transaction_hash.hex()}" if anchor else "",
             }
@@ -115,7 +118,9 @@ def log_page(
         "rows": rows,
         "before": before,
         "older": found.before,
-        "checkpoint": _checkpoint(deployment),
+        "watched": watched,
+        "state": transparency.state(deployment, found.items[0], language) if found.items and not before else None,
+        "checkpoint": deployment.reader.note() if found.items else "",
     }
     return _page(deployment, "log.html", language, values)
 
@@ -213,14 +218,3 @@ def _page(deployment: Deployment, template: str, language: str, values: dict[str
     root = deployment.trust_root
     common = {"assurance": root.assurance, "trust_root": root.fingerprint}
     return HTMLResponse(page(template, language, {**common, **values}), status, _HEADERS)
-
-
-def _checkpoint(deployment: Deployment) -> str:
-    try:
-        return deployment.reader.checkpoint().note.decode()
-    except NotFoundError:
-        return ""
-
-
-def _moment(seconds: int) -> str:
-    return moment(datetimes.render(datetimes.from_unix(seconds)))

@@ -25,6 +25,9 @@ def used() -> set[str]:
     found |= {"error.too_large", "error.form", "error.unavailable", "error.other"}
     found |= {"docs.query", "docs.path"}
     found |= {f"scanned.{one}" for one in ("current", "revoked", "superseded", "unknown", "kind", "school", "index")}
+    found |= {f"log.state.{one}" for one in ("published", "anchored", "counts", "waiting")}
+    found |= {"log.waiting.none", "log.waiting.some"}
+    found |= {f"duration.{one}" for one in ("days", "hours", "minutes", "seconds")}
     return {key.rstrip(".") for key in found} - {"assurance.", "check", "docs", "outcome", "scanned", "verdict"}
 
 
