@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from api.cli import exits, output
-from api.home import data_folder
+from api.home import checkout, data_folder
 from ledger.formats.errors import RollbookError
 
 BASE = ("nacl", "coincurve", "Crypto", "orjson", "rfc8785", "jsonschema_rs", "typer", "rich", "platformdirs")
@@ -79,6 +79,7 @@ def _server() -> Iterator[Finding]:
         return
     yield "ok", "parts that a server needs", ""
     yield from _paper()
+    yield from _network()
     home = data_folder()
     yield from _disk(home)
     yield from _deployment(home)
@@ -88,6 +89,15 @@ def _paper() -> Iterator[Finding]:
     missing = [name for name in PAPER if not _has(name)]
     hint = f"pip install 'rollbook[server]'  ({', '.join(missing)})" if missing else ""
     yield "note" if missing else "ok", "parts that printing and reading codes need", hint
+
+
+def _network() -> Iterator[Finding]:
+    """Go builds the validators of a network on this machine; nobody else needs it."""
+    if checkout() is None:
+        return
+    found = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin:/usr/lib/go/bin")
+    hint = "" if found else "for `make network` alone: apt-get install golang-go gcc libc6-dev, or another Go from 1.18"
+    yield "ok" if found else "note", "Go, for a network of validators on this machine", hint
 
 
 def _disk(home: Path) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ import base64
 import json
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from network.processes import Network
 from network.trial import Trial
 from tests.support.commands import rollbook
 from tests.support.shared import REPOSITORY
+from tests.support.validators import Figure
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -68,8 +68,8 @@ EXPECTED = {
 }
 
 
-def test_it_takes_less_than_two_minutes(made: Trial, record_property: Callable[[str, object], None]) -> None:
-    record_property("seconds_to_first_anchor", round(made.seconds_to_anchor, 1))
+def test_it_takes_less_than_two_minutes(made: Trial, figure: Figure) -> None:
+    figure("seconds_to_first_anchor", made.seconds_to_anchor)
     assert made.seconds_to_anchor < 120
 
 

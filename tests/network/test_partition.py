@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -10,7 +9,7 @@ from ledger.chain.account import LocalSigner
 from ledger.chain.client import RpcChain, http_chain
 from ledger.chain.registries import CheckpointRegistryClient
 from network.processes import Network
-from tests.support.validators import OnNetwork
+from tests.support.validators import Figure, OnNetwork
 
 pytestmark = pytest.mark.network
 QUIET_SECONDS = 5
@@ -19,7 +18,7 @@ ROOTS = (b"\1" * 32, b"\2" * 32)
 
 
 def test_two_halves_and_back_end_in_one_checkpoint_of_a_size(
-    ledger: OnNetwork, network: Network, record_property: Callable[[str, object], None]
+    ledger: OnNetwork, network: Network, figure: Figure
 ) -> None:
     one, two = network.plan.validators[:2], network.plan.validators[2:]
     chains = [http_chain(half[0].rpc_url, timeout=60) for half in (one, two)]
@@ -37,7 +36,7 @@ def test_two_halves_and_back_end_in_one_checkpoint_of_a_size(
     begun = time.monotonic()
     network.join()
     network.until(lambda: registry.head(log_id).size == SIZE, 90, "the halves to agree")
-    record_property("seconds_to_resume_after_a_partition", round(time.monotonic() - begun, 1))
+    figure("seconds_to_resume_after_a_partition", time.monotonic() - begun)
     newest = max(network.heights())
     network.until_height(newest)
     views = [http_chain(validator.rpc_url) for validator in network.plan.validators]

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ledger.formats.keccak import keccak256
 from ledger.log.checkpoints import StoredCheckpoint
 from network.processes import Network
 from tests.support.liar import Liar
-from tests.support.validators import OnNetwork, anchors_of, environment_of, offline
+from tests.support.validators import Figure, OnNetwork, anchors_of, environment_of, offline
 
 pytestmark = pytest.mark.network
 SETTLE = """
@@ -120,7 +120,7 @@ def test_it_is_stuck_while_no_block_is_made_and_lost_with_its_node(ledger: OnNet
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_kill_between_sending_and_recording(
-    ledger: OnNetwork, network: Network, tmp_path: Path, moment: str, record_property: Callable[[str, object], None]
+    ledger: OnNetwork, network: Network, tmp_path: Path, moment: str, figure: Figure
 ) -> None:
     with ledger.opened() as deployment:
         before = anchors_of(deployment)
@@ -136,7 +136,7 @@ def test_a_kill_between_sending_and_recording(
     begun = time.monotonic()
     with ledger.opened() as deployment:
         deployment.settle()
-        record_property("seconds_to_anchor_after_a_kill", round(time.monotonic() - begun, 1))
+        figure("seconds_to_anchor_after_a_kill", time.monotonic() - begun)
         check_one_anchor(ledger, deployment, before, made.size, record)
 
 

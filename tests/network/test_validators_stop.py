@@ -1,14 +1,13 @@
 """Validators that stop: one of four changes nothing, of two the ledger waits, and nothing is lost."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 
 from ledger.chain.anchoring import AnchoringWorker, Pace
 from ledger.formats.errors import UnavailableError
 from network.processes import Network
-from tests.support.validators import OnNetwork, anchors_of, offline
+from tests.support.validators import Figure, OnNetwork, anchors_of, offline
 
 pytestmark = pytest.mark.network
 
@@ -24,20 +23,18 @@ def test_a_bundle_of_four_validators_says_consortium(ledger: OnNetwork) -> None:
         assert (report.verdict, report.assurance) == ("valid", "consortium"), report
 
 
-def test_one_of_four_stops_and_anchoring_goes_on(
-    ledger: OnNetwork, network: Network, record_property: Callable[[str, object], None]
-) -> None:
+def test_one_of_four_stops_and_anchoring_goes_on(ledger: OnNetwork, network: Network, figure: Figure) -> None:
     one = network.plan.validators[0]  # the one that the ledger asks first
     with ledger.opened() as deployment:
         network.stop(one, kill=True)
         record, begun = ledger.issue(deployment), time.monotonic()
         deployment.settle()
-        record_property("seconds_to_anchor_with_one_stopped", round(time.monotonic() - begun, 1))
+        figure("seconds_to_anchor_with_one_stopped", time.monotonic() - begun)
         assert offline(deployment, ledger.bundle(deployment, record)).verdict == "valid"
 
 
 def test_two_of_four_stop_and_the_ledger_waits_until_they_are_back(
-    ledger: OnNetwork, network: Network, record_property: Callable[[str, object], None]
+    ledger: OnNetwork, network: Network, figure: Figure
 ) -> None:
     with ledger.opened() as deployment:
         before = anchors_of(deployment)
@@ -55,7 +52,7 @@ def test_two_of_four_stop_and_the_ledger_waits_until_they_are_back(
         begun = time.monotonic()
         network.start(*network.plan.validators[2:])
         settle(worker, 60)
-        record_property("seconds_to_resume_after_two_stopped", round(time.monotonic() - begun, 1))
+        figure("seconds_to_resume_after_two_stopped", time.monotonic() - begun)
         assert anchors_of(deployment) == [*before, size]
         assert offline(deployment, ledger.bundle(deployment, record)).verdict == "valid"
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,17 @@ from tests.support.shared import REPOSITORY
 if TYPE_CHECKING:
     from api.deployment import Deployment
     from verifier.report import Report
+
+
+Figure = Callable[[str, float], None]
+"""Notes what was measured, for the lines that `make test-network` ends with."""
+FIGURES: dict[str, float] = {}
+
+
+@pytest.fixture(scope="session")
+def figure() -> Figure:
+    """Where tests put what they measured."""
+    return FIGURES.__setitem__
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +92,18 @@ class OnNetwork:
         outcome = deployment.records.issue(Caller("tests", member.did), "transcript", subject(self.number))
         assert outcome.record_id is not None
         return outcome.record_id
+
+    def issue_many(self, deployment: "Deployment", count: int) -> None:
+        """So many records at once."""
+        from bench.ledger import subject
+        from issuers.importers.drafts import Draft
+        from ledger.log.submission import Caller
+
+        drafts = [Draft(subject(self.number + number)) for number in range(1, count + 1)]
+        self.number += count
+        member = deployment.schools.by_code(UNIVERSITY)
+        caller = Caller("tests", member.did)
+        deployment.records.issue_many(caller, "transcript", drafts, cryptosuite="eddsa-jcs-2022")
 
     def bundle(self, deployment: "Deployment", record_id: str) -> bytes:
         """Its bundle, as it can be made now."""
