@@ -10,6 +10,7 @@
       deployment.json      what `init` fixed for good
       contexts/            the operator's own JSON-LD contexts, unless ROLLBOOK_CONTEXTS names another folder
       demo/                what `rollbook demo` leaves
+      witness/, monitor/   what `rollbook witness` and `rollbook monitor` remember of somebody's log
 """
 
 import os

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from api import exposition
-from api.watching import known, telling
 from api.watching import monitor as watching
+from api.watching import telling
 from api.watching.bursts import DAY_SECONDS, Rule
 from api.watching.errors import Broken
 from api.watching.known import leaf_of
@@ -279,54 +279,6 @@ def test_a_burst_over_several_checkpoints(watch: Watch) -> None:
     assert watch.codes() == ["entry.burst"]
 
 
-# Own lists
-
-
-def test_lists_and_bundles_of_one_s_own(tmp_path: Path) -> None:
-    leaf = "ab" * 32
-    (tmp_path / "a.csv").write_text(f"index,kind,record,entry\n7,transcript,x,{leaf}\n")
-    assert known.load([tmp_path]) == known.load([tmp_path / "a.csv"]) == {leaf}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "index,kind\n1,2\n",
-        "entry\nabc\n",
-        "entry\n" + "AB" * 32 + "\n",
-        "index,entry\n7\n",
-        "{}",
-        '{"rollbook": 1}',
-        "\udcff",
-    ],
-)
-def test_a_list_that_is_none_knows_everything(tmp_path: Path, text: str) -> None:
-    (tmp_path / "a.csv").write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(ConfigError, match=r"watch.known"):
-        known.load([tmp_path / "a.csv"])
-
-
-def test_a_list_that_is_not_there_knows_everything(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"watch.known"):
-        known.load([tmp_path / "none.csv"])
-
-
-def test_a_bundle_vouches_for_another_s_entry(tmp_path: Path) -> None:
-    from ledger.formats import base64s, canonical
-    from tests.worlds.scene import Scene
-
-    scene = Scene()
-    made = scene.bundle()
-    (tmp_path / "good.json").write_bytes(canonical.dumps(made))
-    assert known.load([tmp_path]) == {leaf_of(base64s.decode(made["entry"], max_bytes=999))}
-    other = scene.world.issue()
-    scene.world.anchor()
-    (tmp_path / "bad.json").write_bytes(canonical.dumps(made | {"entry": scene.world.bundle(other)["entry"]}))
-    with pytest.raises(ConfigError, match=r"another document"):
-        known.load([tmp_path])
-
-
 # Telling
 
 
@@ -356,13 +308,6 @@ def test_figures_for_prometheus(watch: Watch) -> None:
     ):
         assert f"{line}\n" in text
     assert "rollbook_monitor_up 0\n" in exposition.text(telling.metrics(None, reached=False, broken=True, time=1))
-
-
-@pytest.mark.parametrize("value", ['a"b', "a\\b", "a\nb"])
-def test_a_label_breaks_out(value: str) -> None:
-    text = exposition.text([exposition.Metric("x", "gauge", (({"name": value}, 1),))])
-    assert text.count("\n") == 2 and text.endswith('"} 1\n')
-    assert text.splitlines()[1][len('x{name="') : -len('"} 1')] == json.dumps(value)[1:-1]
 
 
 # The chain, asked by oneself
