@@ -78,9 +78,9 @@ def _refused(plain: bytes, bundle: bytes) -> Iterator[tuple[str, bytes]]:
         at = one.index(b"PK\x03\x04", 4) + place
         yield f"another {name} of its own", one[:at] + value + one[at + len(value) :]
     for bit in (0x1, 0x40, 0x2000):
-        one = bytearray(made(("a.json", bundle)))
-        struct.pack_into("<H", one, one.index(b"PK\x01\x02") + 8, bit)
-        yield f"encrypted {bit}", bytes(one)
+        locked = bytearray(made(("a.json", bundle)))
+        struct.pack_into("<H", locked, locked.index(b"PK\x01\x02") + 8, bit)
+        yield f"encrypted {bit}", bytes(locked)
     tail = bytearray(made(("a.json", bundle)))
     length = struct.unpack_from("<L", tail, 18)[0]
     tail[36 + length : 36 + length] = b"more"

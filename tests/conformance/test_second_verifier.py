@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.formats import datetimes
-from tests.conformance import archives, sheets
+from tests.conformance import archives, headers, sheets
 from tests.conformance.kit import KIT, KitCase, cases, index
 from tests.support import pdfs
 from tests.support.shared import REPOSITORY
@@ -177,6 +177,28 @@ def test_an_archive_is_read_otherwise(opened: "Page") -> None:
     assert {name: (told[name], wanted[name]) for name in made if told[name] != wanted[name]} == {}
     assert sum(len(one) == 1 and one[0][0] == "" for one in told.values()) == 21  # the whole is refused
     assert [one[1] for one in told["five"]] == ["valid", "invalid", "indeterminate", "valid", "valid"]
+
+
+def test_headers_of_real_nodes_are_judged_otherwise(opened: "Page") -> None:
+    """That chain has no contracts, which is told only of headers that are believed: anchor.wrong_contract."""
+    made = headers.all_of_them()
+    root = headers.trust_root()
+    asked = [headers.question(data, headers.scene(), **root) for data in made.values()]
+    told = {name: headers.said(report) for name, report in zip(made, reports(opened, asked), strict=True)}
+    assert told == {
+        name: headers.said(headers.scene().verify(data, root=root).to_dict()) for name, data in made.items()
+    }
+    believed = [name for name, codes in told.items() if codes[6] == "anchor.wrong_contract"]
+    assert len(believed) == 7 and all(name.endswith("whole") for name in believed)  # not the first block of all
+
+
+def test_headers_of_clique_are_judged_otherwise(opened: "Page") -> None:
+    made, scene = headers.sealed_against_rules(), headers.clique()
+    asked = [headers.question(data, scene) for data in made.values()]
+    told = {name: headers.said(report) for name, report in zip(made, reports(opened, asked), strict=True)}
+    assert told == {name: headers.said(scene.verify(data).to_dict()) for name, data in made.items()}
+    believed = [name for name, codes in told.items() if codes[6] == "anchor.ok"]
+    assert believed == ["sound", "a vote", "a signer listed in its place"]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,48 +1,47 @@
 // The log's checkpoint, the chain's header, and whether the two registries say of them what the bundle says
 // (docs/formats.md §6, §8, §10, §11).
-import { type Bytes, concat, equal, fromBase64, sha256, uint } from "./bytes.ts";
-import { type Anchor, type Given, MAX_UNIX } from "./bundle.ts";
-import { ChainState, checkHeader, parseHeader, wordAsNumber } from "./header.ts";
+import { type Bytes, concat, equal, fromBase64, hex, sha256, uint } from "./bytes.ts";
+import type { Anchor, Given } from "./bundle.ts";
+import { parseHeader } from "./header.ts";
 import { memberId } from "./keys.ts";
 import { type Checkpoint, type Log, logId, openCheckpoint } from "./note.ts";
 import { Refusal, attempt, refusalOf } from "./refusal.ts";
+import { checkHeader, validatorsAt } from "./seals.ts";
+import { ChainState, wordAsNumber } from "./state.ts";
 import { Nodes } from "./trie.ts";
 import type { Epoch, TrustRoot } from "./trustroot.ts";
 
-/** Which chain is meant, and which of its logs. */
+/** Which chains may be meant, and which log. */
 export interface Ground {
-  /** Undefined where it is open which chain is meant. */
-  epoch?: Epoch;
+  /** The later first; none where it is open which chain is meant. */
+  epochs: Epoch[];
+  /** The log of the checkpoint. */
   log?: Log;
   /** The checkpoint, where a trusted log signed it; else what is wrong with it. */
   checkpoint?: Checkpoint | Refusal;
 }
 
-/** The log is the trusted one of the checkpoint's origin; the epoch is the log's, else the only one. */
+/** The log is the trusted one of the checkpoint's origin; without one every epoch may be meant, of one chain or log. */
 export async function groundOf(given: Given, root: TrustRoot): Promise<Ground> {
-  const ground: Ground = {};
-  const only = root.epochs.length === 1 ? root.epochs[0]! : undefined;
-  if (given.checkpoint !== undefined) {
-    const found = await trusted(given.checkpoint, root);
-    if (!(found instanceof Refusal)) return found;
-    ground.checkpoint = found;
-  }
-  if (only) ground.epoch = only;
-  if (only?.logs.length === 1) ground.log = only.logs[0]!;
-  return ground;
+  const found = given.checkpoint === undefined ? undefined : await trusted(given.checkpoint, root);
+  if (found && !(found instanceof Refusal)) return found;
+  const logs = new Set(root.epochs.flatMap((epoch) => epoch.logs.map((log) => hex(logId(log)))));
+  const epochs = root.epochs.length === 1 || logs.size === 1 ? [...root.epochs].reverse() : [];
+  return found ? { epochs, checkpoint: found } : { epochs };
 }
 
 /** The checkpoint, with the trust root's log that is named in its first line. */
 async function trusted(note: string, root: TrustRoot): Promise<Ground | Refusal> {
   const origin = note.split("\n", 1)[0];
-  for (const epoch of root.epochs) {
-    const log = epoch.logs.find((one) => one.origin === origin);
-    if (!log) continue;
-    const checkpoint = await openCheckpoint(note, log).catch(refusalOf);
-    return checkpoint instanceof Refusal ? checkpoint : { epoch, log, checkpoint };
-  }
-  return new Refusal("inclusion.wrong_log", "no trusted log");
+  const epochs = root.epochs.filter((epoch) => epoch.logs.some((log) => log.origin === origin)).reverse();
+  const log = epochs[0]?.logs.find((one) => one.origin === origin);
+  if (!log) return new Refusal("inclusion.wrong_log", "no trusted log");
+  const checkpoint = await openCheckpoint(note, log).catch(refusalOf);
+  return checkpoint instanceof Refusal ? checkpoint : { epochs, log, checkpoint };
 }
+
+/** Validators that had to agree before a chain is a consortium's. */
+const CONSORTIUM_LEAST = 4;
 
 /** What the chain proves: the state under one sealed header, and two anchors under it. */
 export interface ChainFacts {
@@ -59,17 +58,18 @@ const mismatch = (message: string): Refusal => new Refusal("anchor.mismatch", me
 
 export function chainFacts(given: Given, ground: Ground, root: TrustRoot, now: number): ChainFacts {
   const { anchor, chain } = given;
-  const readable = chain !== undefined && ground.epoch !== undefined;
+  const readable = chain !== undefined && ground.epochs.length > 0;
   if (!readable && (!anchor || !chain)) return { refusal: absent(given, ground) };
   if (root.expires < now) return { refusal: new Refusal("anchor.trust_expired", "the trust root has expired") };
   if (!readable) return { refusal: missing("without a trusted checkpoint it is open which chain is meant") };
-  const state = attempt(() => openState(chain, ground.epoch!));
+  const state = attempt(() => openState(chain, ground.epochs));
   if (state instanceof Refusal) return { refusal: state };
-  const wrong = attempt(() => checkRegistry(state, ground.epoch!));
+  const wrong = attempt(() => checkRegistry(state));
   if (wrong instanceof Refusal && wrong.code === "anchor.wrong_contract") return { refusal: wrong };
   if (!anchor) return { refusal: absent(given, ground), state };
-  if (!ground.log) return { refusal: missing("it is open which log is meant"), state };
-  const found = attempt(() => checkAnchors(state, given, anchor, ground));
+  const log = ground.log ?? (state.epoch.logs.length === 1 ? state.epoch.logs[0] : undefined);
+  if (!log) return { refusal: missing("it is open which log is meant"), state };
+  const found = attempt(() => checkAnchors(state, given, anchor, log, ground.checkpoint));
   return found instanceof Refusal ? { refusal: found, state } : { ...found, state };
 }
 
@@ -79,42 +79,58 @@ function absent(given: Given, { checkpoint }: Ground): Refusal {
   return new Refusal(logged ? "anchor.pending" : "anchor.missing", "no anchor, or no chain");
 }
 
-function openState(chain: { header: string; nodes: string[] }, epoch: Epoch): ChainState {
+/** The state under the header, of the epoch that believes it and has its contracts there (docs/formats.md §12). */
+function openState(chain: { header: string; nodes: string[] }, epochs: Epoch[]): ChainState {
   const parts = attempt(() => [chain.header, ...chain.nodes].map(fromBase64));
   if (parts instanceof Refusal) throw mismatch(parts.message);
   const header = parseHeader(parts[0]!);
-  checkHeader(header, epoch);
-  if (header.timestamp > MAX_UNIX) throw new Refusal("anchor.bad_seal", "a time beyond the calendar");
-  return new ChainState(header, new Nodes(parts.slice(1)));
+  const nodes = new Nodes(parts.slice(1));
+  const judged = epochs.map((epoch) => {
+    const hash = attempt(() => checkHeader(header, epoch));
+    return hash instanceof Refusal ? hash : new ChainState(header, hash, epoch, nodes);
+  });
+  const believed = judged.filter((one) => one instanceof ChainState);
+  const state = believed.find((one) => attempt(() => one.has(one.epoch.checkpointRegistry)) === true) ?? believed[0];
+  if (state) return state;
+  const refused = judged as Refusal[];
+  throw refused.find((one) => one.code === "anchor.missing") ?? refused[0]!;
+}
+
+/** How much the header that is believed is worth: what one validator sealed is no consortium's. */
+export function assuranceOf(root: TrustRoot, state: ChainState | undefined): TrustRoot["assurance"] {
+  if (!state) return root.assurance;
+  const several = (validatorsAt(state.epoch, state.header.number)?.length ?? 0) >= CONSORTIUM_LEAST;
+  return state.epoch.consensus === "qbft" && several ? root.assurance : "single-sealer";
 }
 
 /** What the nodes do not prove is found missing where it is needed. */
-function checkRegistry(state: ChainState, epoch: Epoch): void {
-  const authority = state.word(epoch.issuerRegistry, "root");
-  if (authority && !equal(authority, memberId(epoch.rootAuthority))) {
+function checkRegistry(state: ChainState): void {
+  const authority = state.word(state.epoch.issuerRegistry, "root");
+  if (authority && !equal(authority, memberId(state.epoch.rootAuthority))) {
     throw new Refusal("anchor.wrong_contract", "another authority at the root of the registry");
   }
 }
 
-function checkAnchors(state: ChainState, given: Given, anchor: Anchor, ground: Ground): { anchor: Anchor; newest?: Anchor } {
-  const { checkpoint } = ground;
+function checkAnchors(
+  state: ChainState, given: Given, anchor: Anchor, log: Log, checkpoint: Ground["checkpoint"],
+): { anchor: Anchor; newest?: Anchor } {
   if (checkpoint && !(checkpoint instanceof Refusal)) {
     if (checkpoint.size !== anchor.size || !equal(checkpoint.root, anchor.root)) {
       throw mismatch("the checkpoint is not the anchored one");
     }
   }
-  const registry = ground.epoch!.checkpointRegistry;
-  const log = logId(ground.log!);
+  const registry = state.epoch.checkpointRegistry;
+  const id = logId(log);
   try {
-    const word = state.word(registry, "anchors", log, anchor.size);
+    const word = state.word(registry, "anchors", id, anchor.size);
     if (!word) throw missing("the anchor's slot is not proven");
     if (!equal(word, preimageHash(anchor))) throw mismatch("the chain holds no such anchor");
     const { newest } = given;
     if (!newest) return { anchor };
-    const head = state.word(registry, "heads", log);
+    const head = state.word(registry, "heads", id);
     if (!head) return { anchor };
     if (wordAsNumber(head) !== BigInt(newest.size)) throw mismatch("the newest is not the head of the log");
-    const accepted = state.word(registry, "anchors", log, newest.size);
+    const accepted = state.word(registry, "anchors", id, newest.size);
     if (!accepted) return { anchor };
     if (!equal(accepted, preimageHash(newest))) throw mismatch("the chain holds no such newest anchor");
     return { anchor, newest };

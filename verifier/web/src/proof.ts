@@ -98,8 +98,14 @@ export function methodKey(method: Json | undefined): { did: string; key: Bytes }
   return { did, key };
 }
 
-export const isDidWeb = (did: string): boolean =>
-  did.length <= 512 && /^did:web:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:%3A[1-9][0-9]{0,4})?(?::[A-Za-z0-9._-]+)*$/.test(did);
+const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+/** Host, port and path; the last label of a host is not all digits, as an address's would be. */
+const DID_WEB = new RegExp(`^did:web:((?:${LABEL}\\.)*(?!\\d+(?:%3A|:|$))${LABEL})(?:%3A([1-9]\\d{0,4}))?(?::(?!\\.{1,2}(?::|$))[A-Za-z0-9._-]+)*$`);
+
+export function isDidWeb(did: string): boolean {
+  const found = did.length <= 512 ? DID_WEB.exec(did) : null;
+  return found !== null && found[1]!.length <= 253 && Number(found[2] ?? 1) <= 65_535;
+}
 
 /** The 64 bytes of a proof value. */
 function signatureOf(proof: JsonObject): Bytes {

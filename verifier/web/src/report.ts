@@ -56,6 +56,7 @@ export interface Findings {
   required: Set<CheckId>;
   asOf: number | null;
   anchoredAt: number | null;
+  assurance: string;
   issuer: JsonObject;
   subject: JsonObject;
   record: JsonObject;
@@ -70,17 +71,15 @@ export function verdictOf(findings: Findings): Verdict {
   return outcomes.length && outcomes.every((outcome) => outcome === "pass") ? "valid" : "indeterminate";
 }
 
-export function report(
-  findings: Findings, policy: string, root: { assurance: string; fingerprint: string }, now: number,
-): Report {
+export function report(findings: Findings, policy: string, trustRoot: string, now: number): Report {
   return {
     verdict: verdictOf(findings),
     policy,
-    assurance: root.assurance,
+    assurance: findings.assurance,
     checkedAt: render(now),
     asOf: findings.asOf === null ? null : render(findings.asOf * 1000),
     anchoredAt: findings.anchoredAt === null ? null : render(findings.anchoredAt * 1000),
-    trustRoot: root.fingerprint,
+    trustRoot,
     checks: CHECKS.map((id) => findings.checks.get(id) ?? check(id, `${id}.skipped`)),
     issuer: findings.issuer,
     subject: findings.subject,

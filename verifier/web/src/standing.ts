@@ -1,12 +1,11 @@
 // What the registry says of an issuer and its key (docs/formats.md §9, §11).
 import { type Bytes, equal, isZero, toBig, utf8 } from "./bytes.ts";
-import type { ChainState } from "./header.ts";
 import { type JsonObject, object } from "./json.ts";
 import { memberId } from "./keys.ts";
 import type { Kind } from "./kind.ts";
 import type { Profile } from "./profile.ts";
 import { Refusal } from "./refusal.ts";
-import type { Epoch } from "./trustroot.ts";
+import type { ChainState } from "./state.ts";
 
 const MAX_LEVELS = 16;
 const MAX_RECORDS = 256;
@@ -49,15 +48,12 @@ const outOfScope = (message: string): Refusal => new Refusal("issuer.out_of_scop
 const unknown = (message: string): Refusal => new Refusal("issuer.unknown", message);
 
 export class Registry {
-  constructor(
-    private readonly state: ChainState,
-    private readonly epoch: Epoch,
-  ) {}
+  constructor(private readonly state: ChainState) {}
 
   /** A word; refuses `issuer.missing` where it is not proven. */
   private word(name: string, ...keys: (Bytes | number)[]): Bytes {
     try {
-      const word = this.state.word(this.epoch.issuerRegistry, name, ...keys);
+      const word = this.state.word(this.state.epoch.issuerRegistry, name, ...keys);
       if (word) return word;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -104,7 +100,7 @@ export class Registry {
       const record = time === null ? undefined : this.step(made, () => this.accreditation(id, time));
       if (record) this.step(made, () => checkScope(record, below, claim.kind, level === 0 ? profile : undefined));
       if (equal(parent, id)) {
-        if (!equal(id, memberId(this.epoch.rootAuthority))) throw unknown("under another root authority");
+        if (!equal(id, memberId(this.state.epoch.rootAuthority))) throw unknown("under another root authority");
         return;
       }
       id = parent;
@@ -137,6 +133,18 @@ export class Registry {
       }
     }
     throw missing("too many records");
+  }
+
+  /** Whether one member publishes another's status lists: as the parent of one that has ended by then (§7). */
+  isHeir(heir: Bytes, ended: Bytes, at: number): boolean {
+    if (equal(heir, ended) || !equal(this.word("parents", ended), heir)) return false;
+    try {
+      this.accreditation(ended, at);
+      return false;
+    } catch (error) {
+      if (error instanceof Refusal && error.code !== MISSING) return true;
+      throw error;
+    }
   }
 
   private checkKind({ kind }: Claim, made: Standing): void {

@@ -2,7 +2,6 @@
 import { sha256 } from "./bytes.ts";
 import { type Anchor, type StatusMember, signedDocument } from "./bundle.ts";
 import type { StatusEntry } from "./credential.ts";
-import type { ChainState } from "./header.ts";
 import { isObject } from "./json.ts";
 import * as keys from "./keys.ts";
 import type { Library } from "./library.ts";
@@ -10,8 +9,8 @@ import { isInMap } from "./merkle.ts";
 import { OLD_SUITE, suiteOf, verifyOne } from "./proof.ts";
 import { Refusal } from "./refusal.ts";
 import { Registry, isUsable } from "./standing.ts";
+import type { ChainState } from "./state.ts";
 import { bitAt, expand, parseList } from "./statuslist.ts";
-import type { Epoch } from "./trustroot.ts";
 
 export interface StatusGround {
   did: string;
@@ -19,7 +18,6 @@ export interface StatusGround {
   /** Proven to be the log's newest checkpoint. */
   newest: Anchor;
   state: ChainState;
-  epoch: Epoch;
   library: Library;
 }
 
@@ -43,20 +41,23 @@ export async function codeOf(entry: StatusEntry, ground: StatusGround): Promise<
   }
 }
 
-async function judge(entry: StatusEntry, member: StatusMember, { newest, state, epoch, did, library }: StatusGround): Promise<string> {
+async function judge(entry: StatusEntry, member: StatusMember, { newest, state, did, library }: StatusGround): Promise<string> {
   const list = parseList(member.credential);
   const bits = await expand(list.encoded);
   const { proof } = member.credential;
   if (!isObject(proof) || suiteOf(proof) === OLD_SUITE) throw mismatch("not signed as lists are");
   const verified = await verifyOne(member.credential, proof, { purpose: "assertionMethod", library });
   if (verified.did !== list.issuer) throw mismatch("signed by somebody else than its issuer");
-  if (list.issuer !== did || list.purpose !== entry.purpose) throw mismatch("not the list that the record names");
+  if (list.purpose !== entry.purpose) throw mismatch("not the list that the record names");
   const leaf = {
     issuerId: keys.memberId(did), url: list.url, sequence: list.sequence,
     digest: sha256(signedDocument(member.credential)), validUntil: list.validUntil,
   };
   if (!isInMap(newest.statusRoot, leaf, member.steps)) throw mismatch("not the newest list");
-  const record = new Registry(state, epoch).key(leaf.issuerId, keys.keyId(verified.key));
+  const registry = new Registry(state);
+  const publisher = keys.memberId(list.issuer);
+  if (list.issuer !== did && !registry.isHeir(publisher, leaf.issuerId, newest.time)) throw mismatch("another issuer's list");
+  const record = registry.key(publisher, keys.keyId(verified.key));
   if (!record) throw mismatch("signed by a key that was never added");
   if (!isUsable(record, newest.time)) return "status.stale";
   const bit = bitAt(bits, entry.index);

@@ -1,5 +1,5 @@
 // RLP and the Merkle-Patricia trie: what an account or a storage slot holds (docs/formats.md §10).
-import { type Bytes, equal, hex, keccak256 } from "./bytes.ts";
+import { type Bytes, concat, equal, hex, keccak256 } from "./bytes.ts";
 import { Refusal } from "./refusal.ts";
 
 export type Rlp = Bytes | Rlp[];
@@ -49,15 +49,13 @@ function extent(data: Uint8Array, at: number, code: number): [number, number] {
   return [from, from + length];
 }
 
-/** The RLP of a list whose items are byte strings. */
-export function encodeList(items: Uint8Array[]): Bytes {
-  const body = items.flatMap((one) => [...encodeBytes(one)]);
-  return Uint8Array.from([...head(body.length, 0xc0), ...body]);
-}
-
-function encodeBytes(data: Uint8Array): number[] {
-  if (data.length === 1 && data[0]! < 0x80) return [...data];
-  return [...head(data.length, 0x80), ...data];
+/** The one RLP of a value. */
+export function encode(value: Rlp): Bytes {
+  if (!Array.isArray(value)) {
+    return value.length === 1 && value[0]! < 0x80 ? value : concat(Uint8Array.from(head(value.length, 0x80)), value);
+  }
+  const body = concat(...value.map(encode));
+  return concat(Uint8Array.from(head(body.length, 0xc0)), body);
 }
 
 function head(length: number, offset: number): number[] {

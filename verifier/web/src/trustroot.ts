@@ -1,10 +1,11 @@
 // What a verifier pins: chains, contracts, logs (docs/formats.md §12).
-import { type Bytes, concat, fromBase64, hex, sha256, unhex, utf8 } from "./bytes.ts";
+import { type Bytes, concat, equal, fromBase64, hex, sha256, unhex, utf8 } from "./bytes.ts";
 import { parseTime } from "./datetimes.ts";
 import { type Json, type JsonObject, isObject, isText, isWhole, jcs, parse, without } from "./json.ts";
 import * as keys from "./keys.ts";
 import type { Log } from "./note.ts";
-import { Refusal } from "./refusal.ts";
+import { isDidWeb } from "./proof.ts";
+import { Refusal, attempt } from "./refusal.ts";
 
 export interface Contract {
   address: Bytes;
@@ -39,6 +40,7 @@ const need = (condition: boolean, message: string): void => {
 
 const CHECKPOINT_SLOTS = ["heads", "anchors"];
 const ISSUER_SLOTS = ["root", "parents", "profiles", "accreditations", "keys", "kinds"];
+const [MAX_EPOCHS, MAX_AUTHORITIES, MAX_RANGES, MAX_VALIDATORS, MAX_LOGS] = [64, 32, 256, 256, 64];
 const SIGNED = utf8("rollbook trust root v1");
 
 /** Read a trust root and check its signatures; refuses `trustroot.malformed` and `trustroot.not_signed`. */
@@ -51,17 +53,21 @@ export async function readTrustRoot(data: Uint8Array): Promise<TrustRoot> {
   need(isWhole(version, 1), "a version that is none");
   need(version === 1 ? previous === null : isText(previous) && /^sha256:[0-9a-f]{64}$/.test(previous), "no previous id");
   need(assurance === "single-sealer" || assurance === "consortium", "an unknown assurance");
-  need(Array.isArray(authorities) && authorities.length > 0 && distinct(authorities), "no authorities");
+  need(isList(authorities, MAX_AUTHORITIES) && distinct(authorities as Json[]), "no authorities");
+  for (const authority of authorities as Json[]) need(isText(authority) && !(attempt(() => keys.fromMultikey(authority)) instanceof Refusal), "no key");
   need(isWhole(threshold, 1, (authorities as Json[]).length), "a threshold that cannot be met");
   const id = sha256(jcs(without(value, "signatures")));
   await checkSignatures(value.signatures, authorities as string[], threshold as number, concat(SIGNED, id));
-  need(Array.isArray(value.epochs) && value.epochs.length > 0, "no epochs");
+  need(isList(value.epochs, MAX_EPOCHS), "no epochs");
+  const epochs = (value.epochs as Json[]).map(readEpoch);
+  checkLogs(epochs);
+  need(assurance === "single-sealer" || isConsortium(epochs), "no consortium");
   return {
     fingerprint: `sha256:${hex(id)}`,
     version: version as number,
     expires: parseTime(value.expires, true),
     assurance: assurance as TrustRoot["assurance"],
-    epochs: (value.epochs as Json[]).map((epoch) => readEpoch(epoch, assurance as string)),
+    epochs,
   };
 }
 
@@ -79,16 +85,35 @@ async function checkSignatures(given: Json | undefined, authorities: string[], t
   if (own < threshold) throw new Refusal("trustroot.not_signed", "too few signatures");
 }
 
-function readEpoch(given: Json, assurance: string): Epoch {
+/** A log is in one epoch, or goes on from one that is closed, under the same key. */
+function checkLogs(epochs: Epoch[]): void {
+  const last = new Map<string, [Log, Epoch]>();
+  for (const epoch of epochs) {
+    for (const log of epoch.logs) {
+      const [known, before] = last.get(log.origin) ?? [];
+      need(!known || equal(known.key, log.key), "a log under two keys");
+      need(!before || (before !== epoch && before.closed !== null), "a log twice, or after an epoch that is not closed");
+      last.set(log.origin, [log, epoch]);
+    }
+  }
+}
+
+/** Whether those who had to agree are at least four from the last epoch on, and all before it has ended. */
+function isConsortium(epochs: Epoch[]): boolean {
+  const last = epochs.at(-1)!;
+  return last.consensus === "qbft" && last.validators.every((one) => one.addresses.length >= 4) && epochs.slice(0, -1).every((one) => one.closed);
+}
+
+function readEpoch(given: Json): Epoch {
   const epoch = members(given, [
     "chainId", "consensus", "genesis", "validators", "checkpointRegistry", "issuerRegistry", "rootAuthority", "logs",
     "closed",
   ]);
   need(isWhole(epoch.chainId, 1), "no chain id");
-  need(epoch.consensus === (assurance === "consortium" ? "qbft" : "clique"), "a consensus of another assurance");
+  need(epoch.consensus === "clique" || epoch.consensus === "qbft", "another consensus");
   fromHex(epoch.genesis, 32);
-  need(isText(epoch.rootAuthority), "no root authority");
-  need(Array.isArray(epoch.logs) && epoch.logs.length > 0 && distinct(epoch.logs), "no logs");
+  need(isText(epoch.rootAuthority) && isDidWeb(epoch.rootAuthority), "no root authority");
+  need(isList(epoch.logs, MAX_LOGS), "no logs");
   return {
     chainId: epoch.chainId as number,
     consensus: epoch.consensus as Epoch["consensus"],
@@ -102,14 +127,14 @@ function readEpoch(given: Json, assurance: string): Epoch {
 }
 
 function readValidators(given: Json | undefined): Epoch["validators"] {
-  need(Array.isArray(given) && given.length > 0, "no validators");
+  need(isList(given, MAX_RANGES), "no validators");
   let next = 0;
   return (given as Json[]).map((one) => {
     const range = members(one, ["from", "to", "addresses"]);
     need(isWhole(range.from, next), "ranges that overlap");
     need(range.to === null || isWhole(range.to, range.from as number), "a range that ends before it begins");
     next = range.to === null ? Infinity : (range.to as number) + 1;
-    need(Array.isArray(range.addresses) && range.addresses.length > 0 && distinct(range.addresses), "no addresses");
+    need(isList(range.addresses, MAX_VALIDATORS) && distinct(range.addresses as Json[]), "no addresses");
     const addresses = (range.addresses as Json[]).map((address) => fromHex(address, 20));
     return { from: range.from as number, to: range.to as number | null, addresses };
   });
@@ -130,7 +155,7 @@ function readContract(given: Json | undefined, needed: string[]): Contract {
 
 function readLog(given: Json): Log {
   const log = members(given, ["origin", "key"]);
-  need(isText(log.origin) && log.origin !== "" && isText(log.key), "no log");
+  need(isText(log.origin) && /^[^\s+]{1,255}$/u.test(log.origin) && isText(log.key), "no log");
   return { origin: log.origin as string, key: keys.fromMultikey(log.key as string) };
 }
 
@@ -154,4 +179,5 @@ function fromHex(text: Json | undefined, size: number): Bytes {
   return data;
 }
 
+const isList = (value: Json | undefined, most: number): boolean => Array.isArray(value) && value.length > 0 && value.length <= most;
 const distinct = (values: Json[]): boolean => new Set(values.map((value) => JSON.stringify(value))).size === values.length;

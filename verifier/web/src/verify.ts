@@ -1,7 +1,7 @@
 // One function, one report (docs/formats.md §11, §13): reads the file, makes the eight checks, never fails on bad input.
 import { type Bytes, hex, sha256 } from "./bytes.ts";
 import { type Given, readFile, signedDocument } from "./bundle.ts";
-import { type ChainFacts, type Ground, chainFacts, groundOf } from "./chain.ts";
+import { type ChainFacts, type Ground, assuranceOf, chainFacts, groundOf } from "./chain.ts";
 import { type Parsed, issuerOf, parseOpen, parseRecord } from "./credential.ts";
 import { formOf, parseForm } from "./forms.ts";
 import { type Question, checkHolder, checkHolderToken, isAsked } from "./holder.ts";
@@ -47,7 +47,7 @@ const DATA_INTEGRITY = 1;
 export async function verify(data: Uint8Array | Refusal, root: TrustRoot, library: Library, options: Options): Promise<Verification> {
   const policy = options.policy ?? "record";
   const found = await new Case(data, root, library, { ...options, policy }).findings();
-  const made: Verification = { report: report(found, policy, root, options.now), names: found.names };
+  const made: Verification = { report: report(found, policy, root.fingerprint, options.now), names: found.names };
   if (found.kind) made.kind = found.kind;
   return made;
 }
@@ -82,7 +82,7 @@ class Case {
         ? ["document", "proof", "validity"]
         : ["document", "proof", "issuer", "validity", "inclusion", "anchor", "status"];
     this.found = {
-      checks: new Map(), required: new Set(required), asOf: null, anchoredAt: null,
+      checks: new Map(), required: new Set(required), asOf: null, anchoredAt: null, assurance: root.assurance,
       issuer: empty(), subject: empty(), record: empty(), names: [],
     };
   }
@@ -214,10 +214,11 @@ class Case {
   private checkAnchor(): void {
     const { refusal, state, anchor } = this.facts;
     if (state) this.found.asOf = state.header.timestamp;
+    this.found.assurance = assuranceOf(this.root, state);
     if (refusal) this.refuse("anchor", refusal);
     else {
-      const { number, hash } = state!.header;
-      this.say("anchor", "anchor.ok", { size: anchor!.size, time: anchor!.time, block: { number, hash: `0x${hex(hash)}` } });
+      const block = { number: state!.header.number, hash: `0x${hex(state!.blockHash)}` };
+      this.say("anchor", "anchor.ok", { size: anchor!.size, time: anchor!.time, block });
     }
   }
 
@@ -243,14 +244,20 @@ class Case {
     return age < -FUTURE || (this.options.policy !== "archive" && age > MAX_AGE);
   }
 
+  /** Another system's credential, of which nothing was brought that a log or a chain would say. */
+  private isBroughtAlone(): boolean {
+    if (!this.isOpen || this.given.chain || isSummary(this.given.credential)) return false;
+    return this.found.checks.get("anchor")?.code !== "anchor.pending";
+  }
+
   private checkIssuer(): void {
-    const { issuer: did, kind, ground } = this;
+    const { issuer: did, kind } = this;
     const { state } = this.facts;
     if (did === undefined) return this.skip("issuer", "the document names no issuer");
-    if (!state) return this.say("issuer", "issuer.pending");
+    if (!state) return this.say("issuer", this.isBroughtAlone() ? "issuer.missing" : "issuer.pending");
     const time = this.found.anchoredAt;
     const claim = { did, key: this.key ?? claimedKey(this.given, did), kind, profiles: this.given.issuers, time };
-    const standing = (this.standing = new Registry(state, ground.epoch!).standing(claim));
+    const standing = (this.standing = new Registry(state).standing(claim));
     this.found.issuer = standing.issuer;
     this.found.names = standing.names;
     const evidence = { did, path: standing.path, ...(standing.custody ? { custody: standing.custody } : {}) };
@@ -271,12 +278,12 @@ class Case {
   }
 
   private async checkStatus(): Promise<void> {
-    const { parsed, facts, ground, issuer } = this;
+    const { parsed, facts, issuer } = this;
     if (!parsed || issuer === undefined) return this.skip("status", "the document could not be read");
     if (!parsed.status.length && !parsed.otherStatus) return this.skip("status", "the document names no status list");
     const { state, newest } = facts;
     if (!state || !newest || (this.isOpen && this.keyIsBound && !this.given.chain)) return this.say("status", "status.missing");
-    const ground_ = { did: issuer, lists: this.given.status ?? [], newest, state, epoch: ground.epoch!, library: this.library };
+    const ground_ = { did: issuer, lists: this.given.status ?? [], newest, state, library: this.library };
     const codes = await Promise.all(parsed.status.map((entry) => codeOf(entry, ground_)));
     if (parsed.otherStatus) codes.push("status.missing");
     const worst = SEVERITY.find((code) => codes.includes(code))!;
@@ -328,7 +335,7 @@ class Case {
     if (!this.isOpen) return;
     const { required, checks } = this.found;
     if (this.parsed && (this.parsed.status.length || this.parsed.otherStatus)) required.add("status");
-    if (!this.keyIsBound) required.add("issuer");
+    if (!this.keyIsBound && !this.issuer?.startsWith("did:key:")) required.add("issuer");
     if (this.standing?.registered) for (const [id, one] of checks) if (one.outcome === "fail") required.add(id);
   }
 }

@@ -29,7 +29,8 @@ function line({ name, made }: Answer, id: string, language: Language): HTMLEleme
   const { report, kind } = made;
   const { name: school } = report.issuer;
   const who = [report.subject.name, report.subject.identifier].filter(isText).join(" ");
-  const words = [kind?.labels[language], who, isObject(school) ? school[language] : undefined].filter(isText);
+  const signed = report.checks.find((one) => one.id === "proof")!.outcome === "pass";
+  const words = [kind?.labels[language], who, signed && isObject(school) ? school[language] : ""].filter((word) => isText(word) && word !== "");
   const { paper } = report.checks[0]!.evidence;
   const warning = paper === "differs" || paper === "unread" ? t(`archive.paper.${paper}`) : undefined;
   const troubles = report.checks.filter(({ outcome }) => outcome === "fail").map(({ code }) => code);
