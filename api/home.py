@@ -8,6 +8,7 @@
       rollbook.sqlite      the database, unless ROLLBOOK_DATABASE_URL names another
       chain/               the embedded node, unless ROLLBOOK_CHAIN_URL names another
       deployment.json      what `init` fixed for good
+      trust-root.json      this ledger's trust root; older versions of it in trust-roots/
       contexts/            the operator's own JSON-LD contexts, unless ROLLBOOK_CONTEXTS names another folder
       demo/                what `rollbook demo` leaves
       witness/, monitor/   what `rollbook witness` and `rollbook monitor` remember of somebody's log

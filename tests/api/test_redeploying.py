@@ -89,7 +89,7 @@ def dying_after_each_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     with monkeypatch.context() as patch:
         patch.setattr(RpcChain, "transact_all", many)
         patch.setattr(RpcChain, "transact", one)
-        patch.setattr(redeploying, "BATCH", 2)
+        patch.setattr(redeploying, "BATCH", 6)
         yield
 
 
