@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api import chains, contexts, database, facts, leading
+from api import chains, contexts, database, facts, leading, proposing
 from api.alarms import Alarms
 from api.batches.jobs import Batches
 from api.checking import Checking
@@ -130,7 +130,7 @@ def made_by_init(settings: Settings) -> tuple[TrustRoot, Facts]:
     if fixed is None:
         raise ConfigError("config.damaged", f"{home / facts.FILE} is missing: restore it from a backup")
     facts.check_base(fixed, settings.base_url, settings.aliases)
-    return trust_root, fixed
+    return trust_root, proposing.settle(home, fixed, trust_root)
 
 
 def compose(
@@ -172,7 +172,8 @@ def compose(
     validity = timedelta(days=settings.status_days)
     status = StatusLists(engine, sequencer, schools, open_base or fixed.base, now, validity=validity)
     store = RecordStore(engine)
-    assembler = ProofAssembler(reader, checkpoints, registry, log_id(fixed, note_key(keystore)))
+    first = trust_root.epochs[-1].validators[0].first
+    assembler = ProofAssembler(reader, checkpoints, registry, log_id(fixed, note_key(keystore)), first_block=first)
     proofs = Proofs(assembler, schools, kinds)
     representations = Representations(engine, sequencer, schools, now)
     badges = Badges(representations, schools, kinds, now, operators)
