@@ -17,10 +17,12 @@ from api.proposing import Wish
 from api.redeploying import Redeployment
 from api.settings import load
 from ledger.chain.client import RpcChain
+from ledger.chain.registries import CheckpointRegistryClient
 from ledger.formats import canonical, keys, trustroot
 from ledger.formats.errors import ConfigError, NotFoundError, ProofError, RollbookError
 from ledger.formats.trustroot import TrustRoot
 from ledger.log.submission import Caller
+from tests.support.chain import hasten
 from tests.support.ledgers import SECRET, UNIVERSITY, Ledger, opened
 from verifier.report import Report, Verdict
 from verifier.verifier import Verifier
@@ -53,7 +55,7 @@ def bundle(deployment: Deployment, record_id: str) -> bytes:
 
 
 def verify(data: bytes, root: TrustRoot) -> Report:
-    return Verifier(root).verify(data, now=datetime.now(UTC) + timedelta(minutes=1))
+    return Verifier(root).verify(data, now=datetime.now(UTC) + timedelta(minutes=4))
 
 
 def next_version(deployment: Deployment, **wish: Any) -> bytes:
@@ -90,6 +92,13 @@ def dying_after_each_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         patch.setattr(RpcChain, "transact_all", many)
         patch.setattr(RpcChain, "transact", one)
         patch.setattr(redeploying, "BATCH", 6)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_haste() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        hasten(monkeypatch)
         yield
 
 
@@ -221,7 +230,7 @@ class TestRefused:
     def test_words_that_were_seeded_otherwise_or_left_out(
         self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        seed, members = redeploying.CheckpointRegistryClient.seed_anchors, redeploying._seed_member
+        seed, members = CheckpointRegistryClient.seed_anchors, redeploying._seed_member
         kinds = redeploying._seed_kinds
 
         def falsely(self: Any, log_id: bytes, anchors: Any) -> Any:
@@ -230,12 +239,15 @@ class TestRefused:
             )
 
         def but_keys(member: Any, new: Any, known: Any) -> Any:
-            if member.parent != member.id:  # the root is left whole, and one school without its keys
-                return list(members(member, new, known))[:1] if not left.append(member.id) and len(left) == 1 else []
-            return members(member, new, known)
+            """The root whole, one school without its keys, and no other school."""
+            calls = list(members(member, new, known))
+            if member.parent == member.id:
+                return calls
+            left.append(member.id)
+            return calls[:1] if len(left) == 1 else []
 
         left: list[bytes] = []
-        monkeypatch.setattr(redeploying.CheckpointRegistryClient, "seed_anchors", falsely)
+        monkeypatch.setattr(CheckpointRegistryClient, "seed_anchors", falsely)
         monkeypatch.setattr(redeploying, "_seed_kinds", lambda old, new: list(kinds(old, new))[:-1])
         monkeypatch.setattr(redeploying, "_seed_member", but_keys)
         with opened(ledger.home) as deployment:

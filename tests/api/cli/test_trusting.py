@@ -8,6 +8,7 @@ import pytest
 
 from api.cli import main
 from ledger.formats import trustroot
+from tests.support.chain import hasten
 from tests.support.ledgers import Ledger
 
 
@@ -16,6 +17,7 @@ def shell(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for name, value in ledger.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
+    hasten(monkeypatch)
     return tmp_path
 
 
