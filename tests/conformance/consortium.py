@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import rlp
+
 from ledger.formats import base64s
 from ledger.formats.header import parse_header
 from tests.verifier.cases.inputs import Cases
@@ -184,6 +186,16 @@ def a_vanity_that_is_too_short() -> Report:
 @given("qbft")
 def a_round_with_a_zero_in_front() -> Report:
     return _formed(parts={3: b"\x00\x01"})
+
+
+@given("qbft")
+def a_byte_after_the_extra_data() -> Report:
+    scene = QbftScene()
+    header = _draft(scene).sealed(scene.validators)
+    made = scene.bundle()
+    extra = rlp.encode(header.parts) + b"\0"
+    made["chain"]["header"] = base64s.encode(rlp.encode([*header.fields[:12], extra, *header.fields[13:]]))
+    return scene.verify(made)
 
 
 @given("qbft")

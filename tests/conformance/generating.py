@@ -17,13 +17,25 @@ from typing import Any
 from unittest.mock import patch
 
 from ledger.formats import canonical, datetimes, trustroot
-from tests.conformance import forms, hostile, inputs, lists, papers, tokens, words
+from tests.conformance import (
+    consortium,
+    epochs,
+    forms,
+    hostile,
+    inputs,
+    lists,
+    papers,
+    taking_over,
+    tokens,
+    witnesses,
+    words,
+)
 from tests.verifier.cases import CASES
 from tests.worlds.scene import Scene
 from verifier.policy import ARCHIVE, POLICIES, RECORD, VC, Policy
 from verifier.report import Report
 
-VERSION = "1.4.0"
+VERSION = "2.0.0"
 KIT = Path(__file__).parent / "kit"
 LARGEST_FILE = 1 << 20
 INPUTS = [
@@ -35,6 +47,10 @@ INPUTS = [
     *papers.INPUTS,
     *lists.INPUTS,
     *words.INPUTS,
+    *consortium.INPUTS,
+    *epochs.INPUTS,
+    *witnesses.INPUTS,
+    *taking_over.INPUTS,
 ]
 
 

@@ -243,3 +243,57 @@ def a_time_with_an_offset() -> Report:
 @given("form")
 def an_end_before_the_beginning() -> Report:
     return _resigned(validUntil="2025-12-31T00:00:00Z")
+
+
+# The patterns of a kind, which is registered as it stands
+
+
+def _under(pattern: str) -> Report:
+    """The record under a kind whose pattern for the learner's number, which is 0012345678, is another."""
+    scene = Scene()
+    made = scene.bundle()
+    made["kind"]["schema"]["properties"]["identifier"]["pattern"] = pattern
+    kind = scene.world.kind
+    digest = hashlib.sha256(canonical.dumps(made["kind"])).digest()
+    scene.world.issuers.set("kinds", kind.number, kind.version, to=digest)
+    return scene.verify(scene.bundle() | {"kind": made["kind"]})
+
+
+@given("kind")
+def a_pattern_of_sets_and_counts() -> Report:
+    return _under(r"^(?:[^\d\u0041-]|\d){10}$")
+
+
+@given("kind")
+def a_pattern_that_matches_in_the_middle() -> Report:
+    return _under("2{1}3")
+
+
+@given("kind")
+def a_pattern_of_another_line() -> Report:
+    return _under(r"^0012345678\n$")
+
+
+@given("kind")
+def a_pattern_that_looks_ahead() -> Report:
+    return _under("^(?=0).*$")
+
+
+@given("kind")
+def a_pattern_that_refers_back() -> Report:
+    return _under(r"^(0)\1")
+
+
+@given("kind")
+def a_pattern_with_a_class_of_letters() -> Report:
+    return _under(r"^\w+$")
+
+
+@given("kind")
+def a_pattern_with_a_lazy_repetition() -> Report:
+    return _under("^0*?1")
+
+
+@given("kind")
+def a_pattern_that_is_repeated_too_often() -> Report:
+    return _under("(?:[0-9]{50}){50}")

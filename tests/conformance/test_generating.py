@@ -20,6 +20,10 @@ NAMES = (
     "issuer.key-compromised/a-stolen-key",
     "lists/a-list-of-the-older-form",
     "ed25519/an-r-that-is-the-identity",
+    "qbft/three-of-four",
+    "epochs/a-record-of-before",
+    "witnesses/a-checkpoint-with-a-cosignature",
+    "parent/a-list-of-the-parent",
 )
 
 
