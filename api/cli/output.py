@@ -5,6 +5,7 @@ import json
 import locale
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -146,6 +147,12 @@ class Bar:
 def table(rows: Iterable[tuple[str, ...]]) -> None:
     """Rows in columns, as wide as their widest cell."""
     lines = [tuple(row) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     for row in lines:
-        line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        line("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    """The columns that a console gives a text."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
