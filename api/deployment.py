@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from api.chains import Accounts, OpenChain
 from api.checking import Checking
 from api.facts import Facts
 from api.forms import Forms
+from api.governing import Governing, Wanted, kinds_named
 from api.papers import Papers
 from api.presenting.requests import Presenting
 from api.proofs import Proofs
@@ -27,12 +28,14 @@ from issuers.api_keys import ApiKeys
 from issuers.jose import JoseForms
 from issuers.keystore import Keystore
 from issuers.kinds import Kinds
+from issuers.profiles import Profiles
 from issuers.records import Records
 from issuers.schools import Member, Role, Schools
 from issuers.status import StatusLists
 from issuers.store import RecordStore
 from ledger.chain.anchoring import AnchoringWorker, Pace
 from ledger.chain.anchors import LogAnchors
+from ledger.chain.history import History
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.formats import checkpoint, keys
 from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
@@ -74,6 +77,8 @@ class Deployment:
     forms: Forms
     tokens: JoseForms
     standing: Standing
+    history: History
+    profiles: Profiles
     store: RecordStore
     proofs: Proofs
     wallets: Wallets
@@ -130,7 +135,7 @@ class Deployment:
         """
         try:
             head = self.anchors.head()
-            accreditation.note(self.registry, self.schools, self.members("issuer"))
+            accreditation.note(self.history.tree(), self.schools, self.profiles, self.members())
         except UnavailableError:
             return False
         self.sequencer.confirm(head.size, head.root)
@@ -146,16 +151,57 @@ class Deployment:
         while worker.step():
             pass
 
-    def add_school(self, code: str, name_en: str, name_zh: str, kinds: Sequence[str] | None = None) -> Member:
-        """Register a school under the root authority and accredit it, for ``kinds`` or for all; again, what is missing.
+    @property
+    def governing(self) -> Governing:
+        """Acts on the tree of authorities and schools."""
+        return Governing(self.registry, self.history, self.schools, self.profiles, self.accounts)
 
-        Raises ConflictError ``school.conflict``, NotFoundError ``kind.unknown``, FormatError ``school.…``.
+    def add_school(
+        self,
+        code: str,
+        name_en: str,
+        name_zh: str,
+        kinds: Sequence[str] | None = None,
+        *,
+        authority: Member | None = None,
+        wanted: Wanted | None = None,
+    ) -> Member:
+        """Register a school under an authority (the root) and accredit it, for ``kinds`` or for all that may be; again,
+        what is missing.
+
+        Raises ConflictError ``school.conflict``, NotFoundError ``kind.unknown``, FormatError ``school.…``,
+        NotAllowedError ``accreditation.…``.
         """
-        numbers = [self.kinds.get(name).kind.number for name in kinds or ()]
-        scope = sum(1 << number for number in set(numbers)) or accreditation.EVERY_KIND
-        root = self.schools.all("authority", limit=1)[0]
-        member = self.schools.create_school(code, name_en, name_zh, root.did)
-        accreditation.accredit(self.registry, self.schools, [member], self.accounts, scope)
+        return self._add("issuer", (code, name_en, name_zh), kinds, authority, wanted)
+
+    def add_authority(
+        self,
+        code: str,
+        name_en: str,
+        name_zh: str,
+        kinds: Sequence[str] | None = None,
+        *,
+        authority: Member | None = None,
+        wanted: Wanted | None = None,
+    ) -> Member:
+        """As `add_school`, an authority that accredits others within what it is accredited for."""
+        return self._add("authority", (code, name_en, name_zh), kinds, authority, wanted)
+
+    def _add(
+        self,
+        role: Role,
+        named: tuple[str, str, str],
+        kinds: Sequence[str] | None,
+        authority: Member | None,
+        wanted: Wanted | None,
+    ) -> Member:
+        wanted = replace(wanted or Wanted(), kinds=kinds_named(self.kinds, kinds))
+        parent = authority or self.schools.all("authority", limit=1)[0]
+        if all(member.code != named[0] for member in self.schools.every()):
+            self.governing.check(named[0], role, parent, wanted)
+        create = self.schools.create_school if role == "issuer" else self.schools.create_authority
+        member = create(*named, parent.did)
+        self.governing.accredit([member], wanted)
         return member
 
     def readiness(self) -> dict[str, str]:

@@ -1,11 +1,9 @@
 """National cryptography, where it is installed: a school's SM2 key, on the chain before it signs."""
 
-from api.accreditation import accredit
-from api.chains import Accounts
+from api.governing import Governing
 from issuers.schools import Schools
 from issuers.sealing import Envelopes
 from issuers.store import StoredRecord
-from ledger.chain.registries import IssuerRegistryClient
 from ledger.formats.errors import NotFoundError
 from ledger.log.submission import Caller
 
@@ -13,13 +11,10 @@ from ledger.log.submission import Caller
 class National:
     """Makes SM2 envelopes of records, and the key of a school that has none."""
 
-    def __init__(
-        self, envelopes: Envelopes, schools: Schools, registry: IssuerRegistryClient, accounts: Accounts
-    ) -> None:
+    def __init__(self, envelopes: Envelopes, schools: Schools, governing: Governing) -> None:
         self._envelopes = envelopes
         self._schools = schools
-        self._registry = registry
-        self._accounts = accounts
+        self._governing = governing
 
     def get(self, caller: Caller, record: StoredRecord) -> StoredRecord:
         """As ``Envelopes.get``; UnavailableError where a key is to be registered and the chain cannot be reached."""
@@ -33,7 +28,4 @@ class National:
             return
         except NotFoundError:
             pass
-        waiting = [key for key in self._schools.signing_keys(did) if key.curve == "sm2" and key.activated_at is None]
-        key = waiting[0] if waiting else self._schools.add_key(did, "sm2")
-        accredit(self._registry, self._schools, [self._schools.get(did)], self._accounts)
-        self._schools.activate_key(did, key.multikey)
+        self._governing.new_key(self._schools.get(did), "sm2")

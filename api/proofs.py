@@ -1,6 +1,7 @@
 """From a stored record to its proof: what the log and the chain are asked, and the bundle that a learner keeps."""
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,8 @@ from ledger.formats import bundle, canonical, enveloped
 from ledger.formats.multibase import multibase_decode
 
 _KEPT = 1024
+_PROFILE_SECONDS = 2
+"""How long a profile is remembered: with the registered one in a bundle its issuer has a name, with another none."""
 
 
 class Proofs:
@@ -26,7 +29,7 @@ class Proofs:
         self._assembler = assembler
         self._schools = schools
         self._kinds = kinds
-        # Neither a profile, whose hash is registered, nor a version of a kind ever changes.
+        # A version of a kind never changes, and a profile seldom.
         self._profiles = lru_cache(_KEPT)(self._read_profiles)
         self._definition = lru_cache(_KEPT)(self._read_definition)
 
@@ -51,13 +54,13 @@ class Proofs:
     ) -> dict[str, Any]:
         return snapshot.material(
             record.idx,
-            profiles=self._profiles(record.issuer),
+            profiles=self._profiles(record.issuer, int(time.monotonic() / _PROFILE_SECONDS)),
             keys=[_key_id(method)],
             kind=self._definition(record.kind, record.version),
             urls=_lists(document["credentialStatus"]),
         )
 
-    def _read_profiles(self, did: str | None) -> list[dict[str, Any]]:
+    def _read_profiles(self, did: str | None, _moment: int) -> list[dict[str, Any]]:
         """The registered profiles from an issuer up to the root."""
         found = []
         while did is not None:

@@ -9,7 +9,7 @@ import time
 
 from issuers.kinds import Kinds
 from issuers.schools import Schools
-from ledger.chain.registries import IssuerRegistryClient
+from ledger.chain.history import History
 from ledger.formats.errors import NotAllowedError, UnavailableError
 from ledger.formats.registry import Accreditation, member_id
 
@@ -20,12 +20,12 @@ KEPT_SECONDS = 30.0
 class Standing:
     """Answers for the schools of one deployment. Safe to share between threads."""
 
-    def __init__(self, registry: IssuerRegistryClient, kinds: Kinds, schools: Schools) -> None:
-        self._registry = registry
+    def __init__(self, history: History, kinds: Kinds, schools: Schools) -> None:
+        self._history = history
         self._kinds = kinds
         self._schools = schools
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[float, Accreditation | None]] = {}
+        self._known: dict[str, tuple[float, tuple[Accreditation, ...]]] = {}
 
     def require(self, did: str | None, kind: str) -> None:
         """NotAllowedError ``issuer.not_accredited``, ``issuer.withdrawn`` or ``issuer.out_of_scope``; NotFoundError
@@ -35,25 +35,25 @@ class Standing:
         if did is None:
             return
         try:
-            record = self._newest(did)
+            records = self._line(did)
         except UnavailableError:
             return
-        if record is None:
+        if not records:
             raise NotAllowedError("issuer.not_accredited", "the school is not accredited on the chain")
-        if record.withdrawn:
+        if any(record.withdrawn for record in records):
             raise NotAllowedError("issuer.withdrawn", "the school's accreditation was withdrawn")
-        if not record.allows_kind(number):
+        if not all(record.allows_kind(number) for record in records):
             raise NotAllowedError("issuer.out_of_scope", f"the school is not accredited for the kind {kind}")
 
-    def _newest(self, did: str) -> Accreditation | None:
+    def _line(self, did: str) -> tuple[Accreditation, ...]:
+        """The newest accreditations from a school up to the root."""
         with self._lock:
             known = self._known.get(did)
         if known is not None and time.monotonic() - known[0] < KEPT_SECONDS:
             return known[1]
-        records = self._registry.accreditations(member_id(did))
-        found = records[-1] if records else None
-        if found is not None:
-            self._schools.note_accreditation(did, found)
+        found = tuple(node.newest for node in self._history.tree().path(member_id(did)))
+        if found:
+            self._schools.note_accreditation(did, found[0])
         with self._lock:
             self._known[did] = (time.monotonic(), found)
         return found

@@ -16,6 +16,7 @@ from api.deployment import Deployment, log_id, note_key, now
 from api.evidence import LogEvidence
 from api.facts import Facts
 from api.forms import Forms
+from api.governing import Governing
 from api.home import make_private
 from api.national import National
 from api.presenting.requests import Presenting
@@ -30,6 +31,7 @@ from issuers.badges.making import Badges
 from issuers.jose import JoseForms
 from issuers.keystore import Keystore
 from issuers.kinds import Kinds
+from issuers.profiles import Profiles
 from issuers.records import Records
 from issuers.representations import Representations
 from issuers.schools import Schools
@@ -39,6 +41,7 @@ from issuers.status import StatusLists
 from issuers.store import RecordStore
 from issuers.wallets.issuing import WalletIssuing
 from ledger.chain.embedded.lock import FolderLock
+from ledger.chain.history import History
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.export import ProofAssembler
 from ledger.formats import sm2, trustroot
@@ -82,13 +85,13 @@ def exclusively(home: Path) -> Iterator[None]:
 
 @contextmanager
 def open_deployment(
-    settings: Settings, *, open_base: str | None = None, address: str | None = None
+    settings: Settings, *, open_base: str | None = None, address: str | None = None, behind: bool = False
 ) -> Iterator[Deployment]:
     """Open what `init` made, as the one that writes, and close it afterwards. ``open_base`` as in `compose`.
 
     Where several processes serve it (`Settings.together`), a server gives its ``address`` and writes nothing before it
     leads (`api.leading`); a command gives none, and leads within the block. With an ``address`` an old backup, too, is
-    opened: it is read and verified from, and takes nothing.
+    opened: it is read and verified from, and takes nothing. So it is with ``behind``, which is `catch-up`'s alone.
 
     Raises ConfigError where it is not initialised or the settings contradict it; ConflictError ``log.behind_chain``
     where the database is an old backup; UnavailableError where another process writes to it, or the database is away.
@@ -101,7 +104,7 @@ def open_deployment(
         if deployment.lease is not None and address is None:
             stack.enter_context(leading.holding(deployment.sequencer, deployment.lease))
         if deployment.sequencer.leads:
-            _confirm(deployment, tolerant=address is not None)
+            _confirm(deployment, tolerant=behind or address is not None)
         yield deployment
 
 
@@ -147,6 +150,8 @@ def compose(
     """
     alarms = Alarms()
     engine, keystore = open_store(settings, stack)
+    alarms.keep_in(engine)
+    stack.callback(alarms.close)
     acting = chains.accounts(keystore)
     opened = chains.open_chain(settings, keystore, acting, alarm=alarms.sound)
     stack.callback(opened.close)
@@ -179,7 +184,8 @@ def compose(
     badges = Badges(representations, schools, kinds, now, operators)
     envelopes = Envelopes(representations, schools, now)
     tokens = JoseForms(representations, schools, kinds, now)
-    standing = Standing(registry, kinds, schools)
+    history, profiles = History(registry), Profiles(engine, now)
+    standing = Standing(history, kinds, schools)
     issuing = WalletIssuing(
         engine, schools, kinds, representations, tokens, keystore, now, standing.require, reader.anchor_over
     )
@@ -207,10 +213,16 @@ def compose(
         forms=Forms(
             {name: partial(badges.get, name=name) for name in (BADGE, CLR)}
             | {name: partial(tokens.get, name=name) for name in jose.FORMS}
-            | ({SM2: National(envelopes, schools, registry, acting).get} if sm2.is_installed() else {})
+            | (
+                {SM2: National(envelopes, schools, Governing(registry, history, schools, profiles, acting)).get}
+                if sm2.is_installed()
+                else {}
+            )
         ),
         tokens=tokens,
         standing=standing,
+        history=history,
+        profiles=profiles,
         store=store,
         proofs=proofs,
         wallets=Wallets(fixed.base, schools, kinds, store, issuing),

@@ -59,6 +59,7 @@ class Schools:
         self._host = host
         self._clock = clock
         self._accredited: dict[str, tuple[str, Accreditation]] = {}
+        self._lines: dict[str, tuple[str, ...]] = {}
 
     def create_authority(self, code: str, name_en: str, name_zh: str, parent: str | None = None) -> Member:
         """Make an authority under ``parent`` (a DID); the root has none, and its DID is the host itself.
@@ -138,16 +139,24 @@ class Schools:
         ended its parent, as soon as that has a key that signs here.
         """
         parent, record = self.get(did).parent, self.accreditation(did)[1]
-        if parent is None or record is None or not record.withdrawn or not self.can_sign(parent):
+        if parent is None or record is None or not record.withdrawn or self.method(parent) is None:
             return did
         return parent
 
-    def can_sign(self, did: str) -> bool:
-        """Whether a member has an Ed25519 key that signs here."""
+    def method(self, did: str) -> str | None:
+        """The verification method of the Ed25519 key that signs here for a member; None where it has none."""
         try:
-            return bool(self._newest(did, "ed25519"))
+            return self._newest(did, "ed25519").verification_method
         except NotFoundError:
-            return False
+            return None
+
+    def line(self, did: str) -> tuple[str, ...]:
+        """The DIDs from a member up to the root. A member stays with its first parent, so this is remembered."""
+        known = self._lines.get(did)
+        if known is None:
+            parent = self.get(did).parent
+            known = self._lines[did] = (did, *(self.line(parent) if parent is not None else ()))
+        return known
 
     def signing_keys(self, did: str) -> list[SigningKey]:
         """All keys that a school ever had, oldest first."""

@@ -8,6 +8,7 @@ from issuers.kinds import Kinds
 from issuers.schools import Schools
 from ledger.formats import entry
 from ledger.formats.errors import NotAllowedError, NotFoundError
+from ledger.formats.registry import Accreditation
 from ledger.log.submission import Caller, Submission, own_issuer_only
 
 
@@ -24,6 +25,7 @@ class Scope:
         may not sign this kind now; NotFoundError ``kind.unknown``, ``school.unknown``.
         """
         number = self._number(kind)
+        line = self._schools.line(did)
         code, accreditation = self._schools.accreditation(did)
         if accreditation is None:
             raise NotAllowedError("issuer.not_accredited", "the school is not accredited on the chain")
@@ -33,6 +35,18 @@ class Scope:
             raise NotAllowedError("issuer.out_of_scope", f"the school is not accredited for the kind {kind}")
         if not accreditation.allows_code(code.encode()):
             raise NotAllowedError("issuer.out_of_scope", "the school's code is outside of the region accredited")
+        for above in line[1:]:
+            self._require_above(above, number, accreditation)
+
+    def _require_above(self, did: str, number: int, below: Accreditation) -> None:
+        """What is above ends what is below, and narrows it. Of whom nothing is kept nothing is held against anyone."""
+        record = self._schools.accreditation(did)[1]
+        if record is None:
+            return
+        if record.withdrawn:
+            raise NotAllowedError("issuer.withdrawn", "the accreditation of an authority above was withdrawn")
+        if not record.allows_kind(number) or not below.region.startswith(record.region):
+            raise NotAllowedError("issuer.out_of_scope", "an authority above is not accredited for this")
 
     def authorize(self, caller: Caller, submission: Submission) -> bool:
         """Whether the log takes this: of the caller's own issuer, and of a kind in its scope.

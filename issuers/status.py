@@ -187,30 +187,35 @@ class StatusLists:
         due = []
         rows = connection.execute(statement).all()
         keepers = {did: self._schools.keeper(did) for did in {row.did for row in rows}}
+        methods = {did: self._schools.method(did) for did in set(keepers.values())}
         for row in rows:
             url, keeper = self.url(row.id), keepers[row.did]
             sequence, valid_until = published.get(url, (0, 0))
-            if valid_until <= renew_at or self._has_changed(connection, row, url, sequence, keeper):
+            if valid_until <= renew_at or self._has_changed(connection, row, url, sequence, methods[keeper]):
                 due.append(_Due(row.id, row.purpose, row.size, row.did, keeper, sequence + 1))
         return due
 
-    def _has_changed(self, connection: Connection, row: Any, url: str, sequence: int, keeper: str) -> bool:
-        """Whether a list is another than was published, or another's. Marks are only added: counting them will do."""
-        bits, publisher = self._newest_published(connection, url, sequence)
-        if publisher != keeper:
+    def _has_changed(self, connection: Connection, row: Any, url: str, sequence: int, method: str | None) -> bool:
+        """Whether a list is another than was published, or was signed under another key than signs now (``method``).
+
+        Marks are only added: counting them will do.
+        """
+        bits, signed_by = self._newest_published(connection, url, sequence)
+        if method not in (None, signed_by):
             return True
         if row.purpose != "suspension":
             return bool(int.from_bytes(bits, "big").bit_count() != row.marks)
         return bits != self._bits(connection, row.id, row.purpose, row.size)
 
     def _newest_published(self, connection: Connection, url: str, sequence: int) -> tuple[bytes, str]:
-        """The bits and the issuer of a publication, of which the newest of each list is remembered."""
+        """The bits and the verification method of a publication, of which the newest of each list is remembered."""
         known = self._published.get(url)
         if known is None or known[0] != sequence:
             same = (_PUBLICATIONS.c.url == url) & (_PUBLICATIONS.c.sequence == sequence)
             signed = connection.execute(select(_PUBLICATIONS.c.credential).where(same)).scalar_one()
-            found = statuscredential.parse(canonical.loads(bytes(signed)))
-            known = self._published[url] = sequence, found.bits, found.issuer
+            read: Any = canonical.loads(bytes(signed))
+            method = str(read["proof"]["verificationMethod"])
+            known = self._published[url] = sequence, statuscredential.parse(read).bits, method
         return known[1], known[2]
 
     @staticmethod
@@ -221,7 +226,7 @@ class StatusLists:
             suspended = select(_SUSPENSIONS.c.position).where(
                 _SUSPENSIONS.c.list_id == list_id, _SUSPENSIONS.c.lifted_at.is_(None)
             )
-            wanted = suspended.union(_ended_badges(list_id))
+            wanted = suspended.union(ended_badges(list_id))
         else:
             wanted = select(_MARKS.c.position).where(_MARKS.c.list_id == list_id)
         bits = bytearray(size // 8)
@@ -264,7 +269,7 @@ class StatusLists:
         return signer
 
 
-def _ended_badges(list_id: str) -> Select[Any]:
+def ended_badges(list_id: str) -> Select[Any]:
     """The places of revoked and superseded records that have a badge or CLR (docs/formats.md §18).
 
     Such a form names the list for suspension alone; so what ends the record is said there, too.

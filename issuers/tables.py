@@ -78,6 +78,18 @@ class MemberRow(SQLModel, table=True):
     accreditation: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
 
 
+class ProfileRow(SQLModel, table=True):
+    """A profile of a member that once was, is or may become the registered one, by its hash."""
+
+    __tablename__ = "issuers_profiles"
+    __table_args__ = (_bytes("hash", 32),)
+
+    member_id: int = Field(sa_column=Column(Integer, ForeignKey("issuers_members.id"), primary_key=True))
+    hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    profile: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    proposed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 class SigningKeyRow(SQLModel, table=True):
     """A school's signing key; its seed is in the keystore. ``activated_at`` and ``retired_at`` are set once."""
 

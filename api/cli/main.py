@@ -13,10 +13,14 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import (
+    authorities,
+    backups,
     demo,
     doctor,
+    drill,
     exits,
     extract,
+    keys,
     ledger,
     monitor,
     offers,
@@ -61,7 +65,9 @@ def _options(
 
 
 cli.command("init", cls=Command)(ledger.init)
+cli.add_typer(authorities.authority, name="authority")
 cli.add_typer(schools.school, name="school")
+cli.add_typer(keys.key, name="key")
 cli.add_typer(schools.kind, name="kind")
 schools.kind.command("template", cls=Command)(templates.template)
 cli.command("import", cls=Command)(records.import_)
@@ -81,6 +87,10 @@ cli.add_typer(witness.witness, name="witness")
 cli.add_typer(monitor.monitor, name="monitor")
 cli.command("serve", cls=Command)(ledger.serve)
 cli.command("demo", cls=Command)(demo.demo)
+cli.command("drill", cls=Command)(drill.drill)
+cli.command("backup", cls=Command)(backups.backup)
+cli.command("restore", cls=Command)(backups.restore)
+cli.command("catch-up", cls=Command)(backups.catch_up)
 cli.command("doctor", cls=Command)(doctor.doctor)
 
 

@@ -5,32 +5,79 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli import exits, output
+from api.cli import exits, members, output
 from api.cli.helping import Command
+from api.cli.members import (
+    Authority,
+    Code,
+    Controller,
+    KindNames,
+    NameEn,
+    NameZh,
+    NewNameEn,
+    NewNameZh,
+    Region,
+    governed,
+)
 
-school = typer.Typer(help="Accredit schools, list them, make API keys.", no_args_is_help=True, rich_markup_mode=None)
+school = typer.Typer(
+    help="Accredit schools, end them, list them, make API keys.", no_args_is_help=True, rich_markup_mode=None
+)
 kind = typer.Typer(help="List kinds of records, add one.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @school.command("add", cls=Command)
 def add(
     code: Annotated[str, typer.Argument(help="the school's code; its region is where it is accredited")],
-    name_en: Annotated[str, typer.Option(help="registered name in English")],
-    name_zh: Annotated[str, typer.Option(help="registered name in Chinese")],
-    kinds: Annotated[list[str] | None, typer.Option("--kind", help="may sign this kind; all without")] = None,
+    name_en: NameEn,
+    name_zh: NameZh,
+    above: Authority = None,
+    region: Region = None,
+    kinds: KindNames = None,
+    controller: Controller = None,
 ) -> int:
-    """Register a school: make its key, accredit it on the chain, and print an API key, once."""
-    from api.settings import load
-    from api.wiring import open_deployment
-
-    with open_deployment(load()) as deployment:
+    """Register a school: make its keys, accredit it on the chain, and print an API key, once."""
+    with governed() as deployment:
         known = any(member.code == code for member in deployment.members())
-        member = deployment.add_school(code, name_en, name_zh, kinds)
+        wanted = members.wanted(deployment.kinds, region, None, controller)
+        parent = members.parent(deployment, above)
+        member = deployment.add_school(code, name_en, name_zh, kinds, authority=parent, wanted=wanted)
         output.line(f"{member.did}")
         if known:
             output.line("the school was there already; `rollbook school key` makes a further API key")
         else:
             output.line(f"API key, shown only now: {deployment.api_keys.create(member.did, 'first')}")
+    return exits.OK
+
+
+@school.command("withdraw", cls=Command)
+def withdraw(code: Code) -> int:
+    """End a school from now on; what was anchored before stays, and its authority keeps its status lists."""
+    from api import acts
+
+    with governed() as deployment:
+        member = deployment.governing.member(code, "issuer")
+        members.ended(member, acts.withdraw(deployment, member))
+    return exits.OK
+
+
+@school.command("restore", cls=Command)
+def restore(code: Code, region: Region = None, kinds: KindNames = None, controller: Controller = None) -> int:
+    """Accredit a school again after a withdrawal, as before unless more is said."""
+    from api import acts
+
+    with governed() as deployment:
+        member = deployment.governing.member(code, "issuer")
+        wanted = members.wanted(deployment.kinds, region, kinds, controller)
+        members.restored(member, acts.restore(deployment, member, wanted))
+    return exits.OK
+
+
+@school.command("profile", cls=Command)
+def profile(code: Code, name_en: NewNameEn = None, name_zh: NewNameZh = None) -> int:
+    """Show a school's registered profile, or give it another name."""
+    with governed() as deployment:
+        members.profile(deployment, deployment.governing.member(code, "issuer"), name_en, name_zh)
     return exits.OK
 
 
@@ -56,13 +103,12 @@ def key(
 
 @school.command("list", cls=Command)
 def list_() -> int:
-    """List authorities and schools."""
+    """List schools, as the registry last said."""
     from api.settings import load
     from api.wiring import open_books
 
-    with open_books(load()) as (schools, _):
-        rows = [(m.code, m.role, m.profile["name"]["en"], m.profile["name"]["zh"], m.did) for m in schools.every()]
-    output.table([("code", "role", "name", "名称", "did"), *rows])
+    with open_books(load()) as (schools, kinds):
+        members.table(schools, kinds, "issuer")
     return exits.OK
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
-from api import proposing
+from api import did_documents, proposing
 from api.deployment import Deployment
 from api.http.context import Here
 from ledger.formats import canonical, summary, vct
@@ -15,7 +15,6 @@ router = APIRouter(tags=["Published documents"])
 
 SHORT = {"cache-control": "public, max-age=5"}
 FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable"}
-DID_CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
 
 _UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "There is none"}}
 
@@ -68,7 +67,7 @@ def kinds(deployment: Here) -> Response:
 
 @router.get("/.well-known/did.json", summary="The root authority's DID document")
 def root_did(deployment: Here) -> Response:
-    """The authority signs no records; its acts are on the chain."""
+    """The authority signs no records but the status lists of schools that have ended; its acts are on the chain."""
     return _did(did_document(deployment, deployment.root_did))
 
 
@@ -79,6 +78,15 @@ def school_did(code: Annotated[str, Path(max_length=32)], deployment: Here) -> R
     if member.role != "issuer":
         raise NotFoundError("school.unknown", "there is no such school")
     return _did(did_document(deployment, member.did))
+
+
+@router.get("/authorities/{code}/did.json", summary="An authority's DID document", responses=_UNKNOWN)
+def authority_did(code: Annotated[str, Path(max_length=32)], deployment: Here) -> Response:
+    """An authority signs the status lists of schools that have ended; its other acts are on the chain."""
+    member = deployment.schools.by_code(code)
+    if member.role != "authority" or member.parent is None:
+        raise NotFoundError("authority.unknown", "there is no such authority")
+    return _did(did_documents.of(deployment.history.latest(), member))
 
 
 @router.get("/v1/trust-root", summary="The trust root of this ledger")
@@ -126,19 +134,8 @@ def _integer(url: str) -> dict[str, str]:
 
 
 def did_document(deployment: Deployment, did: str) -> dict[str, Any]:
-    """The DID document of one of this deployment's own members; NotFoundError ``school.unknown``."""
-    deployment.schools.get(did)
-    multikeys = [key.multikey for key in deployment.schools.signing_keys(did) if key.activated_at]
-    methods = [f"{did}#{multikey}" for multikey in multikeys]
-    return {
-        "@context": DID_CONTEXT,
-        "id": did,
-        "verificationMethod": [
-            {"id": method, "type": "Multikey", "controller": did, "publicKeyMultibase": multikey}
-            for method, multikey in zip(methods, multikeys, strict=True)
-        ],
-        "assertionMethod": methods,
-    }
+    """The DID document of one of this deployment's own members, by the registry; NotFoundError ``school.unknown``."""
+    return did_documents.of(deployment.history.latest(), deployment.schools.get(did))
 
 
 def _did(document: dict[str, Any]) -> Response:

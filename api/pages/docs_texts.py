@@ -182,8 +182,14 @@ CHINESE = {
     "The file": "文件",
     "There is no such kind": "没有这个种类",
     "The root authority's DID document": "最高主管部门的 DID 文档",
-    "The authority signs no records; its acts are on the chain.": "主管部门不签署记录；它的行为记在链上。",
+    "The authority signs no records but the status lists of schools that have ended; its acts are on the chain.": (
+        "主管部门不签署记录，只为已终止的学校签署状态列表；它的行为记在链上。"
+    ),
+    "An authority signs the status lists of schools that have ended; its other acts are on the chain.": (
+        "主管部门为已终止的学校签署状态列表；它的其他行为记在链上。"
+    ),
     "A school's DID document": "学校的 DID 文档",
+    "An authority's DID document": "主管部门的 DID 文档",
     "For other systems. Our own verifier takes keys from the registry on the chain, and never from here.": (
         "供其他系统使用。我们的核验程序只从链上登记取得密钥，从不取自这里。"
     ),

@@ -6,6 +6,7 @@ from a copy), everything is read anew. Times are those of the blocks, in seconds
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -13,11 +14,15 @@ from typing import Any
 
 from ledger.chain.protocol import BlockRef, Event
 from ledger.chain.registries import IssuerRegistryClient
-from ledger.formats.errors import NotFoundError
+from ledger.formats.errors import NotFoundError, UnavailableError
 from ledger.formats.registry import Accreditation, KeyRecord
 
 SPAN = 5_000
 """So many blocks are asked for at once: nodes refuse to look through too many."""
+
+
+LATEST_SECONDS = 1.0
+"""How long readers are given the same tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,24 @@ class History:
         self._client = client
         self._lock = threading.Lock()
         self._tree: Tree | None = None
+        self._asked = -LATEST_SECONDS
+
+    def latest(self) -> Tree:
+        """For readers: the tree of at most a second ago; where the chain does not answer, as it last was.
+
+        UnavailableError where it never answered.
+        """
+        known, asked = self._tree, time.monotonic()
+        if known is not None and asked - self._asked < LATEST_SECONDS:
+            return known
+        try:
+            found = self.tree()
+        except UnavailableError:
+            if known is None:
+                raise
+            found = known
+        self._asked = asked
+        return found
 
     def tree(self, head: BlockRef | None = None) -> Tree:
         """As of the newest final block, or ``head``, which is one. UnavailableError where the chain does not answer."""
@@ -121,16 +144,16 @@ class History:
             known = self._tree
             if known is not None and known.block.hash == head.hash:
                 return known
-            if known is not None and not self._goes_on(known, head):
+            if known is not None and not self._is_on_the_chain(known.block):
                 known = None
+            if known is not None and head.number <= known.block.number:
+                return known  # another node of the same chain, that is behind
             self._tree = self._read(known, head)
             return self._tree
 
-    def _goes_on(self, known: Tree, head: BlockRef) -> bool:
-        if head.number < known.block.number:
-            return False
+    def _is_on_the_chain(self, block: BlockRef) -> bool:
         try:
-            return self._client.chain.block(known.block.number).hash == known.block.hash
+            return self._client.chain.block(block.number).hash == block.hash
         except NotFoundError:
             return False
 

@@ -95,6 +95,14 @@ def test_another_chain_is_read_anew(lived: Registry, monkeypatch: pytest.MonkeyP
     same(lived.client, history.tree())
 
 
+def test_a_node_that_is_behind_takes_nothing_away(lived: Registry) -> None:
+    history = History(lived.client)
+    behind = lived.chain.head()
+    lived.do(lived.client.withdraw(COUNTY), signer=lived.school)
+    newest = history.tree()
+    assert history.tree(behind) is newest
+
+
 def test_long_chains_are_asked_for_in_spans(lived: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.chain.history.SPAN", 3)
     same(lived.client, History(lived.client).tree())

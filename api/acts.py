@@ -1,0 +1,96 @@
+"""Acts on the tree as a whole: what is anchored before and published after, so that no honest record suffers.
+
+An end counts from its block on: what was signed before and is not anchored yet would count as signed after it. So the
+log is settled first. Status lists are signed anew by whoever signs them from now on, and anchored, before the key that
+signed them ends. A command that was killed is given again; each step looks at what is done.
+"""
+
+from api.deployment import Deployment
+from api.governing import Governing, Wanted
+from issuers.own_keys import OwnKey
+from issuers.schools import Member
+from issuers.signing_keys import Curve, SigningKey
+from ledger.formats import registry
+from ledger.formats.errors import NotAllowedError
+from ledger.formats.registry import Accreditation
+
+
+def withdraw(deployment: Deployment, member: Member) -> Accreditation:
+    """End a member: anchor what it signed, end its accreditation, and let its parent take over its status lists."""
+    governing = deployment.governing
+    parent = governing.parent_of(member)
+    if not governing.tree.node(member.member_id).newest.withdrawn:
+        deployment.settle()
+    if member.role == "issuer" and deployment.schools.method(parent.did) is None:
+        governing.new_key(parent, "ed25519")
+    ended = governing.withdraw(member)
+    deployment.settle()
+    return ended
+
+
+def restore(deployment: Deployment, member: Member, wanted: Wanted) -> Accreditation:
+    """Accredit a member again; its status lists are its own again at once."""
+    record = deployment.governing.restore(member, wanted)
+    deployment.settle()
+    return record
+
+
+def rotate(deployment: Deployment, member: Member, curve: Curve) -> SigningKey:
+    """A new key of this curve signs from now on, and those before it end."""
+    governing, schools = deployment.governing, deployment.schools
+    made = governing.new_key(member, curve)
+    before = [key for key in schools.signing_keys(member.did) if key.curve == curve and key.multikey != made.multikey]
+    for key in before:
+        schools.retire_key(member.did, key.multikey)
+    deployment.settle()
+    node = governing.tree.node(member.member_id)
+    for key in before:
+        known = node.key(registry.key_id(key.public_key))
+        if known is not None and not known.record.retired:
+            governing.retire(member, known.id)
+    return made
+
+
+def retire(deployment: Deployment, member: Member, key_id: bytes) -> None:
+    """End a key without another in its place; NotAllowedError ``key.last`` where nothing else could sign the lists."""
+    governing = deployment.governing
+    _only_with_another(deployment, governing, member, key_id)
+    deployment.settle()
+    governing.retire(member, key_id)
+    deployment.settle()
+
+
+def compromise(deployment: Deployment, member: Member, key_id: bytes, since: int) -> None:
+    """Report a key stolen since then. Where it signed last, another one takes its place first."""
+    governing, schools = deployment.governing, deployment.schools
+    governing.check_report(member, key_id, since)
+    curves = [key.curve for key in schools.signing_keys(member.did) if registry.key_id(key.public_key) == key_id]
+    governing.compromise(member, key_id, since)
+    for curve in curves:
+        if not governing.tree.node(member.member_id).newest.withdrawn and not _has_another(
+            deployment, member, key_id, curve
+        ):
+            governing.new_key(member, curve)
+    deployment.settle()
+
+
+def add_own(deployment: Deployment, member: Member, key: OwnKey) -> None:
+    """Register a key that the school keeps itself."""
+    deployment.governing.add_own(member, key)
+
+
+def _has_another(deployment: Deployment, member: Member, key_id: bytes, curve: Curve) -> bool:
+    return any(
+        key.curve == curve
+        and key.activated_at is not None
+        and key.retired_at is None
+        and registry.key_id(key.public_key) != key_id
+        for key in deployment.schools.signing_keys(member.did)
+    )
+
+
+def _only_with_another(deployment: Deployment, governing: Governing, member: Member, key_id: bytes) -> None:
+    mine = [one for one in deployment.schools.signing_keys(member.did) if registry.key_id(one.public_key) == key_id]
+    is_open = not governing.tree.node(member.member_id).newest.withdrawn
+    if mine and is_open and mine[0].retired_at is None and not _has_another(deployment, member, key_id, mine[0].curve):
+        raise NotAllowedError("key.last", "no other key signs for it here: `rollbook key rotate` makes another first")
