@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from api.pages.badges import LABELS
 from api.pages.texts import LANGUAGES, texts
 from api.pages.values import READING_ORDER
 from ledger.formats import sheet
@@ -46,6 +47,7 @@ def files() -> dict[str, str]:
         "order.json": list(READING_ORDER),
         "alike.json": list(CLASSES),
         "sheet.json": _sheet(),
+        "badges.json": LABELS,
     }
     return {name: json.dumps(value, ensure_ascii=False, indent=1) + "\n" for name, value in made.items()}
 

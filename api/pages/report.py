@@ -76,8 +76,16 @@ def _paper(report: Mapping[str, Any], terms: Labels, language: str) -> dict[str,
     message = NOTES.get(f"paper.{evidence.get('paper')}")
     if message is None:
         return None
-    places = [_place(place, terms, language) for place in evidence.get("differs", ())]
+    t = texts(language)
+    places = [_differing(place, terms, t) or _place(place, terms, language) for place in evidence.get("differs", ())]
     return {"message": message, "places": ("；" if language == "zh" else "; ").join(places)}
+
+
+def _differing(place: str, terms: Labels, t: Mapping[str, str]) -> str | None:
+    """The words for a place of the sheet that is none of the record's."""
+    first, _, rest = place.partition("/")
+    words = t.get(f"paper.{first}") if first in ("added", "annotations", "issuer") and first not in terms else None
+    return words if words is None or not rest else f"{words} ({rest.rpartition('/')[2]})"
 
 
 def _withheld(report: Mapping[str, Any], terms: Labels, language: str) -> dict[str, Any] | None:

@@ -33,6 +33,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "withheld.places": ("未出示之处", "Not disclosed"),
     "paper": ("纸面文字", "The sheet"),
     "paper.places": ("不一致之处", "What differs"),
+    "paper.added": ("多出的内容", "something that was added"),
+    "paper.annotations": ("批注", "annotations"),
+    "paper.issuer": ("签发机构的名称", "the issuer’s name"),
     "scanned.current": ("本日志载有二维码所指的记录。", "This log has the record that the code names."),
     "scanned.revoked": (
         "二维码所指的记录已被签发学校撤销。",

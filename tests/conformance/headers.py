@@ -80,9 +80,14 @@ def _with(bundle: dict[str, Any], header: bytes) -> bytes:
     return canonical.dumps(bundle | {"chain": bundle["chain"] | {"header": base64s.encode(header)}})
 
 
+def root_of(of: Scene, **changes: Any) -> bytes:
+    """The signed trust root of a world, with these changes."""
+    return canonical.dumps(trustroot.sign(of.world.trust_document(**changes), of.world.trust_key))
+
+
 def question(data: bytes, of: Scene, **changes: Any) -> dict[str, Any]:
     """What the page in a browser is asked, under the trust root of a world with these changes."""
-    root = canonical.dumps(trustroot.sign(of.world.trust_document(**changes), of.world.trust_key))
+    root = root_of(of, **changes)
     now = of.now.timestamp() * 1000
     return {"data": base64.b64encode(data).decode(), "root": base64.b64encode(root).decode(), "now": now}
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.formats import datetimes
+from api.pages.badges import LABELS
+from api.pages.texts import texts
+from ledger.formats import canonical, datetimes
 from tests.conformance import archives, headers, sheets
 from tests.conformance.kit import KIT, KitCase, cases, index
 from tests.support import pdfs
@@ -229,6 +231,7 @@ def test_an_officer_checks_a_file(browser: "Browser", language: str, width: int)
     page.wait_for_selector(".verdict.valid")
     for name, data, shown in (
         ("pdf-altered", sheets.all_of_them()["of a better mark"], NOTES["paper.differs"][language]),
+        ("pdf-with-more", sheets.all_of_them()["with a line more"], texts(language)["paper.added"]),
         ("pdf-honest", sheets.all_of_them()["honest"], None),
         ("sd-jwt", _file("token/an-sd-jwt-with-one-course")[0].read_bytes(), NOTES["withheld"][language]),
     ):
@@ -242,6 +245,41 @@ def test_an_officer_checks_a_file(browser: "Browser", language: str, width: int)
     page.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"})
     page.wait_for_selector(".verdict.none")
     context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_officer_checks_a_consortiums_record(browser: "Browser", language: str, width: int) -> None:
+    context = browser.new_context(
+        offline=True, locale="zh-CN" if language == "zh" else "en-GB", viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    scene = headers.scene()
+    page.clock.set_fixed_time(scene.now)
+    page.goto(HTML.as_uri())
+    _drop(page, "root", "root.json", headers.root_of(scene))
+    page.wait_for_selector("#root-field.known")
+    _drop(page, "file", "good.json", canonical.dumps(scene.bundle()))
+    page.wait_for_selector(".verdict.valid")
+    assert texts(language)["assurance.consortium"] in page.locator("#result").inner_text()
+    _keep(page, f"consortium-{language}-{width}")
+    _drop(page, "file", "two-of-four.json", canonical.dumps(scene.bundle(by=scene.validators[:2])))
+    page.wait_for_selector(".verdict.invalid")
+    assert MESSAGES["anchor.bad_seal"][language] in page.locator("#result").inner_text()
+    _keep(page, f"consortium-two-of-four-{language}-{width}")
+    page.set_input_files("#root", _file("forms/a-badge")[1])
+    page.set_input_files("#file", _file("forms/a-badge")[0])
+    page.wait_for_selector(".verdict >> nth=0")
+    words = LABELS["title"][language], LABELS["criteria"][language]
+    page.wait_for_selector(f"dt:has-text('{words[0]}')")
+    assert all(word in page.locator("#result").inner_text() for word in words)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    _keep(page, f"badge-{language}-{width}")
+    context.close()
+
+
+def _drop(page: "Page", field: str, name: str, data: bytes) -> None:
+    page.set_input_files(f"#{field}", {"name": name, "mimeType": "application/octet-stream", "buffer": data})
 
 
 def _archive(page: "Page", language: str, width: int) -> None:

@@ -23,6 +23,7 @@ def used() -> set[str]:
     found |= {"anchoredAt", "anchoredAt.means", "asOf", "asOf.means", "checkedAt", "validFrom", "validUntil"}
     found |= {"issuer.code", "issuer.did", "error.no_file"}
     found |= {"error.too_large", "error.form", "error.unavailable", "error.other"}
+    found |= {f"paper.{one}" for one in ("added", "annotations", "issuer")}
     found |= {"docs.query", "docs.path"}
     found |= {f"scanned.{one}" for one in ("current", "revoked", "superseded", "unknown", "kind", "school", "index")}
     found |= {f"log.state.{one}" for one in ("published", "anchored", "counts", "waiting")}

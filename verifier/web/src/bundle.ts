@@ -59,9 +59,11 @@ const LARGEST_ENTRY = 512;
 export const MAX_UNIX = 253_402_300_799;
 
 const PDF = "%PDF-";
+const PICTURE = "picture; its codes are read by rollbook verify with rollbook[qr]";
+const SM2 = "SM2 envelope; it is read by rollbook verify with rollbook[sm]";
 const CARRIERS: [string, string][] = [
-  [PDF, "PDF in a file"], ["PK\u0003\u0004", "ZIP"], ["\u0089PNG", "picture"], ["\u00ff\u00d8\u00ff", "picture"],
-  ["GIF8", "picture"], ["RIFF", "picture"],
+  [PDF, "PDF in a file"], ["PK\u0003\u0004", "ZIP in a file"], ["\u0089PNG", PICTURE], ["\u00ff\u00d8\u00ff", PICTURE],
+  ["GIF8", PICTURE], ["RIFF", PICTURE],
 ];
 const startsWith = (data: Uint8Array, start: string): boolean => [...start].every((letter, at) => data[at] === letter.charCodeAt(0));
 
@@ -129,11 +131,11 @@ function opened(value: JsonObject): string {
 
 function readBundle(value: JsonObject): Given {
   if (value.rollbook !== "bundle/1") {
-    if (isText(value.rollbook) && /^sm2-envelope\/[0-9]+$/.test(value.rollbook)) throw unsupported("an SM2 envelope");
+    if (isText(value.rollbook) && /^sm2-envelope\/[0-9]+$/.test(value.rollbook)) throw unsupported(`an ${SM2}`);
     if (isText(value.rollbook) && /^bundle\/[0-9]+$/.test(value.rollbook)) throw unsupported("a bundle of a later version");
     throw malformed("no bundle");
   }
-  if ("sm2" in value) throw unsupported("an SM2 envelope");
+  if ("sm2" in value) throw unsupported(`an ${SM2}`);
   const other = Object.keys(value).find((name) => !MEMBERS.includes(name));
   if (other !== undefined) throw malformed(`a bundle has no member ${other}`);
   const given = readHeld(value);

@@ -18,7 +18,7 @@ export function list(answers: Answer[], language: Language): Child {
     h("section", { class: `verdict ${worst}`, "aria-labelledby": "verdict" }, icon(worst),
       h("div", {},
         h("p", { class: "over" }, t("result")),
-        h("h2", { id: "verdict" }, counts.reverse().join(" · ")),
+        h("h2", { id: "verdict" }, counts.join(" · ")),
         h("p", {}, t("archive.lead").replace("{n}", String(answers.length))))),
     h("section", { class: "card" }, h("h2", {}, t("archive")), answers.map((one, at) => line(one, `verdict-${at}`, language))),
   ];

@@ -1,7 +1,9 @@
 // A report as the page shows it: the same verdict, checks and sentences as everywhere, arranged for a reader.
+import badgeLabels from "../data/badges.json";
 import { isObject, isText } from "../json.ts";
 import { type Check, NOTES, type Report } from "../report.ts";
 import type { Verification } from "../verify.ts";
+import { readable } from "./badges.ts";
 import { type Child, h, icon, warning } from "./dom.ts";
 import { type Language, text } from "./texts.ts";
 import { values } from "./values.ts";
@@ -52,8 +54,15 @@ function withheldNote(report: Report, kind: Verification["kind"], language: Lang
 function paperNote(report: Report, kind: Verification["kind"], language: Language): Child {
   const { paper, differs } = report.checks[0]!.evidence as { paper?: string; differs?: string[] };
   if (paper === undefined || !(`paper.${paper}` in NOTES)) return null;
-  const shown = (differs ?? []).map((place) => placed(place, kind, language));
+  const shown = (differs ?? []).map((place) => besideRecord(place, kind, language) ?? placed(place, kind, language));
   return note("paper", `paper.${paper}`, shown.join(language === "zh" ? "；" : "; "), "alert", language);
+}
+
+/** The words for a place of the sheet that is none of the record's. */
+function besideRecord(place: string, kind: Verification["kind"], language: Language): string | undefined {
+  const [first, ...rest] = place.split("/");
+  if (!["added", "annotations", "issuer"].includes(first!) || (kind && first! in kind.terms)) return undefined;
+  return text(`paper.${first}`, language) + (rest.length ? ` (${rest.at(-1)})` : "");
 }
 
 /** A place in the kind's words: the names of its members, and which one of several. */
@@ -80,7 +89,8 @@ function record(report: Report, kind: Verification["kind"], language: Language):
     .filter((name) => isText(signed[name]))
     .map((name) => [text(name, language), moment(signed[name])] as [string, string]);
   if (!Object.keys(signed).length) return h("p", { class: "note" }, text("record.none", language));
-  return values(signed, kind, dates, language);
+  const achieved = readable(signed);
+  return achieved ? values(achieved, badgeLabels, dates, language) : values(signed, kind?.terms ?? {}, dates, language);
 }
 
 function issuer(report: Report, registered: Verification["names"], signed: boolean, language: Language): Child {

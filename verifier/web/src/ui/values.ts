@@ -1,16 +1,16 @@
 // Signed values as sections and tables, for any kind: labels are data, nothing is built in.
 import { type Json, type JsonObject, isObject } from "../json.ts";
-import type { Kind, Labels } from "../kind.ts";
+import type { Labels } from "../kind.ts";
 import { byRank } from "../printed.ts";
 import { type Child, h } from "./dom.ts";
 import { type Language, text } from "./texts.ts";
 
-type Terms = { [term: string]: Labels };
+export type Terms = { [term: string]: Labels };
 
 const HIDDEN = ["id", "type", "@context", "validFrom", "validUntil"];
 
 /** Signed values with the record's one wrapping object opened, whose name the heading says already. */
-export function values(signed: JsonObject, kind: Kind | undefined, dates: [string, string][], language: Language): Child[] {
+export function values(signed: JsonObject, terms: Terms, dates: [string, string][], language: Language): Child[] {
   const shown = Object.fromEntries(Object.entries(signed).filter(([term]) => !HIDDEN.includes(term)));
   const objects = Object.keys(shown).filter((term) => isObject(shown[term]));
   const inner = objects.length === 1 ? (shown[objects[0]!] as JsonObject) : undefined;
@@ -18,7 +18,7 @@ export function values(signed: JsonObject, kind: Kind | undefined, dates: [strin
     delete shown[objects[0]!];
     Object.assign(shown, inner);
   }
-  return section(shown as JsonObject, kind?.terms ?? {}, language, 3, dates);
+  return section(shown as JsonObject, terms, language, 3, dates);
 }
 
 /** A scalar is a row, an object a section, an array of objects a table, and so is an object of flat objects. */
