@@ -16,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, 
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import SQLModel
 
+import api.alarm_tables
 import api.batches.tables
 import api.presenting.tables  # noqa: F401  (their tables are part of the one metadata)
 import issuers.tables
@@ -62,16 +63,21 @@ def migrate(engine: Engine) -> None:
     Raises UnavailableError ``log.full``, ``log.busy``, ``log.unavailable``; ConfigError ``config.database`` where a
     newer version of the program has migrated the database already.
     """
+    with translated(), engine.connect().execution_options(**{WRITER: True}) as connection, connection.begin():
+        upgrade(connection)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """As `migrate`, up to ``revision``, in the caller's transaction."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with translated(), engine.connect().execution_options(**{WRITER: True}) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise ConfigError("config.database", "the database belongs to another version of the program") from error
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, revision)
+    except CommandError as error:
+        raise ConfigError("config.database", "the database belongs to another version of the program") from error
 
 
 def _address(url: str) -> URL:

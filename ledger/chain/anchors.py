@@ -1,6 +1,6 @@
 """One log's anchors on one chain: what the anchoring worker asks for, bound to the log and its operator's account."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ledger.chain.protocol import Chain, Signed, Signer
 from ledger.chain.registries import Anchored, CheckpointRegistryClient, LogHead
@@ -57,6 +57,12 @@ class LogAnchors:
                     return found
             last = first - 1
         return None
+
+    def since(self, block: int) -> Iterator[Anchored]:
+        """Every accepted checkpoint from this block on, the oldest first."""
+        last = self._chain.final_head().number
+        for first in range(block, last + 1, SEARCH_STEP):
+            yield from self._registry.anchored(self._log_id, first, min(last, first + SEARCH_STEP - 1))
 
 
 def _number(transaction: bytes) -> int:

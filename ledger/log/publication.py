@@ -145,7 +145,7 @@ class Publisher:
         Raises ConflictError ``log.behind_chain`` where the log does not contain that checkpoint: an old backup, or
         another log under the same key. Nothing is signed or appended then, whatever was confirmed before.
         """
-        missing = next(self._missing([(size, root, "the chain has"), *self._floor()]), None)
+        missing = next(self._missing(size, root), None)
         self._confirmed = missing is None
         self._refusal = None if missing is None else ConflictError("log.behind_chain", missing)
         self.require()
@@ -215,25 +215,28 @@ class Publisher:
             newest = newest_checkpoint(connection)
         if newest is not None and not self._contains(newest.size, newest.root):
             raise ConflictError("log.damaged", f"the stored entries are not those of the checkpoint of {newest.size}")
-        if self._floor():
+        if self.floor:
             restored = "the log was restored from a backup, and the chain's head has not been seen in it since"
             self._refusal = UnavailableError("log.unconfirmed", restored)
 
-    def _floor(self) -> list[tuple[int, bytes, str]]:
+    @property
+    def floor(self) -> list[tuple[int, bytes]]:
+        """Size and root that a restored log has to hold before it goes on; empty for a log like others."""
         with reading(self._writer.tree.engine) as connection:
-            return [(row.size, bytes(row.root), "there was") for row in connection.execute(select(_FLOOR))]
+            return [(row.size, bytes(row.root)) for row in connection.execute(select(_FLOOR))]
 
     def _forget_floor(self) -> None:
         """What a restored log had to hold is in it, and was shown to be: it is a log like others from now on."""
-        if self.leads and self._floor():
+        if self.leads and self.floor:
             with self._writer.transaction() as connection:
                 connection.execute(delete(_FLOOR))
 
-    def _missing(self, checkpoints: list[tuple[int, bytes, str]]) -> Iterator[str]:
-        """What is said of each checkpoint that this log does not contain."""
-        for size, root, known in checkpoints:
-            if not self._contains(size, root):
-                yield f"{known} a checkpoint of size {size} that this log has not"
+    def _missing(self, size: int, root: bytes) -> Iterator[str]:
+        """What is said of each checkpoint that this log does not contain: the chain's, and the floor."""
+        known = [("the chain has", size, root), *(("there was", *one) for one in self.floor)]
+        for who, at, wanted in known:
+            if not self._contains(at, wanted):
+                yield f"{who} a checkpoint of size {at} that this log has not"
 
     def _contains(self, size: int, root: bytes) -> bool:
         if size == 0:

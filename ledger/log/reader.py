@@ -153,6 +153,11 @@ class LogReader:
             raise NotFoundError("status.unknown", "no published entry of this index is of a status list")
         return found
 
+    def newest_lists(self) -> list[bytes]:
+        """The signed bytes of every list's newest publication."""
+        with reading(self._engine) as connection:
+            return status.newest_lists(connection)
+
     def status_map(self, size: int) -> StatusMap:
         """The map of all lists' newest publications that a checkpoint of ``size`` covers."""
         with reading(self._engine) as connection:

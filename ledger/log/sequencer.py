@@ -5,15 +5,17 @@ What is submitted is checked (`ledger.log.submission`, `ledger.log.status`), app
 their anchors, by `ledger.log.publication`. One process holds the sequencer; whoever takes it next fences it out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Engine
 
-from ledger.formats import checkpoint
+from ledger.formats import checkpoint, merkle
 from ledger.formats.keys import KeyPair
+from ledger.log import adopting
 from ledger.log.appending import Appender, Batch
 from ledger.log.lease import Lease
-from ledger.log.publication import Clock, Publisher
+from ledger.log.publication import Acceptance, Clock, Publisher
 from ledger.log.status import check_publication
 from ledger.log.submission import Authorize, Caller, ContextsOf, Submission, bundled_only, check, nobody
 from ledger.log.tree import StoredTree
@@ -80,3 +82,17 @@ class Sequencer(Publisher):
         publication = check_publication(signed, caller, self._authorize, in_place_of)
         batch = Batch.of([publication.submission], publication.check_against_newest)
         return self._appender.append(batch)[0]
+
+    def tree_with(self, entries: Sequence[bytes]) -> merkle.Tree:
+        """The tree that the log would have with ``entries`` after those that are in it."""
+        return adopting.tree_with(self.tree, entries)
+
+    def adopt(self, entries: Sequence[bytes], lists: Mapping[int, Mapping[str, Any]]) -> None:
+        """Append entries that the log had before it was restored (`ledger.log.adopting.append`). The caller has checked
+        their roots."""
+        adopting.append(self._writer, entries, lists)
+
+    def adopt_anchor(self, accepted: Acceptance) -> None:
+        """Record an anchor whose checkpoint may have been lost; nothing where both are there."""
+        adopting.keep_checkpoint(self._writer, accepted, self._origin, self._key)
+        self.record(accepted)

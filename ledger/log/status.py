@@ -116,6 +116,13 @@ def publication_at(connection: Connection, index: int) -> StoredStatusList | Non
     return None if row is None else _stored(row)
 
 
+def newest_lists(connection: Connection) -> list[bytes]:
+    """The signed bytes of every list's newest publication."""
+    newest = select(_TABLE.c.url, func.max(_TABLE.c.sequence).label("sequence")).group_by(_TABLE.c.url).subquery()
+    same = and_(_TABLE.c.url == newest.c.url, _TABLE.c.sequence == newest.c.sequence)
+    return [bytes(one) for one in connection.scalars(select(_TABLE.c.credential).join(newest, same))]
+
+
 def status_map(connection: Connection, size: int) -> StatusMap:
     """The map of all lists' newest publications that a checkpoint of ``size`` covers."""
     newest = select(_TABLE.c.url, func.max(_TABLE.c.sequence).label("sequence"))

@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from api.backups.catching import catch_up, source_of
+from api.backups.making import backup
+from api.backups.restoring import restore
+from api.database import open_engine
+from api.settings import load
+from api.wiring import open_deployment
+from ledger.formats.errors import ConfigError, ConflictError
 from ledger.log.submission import Caller
+from ledger.log.transactions import reading
 from tests.support.ledgers import UNIVERSITY
 from tests.support.postgres import Server
 from tests.support.together import Process, Together, deployed, process, until
@@ -110,9 +120,6 @@ def test_the_data_folder_is_left_as_init_made_it(pair: list[Process], together: 
 
 
 def test_a_command_leads_for_as_long_as_it_runs(pair: list[Process], together: Together) -> None:
-    from api.settings import load
-    from api.wiring import open_deployment
-
     leader, other = pair
     with open_deployment(load(**together.settings)) as command:
         assert command.sequencer.leads and not leader.leads and not other.leads
@@ -130,6 +137,48 @@ def test_a_command_leads_for_as_long_as_it_runs(pair: list[Process], together: T
     assert other.issue("21").status_code == 201 and leader.issue("22").status_code == 201
     epochs = {one.deployment.sequencer.epoch for one in pair if one.leads}
     assert len(epochs) == 1
+
+
+def test_a_backup_of_a_served_ledger_is_put_back_and_catches_up_over_http(
+    pair: list[Process], together: Together, postgres_server: Server, tmp_path: Path
+) -> None:
+    made = backup(load(**together.settings), tmp_path / "backup")
+    assert made.manifest.database == "postgresql" and not made.manifest.has_chain
+    later = [pair[0].issue(f"40{n}").json()["index"] for n in range(3)]
+    until(lambda: pair[0].deployment.reader.anchor_over(later[-1]) is not None)
+    with postgres_server.connect() as connection:
+        connection.execute("CREATE DATABASE restored")
+    url = postgres_server.url("restored")
+    other = load(**{**together.settings, "home": tmp_path / "home", "database_url": url})
+    restore(other, made.path)
+    assert _rows(url) == _rows(str(together.settings["database_url"]), made.manifest.size)
+    with pytest.raises(ConfigError) as caught:
+        restore(other, made.path)
+    assert caught.value.code == "restore.not_empty"
+    with pytest.raises(ConflictError), open_deployment(other):
+        pass
+    with source_of(str(pair[1].client.base_url)) as copy, open_deployment(other, behind=True) as deployment:
+        done = catch_up(deployment, copy)
+        assert (done.before, done.records) == (made.manifest.size, 3) and done.anchors > 0
+        assert deployment.reader.root(done.after) == pair[1].deployment.reader.root(done.after)
+        member = deployment.add_school("3501990001", "Minjiangkou No. 1 High School", "闽江口第一中学")  # numbers go on
+        assert member.id > deployment.schools.by_code(UNIVERSITY).id
+        subject = {"identifier": "50", "transcript": {"courses": [{"code": "A", "term": "1"}]}}
+        outcome = deployment.records.issue(_caller(deployment.schools.by_code(UNIVERSITY).did), "transcript", subject)
+        assert outcome.index >= done.after
+
+
+def _rows(url: str, size: int | None = None) -> list[object]:
+    engine = open_engine(url)
+    with reading(engine) as connection:
+        limit = "" if size is None else f" WHERE idx < {size}"
+        found: list[object] = []
+        for table in ("log_entries", "issuers_records"):
+            found += connection.execute(text(f"SELECT * FROM {table}{limit} ORDER BY idx")).all()
+        found += connection.execute(text("SELECT id, did, profile FROM issuers_members ORDER BY id")).all()
+        found += connection.execute(text("SELECT name, sealed FROM issuers_secrets ORDER BY name")).all()
+    engine.dispose()
+    return found
 
 
 def test_a_leader_that_stops_hands_over_at_once(together: Together, pair: list[Process]) -> None:

@@ -1,0 +1,189 @@
+"""`rollbook restore`: a backup put back where nothing is, so that the log never goes on as if nothing had been lost.
+
+What is put back is a moment of the past. Therefore:
+
+- the log takes nothing until it was held against the chain, and against a checkpoint that somebody else has kept
+  (`ledger.log.lease_tables.FloorRow`); what it lacks is fetched by `rollbook catch-up`;
+- every list of statuses is closed, so that no index is given to two records: how many were given out since the backup
+  is not known;
+- transactions that were kept to be sent are forgotten: an older chain may not have reached their numbers.
+
+A ledger that is there is never written into. With ``missing`` what is there is kept and the rest is put back: a chain
+that is still there must not be replaced by its own past, nor a database.
+"""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Connection, delete, inspect
+
+from api import database, deployment, facts, wiring
+from api.backups import manifest, tables
+from api.backups.making import CHAIN_FILES
+from api.backups.manifest import POSTGRES, Manifest
+from api.home import make_private, write_whole
+from api.settings import Settings
+from issuers.restored import close_groups
+from ledger.formats import trustroot
+from ledger.formats.checkpoint import Checkpoint, open_checkpoint
+from ledger.formats.errors import ConfigError, ConflictError, NotAllowedError
+from ledger.log.lease_tables import FloorRow
+from ledger.log.tables import AnchorAttemptRow, table_of
+from ledger.log.transactions import WRITER, translated, writing
+
+_FLOOR, _ATTEMPTS = table_of(FloorRow), table_of(AnchorAttemptRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put back (``database``, ``chain``), and the checkpoint that the log has to hold, where one was given."""
+
+    manifest: Manifest
+    database: bool
+    chain: bool
+    floor: Checkpoint | None
+
+
+def restore(
+    settings: Settings, source: Path, *, note: str | None = None, unchecked: bool = False, missing: bool = False
+) -> Restored:
+    """Put the backup ``source`` back. ``note`` is the newest checkpoint that somebody else has kept.
+
+    Raises ConfigError ``restore.not_empty``, ``restore.other_ledger``, ``restore.database``; FormatError ``backup.…``;
+    NotAllowedError ``restore.unchecked`` where log and chain would both be of the past and neither a checkpoint nor
+    ``unchecked`` was given; ConflictError ``restore.nothing``; ProofError for a ``note`` that the log has not signed.
+    """
+    home = make_private(settings.home)
+    with wiring.exclusively(home), manifest.opened(source, home) as folder:
+        found = manifest.read(folder)
+        floor = None if note is None else _opened(folder, note)
+        chain, data = _wanted(settings, found, folder, missing)
+        if chain and data and floor is None and not unchecked:
+            said = "log and chain would both be of the past, and nothing here could tell that anything is missing: give"
+            raise NotAllowedError(
+                "restore.unchecked", f"{said} --checkpoint (a witness keeps one), or --unchecked where nobody has one"
+            )
+        if data:
+            _put_back_database(settings, found, folder, floor)
+        elif chain:
+            _forget_attempts(settings)
+        _put_back_files(home, found, folder, chain)
+    return Restored(found, data, chain, floor)
+
+
+def _opened(folder: Path, note: str) -> Checkpoint:
+    """A checkpoint under the log's own signature, whatever other lines are under it."""
+    root = trustroot.parse((folder / wiring.TRUST_ROOT).read_bytes())
+    return open_checkpoint(note, root.epochs[-1].logs[-1].key)
+
+
+def _wanted(settings: Settings, found: Manifest, folder: Path, missing: bool) -> tuple[bool, bool]:
+    """Whether the chain, and whether the database are to be put back."""
+    home = settings.home
+    if (found.database == POSTGRES) != settings.database.startswith("postgres"):
+        raise ConfigError(
+            "restore.database", f"the backup is of {found.database}: set ROLLBOOK_DATABASE_URL to suit it"
+        )
+    if settings.chains and found.has_chain:
+        raise ConfigError("restore.database", "the backup has a chain of its own: ROLLBOOK_CHAIN_URL must not be set")
+    there = {
+        "chain": (home / "chain" / CHAIN_FILES[0]).exists(),
+        "database": _has_database(settings),
+        facts.FILE: (home / facts.FILE).exists(),
+        wiring.TRUST_ROOT: (home / wiring.TRUST_ROOT).exists(),
+    }
+    if any(there.values()) and not missing:
+        names = ", ".join(name for name, is_there in there.items() if is_there)
+        raise ConfigError("restore.not_empty", f"there is a ledger already ({names}): nothing was written")
+    for name in (facts.FILE, wiring.TRUST_ROOT):
+        if there[name] and (home / name).read_bytes() != (folder / name).read_bytes():
+            raise ConfigError("restore.other_ledger", f"{name} here is not the backup's: nothing was written")
+    wanted = found.has_chain and not there["chain"], not there["database"]
+    if not any(wanted) and there[facts.FILE] and there[wiring.TRUST_ROOT]:
+        raise ConflictError("restore.nothing", "nothing is missing")
+    return wanted
+
+
+def _has_database(settings: Settings) -> bool:
+    if not settings.database.startswith("postgres"):
+        return Path(settings.database.removeprefix("sqlite:///")).exists()
+    engine = database.open_engine(settings.database)
+    try:
+        with translated(), engine.connect() as connection:
+            return bool(inspect(connection).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def _put_back_database(settings: Settings, found: Manifest, folder: Path, floor: Checkpoint | None) -> None:
+    if found.database == POSTGRES:
+        engine = database.open_engine(settings.database)
+        try:
+            with translated(), engine.connect().execution_options(**{WRITER: True}) as connection, connection.begin():
+                database.upgrade(connection, found.revision)
+                tables.read_tables(
+                    connection, [one for one in found.tables if one.name != "alembic_version"], folder / "tables"
+                )
+                database.upgrade(connection)
+                _mark(connection, floor)
+        finally:
+            engine.dispose()
+        return
+    target = Path(settings.database.removeprefix("sqlite:///"))
+    with TemporaryDirectory(prefix=".restoring-", dir=target.parent) as beside:
+        copy = Path(beside) / "database.sqlite"
+        shutil.copyfile(folder / "database.sqlite", copy)
+        engine = database.open_engine(f"sqlite:///{copy}")
+        try:
+            database.migrate(engine)
+            with writing(engine) as connection:
+                _mark(connection, floor)
+        finally:
+            engine.dispose()
+        _settle(copy)
+        copy.chmod(0o600)
+        copy.replace(target)
+
+
+def _mark(connection: Connection, floor: Checkpoint | None) -> None:
+    """What a log that was put back has to know of itself."""
+    now = int(deployment.now().timestamp())
+    connection.execute(delete(_FLOOR))
+    known = {"size": floor.size, "root": floor.root} if floor is not None else {"size": 0, "root": bytes(32)}
+    connection.execute(_FLOOR.insert(), {"id": 1, **known, "set_at": now})
+    connection.execute(delete(_ATTEMPTS))
+    close_groups(connection)
+
+
+def _forget_attempts(settings: Settings) -> None:
+    engine = database.open_engine(settings.database)
+    try:
+        database.migrate(engine)
+        with writing(engine) as connection:
+            connection.execute(delete(_ATTEMPTS))
+    finally:
+        engine.dispose()
+
+
+def _settle(copy: Path) -> None:
+    """One file, with nothing left in a write-ahead log beside it."""
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _put_back_files(home: Path, found: Manifest, folder: Path, chain: bool) -> None:
+    """The trust root last: a ledger that has one is complete."""
+    if chain:
+        target = make_private(home / "chain")
+        for name in reversed(CHAIN_FILES):
+            write_whole(target / name, (folder / "chain" / name).read_bytes(), mode=0o600)
+    if "secret" in found.files and not (home / "secret").exists():
+        write_whole(home / "secret", (folder / "secret").read_bytes(), mode=0o600)
+    for name in (facts.FILE, wiring.TRUST_ROOT):
+        if not (home / name).exists():
+            write_whole(home / name, (folder / name).read_bytes())
