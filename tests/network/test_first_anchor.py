@@ -68,9 +68,9 @@ EXPECTED = {
 }
 
 
-def test_it_takes_less_than_two_minutes(made: Trial, figure: Figure) -> None:
+def test_it_takes_minutes_at_most(made: Trial, figure: Figure) -> None:
     figure("seconds_to_first_anchor", made.seconds_to_anchor)
-    assert made.seconds_to_anchor < 120
+    assert made.seconds_to_anchor < 300
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -40,7 +40,7 @@ def test_two_of_four_stop_and_the_ledger_waits_until_they_are_back(
         before = anchors_of(deployment)
         network.stop(*network.plan.validators[2:], kill=True)
         record = ledger.issue(deployment)  # acknowledged all the same
-        size = deployment.reader.size if hasattr(deployment.reader, "size") else deployment.sequencer.size
+        size = deployment.sequencer.size
         worker = AnchoringWorker(deployment.sequencer, deployment.anchors, wait=pause, pace=Pace(patience=4))
         with pytest.raises(UnavailableError) as caught:
             worker.step()
