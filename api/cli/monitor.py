@@ -1,5 +1,6 @@
 """`rollbook monitor`: what is done in a school's name, and how a log does. Base dependencies, but to ask a chain."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -145,7 +146,7 @@ class _Rounds:
         from api.watching.telling import Teller
 
         self.broken = False
-        self._asked, self._known, self._compare = asked, known, compare
+        self._asked, self._known = asked, known
         self._metrics, self._as_json = metrics, as_json
         self._sight: Sight | None = None
         self._teller = Teller(_say)
@@ -159,7 +160,7 @@ class _Rounds:
             now=_clock(),
             issuers=[asked.did(one) for one in schools],
             known=self._own if known else None,
-            elsewhere=lambda: [_note(one) for one in compare],
+            elsewhere=[partial(_note, one) for one in compare],
             limits=limits,
             chain=_chain(chain_url, asked, self._state),
         )
@@ -238,11 +239,16 @@ def _chain(url: str | None, asked: _Asked, state: "State") -> "ChainSide | None"
 
 
 def _note(where: str) -> bytes:
-    """A note in a file, or at an http or https address."""
+    """A note in a file, or at an http or https address; NotFoundError, UnavailableError ``watch.…``."""
     from urllib.parse import urlsplit
 
+    from ledger.formats.errors import NotFoundError
+
     if not where.startswith(("http://", "https://")):
-        return Path(where).read_bytes()
+        try:
+            return Path(where).read_bytes()
+        except OSError as error:
+            raise NotFoundError("watch.missing", f"{where}: {error.strerror}") from None
     from api.watching.following import MAX_NOTE
     from api.watching.source import HttpSource
 

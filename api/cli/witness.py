@@ -36,6 +36,7 @@ def run(
     went back): the evidence is in the folder, and this witness signs no more; 69 it cannot be reached now.
     """
     if context.invoked_subcommand is not None:
+        context.obj = folder
         return None
     from api.watching import running, setup
     from api.watching.errors import Broken
@@ -110,6 +111,7 @@ class _Run:
 
 @witness.command("init", cls=Command)
 def init(
+    context: typer.Context,
     name: Annotated[str, typer.Option(help="the witness's name, like witness.example.org/w1; for good")],
     folder: Folder = None,
     trust_root: Annotated[Path | None, typer.Option(help="the trust root that names the log; the pinned one")] = None,
@@ -121,17 +123,17 @@ def init(
 
     log_key = setup.parse_log(log) if log else _pinned(trust_root)
     base = (url or setup.default_base(log_key)).rstrip("/")
-    made = setup.make(_folder(folder), name, log_key, base, secrets.token_bytes(32))
+    made = setup.make(_folder(folder or context.obj), name, log_key, base, secrets.token_bytes(32))
     output.table([("witness", str(made.key)), ("log", str(log_key)), ("at", base), ("folder", str(made.folder))])
     return exits.OK
 
 
 @witness.command("show", cls=Command)
-def show(folder: Folder = None) -> int:
+def show(context: typer.Context, folder: Folder = None) -> int:
     """Print the witness's public key."""
     from api.watching import setup
 
-    output.line(str(setup.load(_folder(folder)).key))
+    output.line(str(setup.load(_folder(folder or context.obj)).key))
     return exits.OK
 
 

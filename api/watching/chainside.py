@@ -8,14 +8,16 @@ from api.watching.errors import Broken
 from api.watching.state import State
 from ledger.chain.client import RpcChain
 from ledger.chain.registries import CheckpointRegistryClient
-from ledger.formats.errors import ConfigError, ProofError, UnavailableError
+from ledger.formats.errors import ConfigError, ProofError
 from ledger.formats.note import NoteKey
 from ledger.formats.trustroot import TrustRoot
 
 SECONDS = 10
 STEP = 2_000
 """Blocks whose events are asked for at once."""
-_LOOKED = "chain blocks"
+PATIENCE = 300
+"""Seconds after which it is no accident that the log does not show what the contract has."""
+_LOOKED, _AHEAD_SINCE = "chain blocks", "chain ahead since"
 
 
 class AskedChain:
@@ -26,22 +28,36 @@ class AskedChain:
         self._log_id = log_id
         self._state = state
 
-    def check(self, root_of: Callable[[int], bytes]) -> None:
+    def check(self, root_of: Callable[[int], bytes], now: int) -> str:
         """See `api.watching.monitor.ChainSide`."""
         last = self._registry.chain.final_head().number
         first = int.from_bytes(self._state.fact(_LOOKED) or b"", "big")
         while first <= last:
             end = min(last, first + STEP - 1)
             for found in self._registry.anchored(self._log_id, first, end):
+                if found.size > self._state.edge.size:
+                    return self._behind(found.size, now)
                 self._compare(found.size, found.root, root_of)
             first = end + 1
-            with self._state.transaction():
-                self._state.keep(_LOOKED, first.to_bytes(8, "big"))
+            self._keep(_LOOKED, first)
+        self._keep(_AHEAD_SINCE, 0)
+        return ""
+
+    def _behind(self, size: int, now: int) -> str:
+        """It was anchored since we looked at the log; or the log does not show it, which time tells."""
+        since = int.from_bytes(self._state.fact(_AHEAD_SINCE) or b"", "big") or now
+        self._keep(_AHEAD_SINCE, since)
+        if now - since <= PATIENCE:
+            return ""
+        return (
+            f"the contract has a checkpoint of {size}, and the log shows {self._state.edge.size} since {now - since} s"
+        )
+
+    def _keep(self, name: str, value: int) -> None:
+        with self._state.transaction():
+            self._state.keep(name, value.to_bytes(8, "big"))
 
     def _compare(self, size: int, root: bytes, root_of: Callable[[int], bytes]) -> None:
-        newest = self._state.edge.size
-        if size > newest:
-            raise UnavailableError("watch.behind", f"the chain has a checkpoint of {size}, the log shows {newest}")
         if root_of(size) != root:
             shown = self._state.head(size)
             raise Broken(

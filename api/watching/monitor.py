@@ -27,7 +27,7 @@ from api.watching.reading import Climbed, Reader
 from api.watching.source import Source
 from api.watching.state import State
 from ledger.formats.entry import STATUS_KIND
-from ledger.formats.errors import ConfigError
+from ledger.formats.errors import ConfigError, NotFoundError, UnavailableError
 from ledger.formats.note import NoteKey
 from ledger.formats.registry import member_id
 
@@ -99,10 +99,11 @@ class Sight:
 class ChainSide(Protocol):
     """The chain, where one is asked (`api.watching.chainside`)."""
 
-    def check(self, root_of: Callable[[int], bytes]) -> None:
+    def check(self, root_of: Callable[[int], bytes], now: int) -> str:
         """Hold what the contract accepted since the last time against the log's roots; Broken ``log.forked``.
 
-        Raises UnavailableError where the chain cannot be asked.
+        A sentence where the log has kept back for long what the contract has, else nothing. Raises UnavailableError
+        where the chain cannot be asked.
         """
 
 
@@ -118,11 +119,11 @@ class Monitor:
         now: Callable[[], float],
         issuers: Sequence[str] = (),
         known: Callable[[], frozenset[str]] | None = None,
-        elsewhere: Callable[[], Sequence[bytes]] = list,
+        elsewhere: Sequence[Callable[[], bytes]] = (),
         limits: Limits | None = None,
         chain: ChainSide | None = None,
     ) -> None:
-        """``issuers`` are DIDs, ``known`` gives the leaf hashes of what they made, ``elsewhere`` notes that were seen.
+        """``issuers`` are DIDs, ``known`` gives the leaf hashes of what they made, ``elsewhere`` notes seen there.
 
         Raises ConfigError ``watch.issuers`` where ``state`` was begun for other issuers: what was read lacks theirs.
         """
@@ -154,10 +155,9 @@ class Monitor:
         try:
             for to in self._reader.pending():  # 1
                 self._keep(self._reader.climb(to))
-            self._compare()  # 2
+            self._compare(alarms)  # 2
             self._follow_anchors(alarms)  # 3
-            if self._chain is not None:
-                self._chain.check(self._root_of)
+            self._ask_chain(alarms)
         except Broken as broken:
             self._state.stop(broken)
             raise
@@ -177,11 +177,26 @@ class Monitor:
                 counts,
             )
 
-    def _compare(self) -> None:
-        for data in self._elsewhere():
-            shown = self._follower.open_note(data)
-            if 0 < shown.head.size <= self._state.edge.size:
-                self._reader.check_known(shown)
+    def _compare(self, alarms: list[Alarm]) -> None:
+        """A note that is not to be had, or is none of this log's, keeps nobody from looking at the rest."""
+        for get in self._elsewhere:
+            try:
+                shown = self._follower.open_note(get())
+                if 0 < shown.head.size <= self._state.edge.size:
+                    self._reader.check_known(shown)
+            except (UnavailableError, NotFoundError) as error:
+                alarms.append(Alarm("note.missing", f"a checkpoint seen elsewhere cannot be compared: {error.message}"))
+
+    def _ask_chain(self, alarms: list[Alarm]) -> None:
+        if self._chain is None:
+            return
+        try:
+            behind = self._chain.check(self._root_of, int(self._now()))
+        except UnavailableError as error:
+            alarms.append(Alarm("chain.unreachable", f"the chain cannot be asked: {error.message}"))
+            return
+        if behind:
+            alarms.append(Alarm("log.behind", behind))
 
     def _root_of(self, size: int) -> bytes:
         known = self._state.head(size)

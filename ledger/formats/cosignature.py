@@ -16,6 +16,7 @@ LENGTH = 72
 MAX_AHEAD = 300
 """Seconds by which a witness's clock may be ahead of the reader's."""
 MAX_WITNESSES = 32
+MAX_NAME = 200
 
 
 def witness_key(vkey: str) -> NoteKey:
@@ -26,6 +27,8 @@ def witness_key(vkey: str) -> NoteKey:
     key = note.parse_vkey(vkey)
     if key.algorithm != COSIGNATURE_V1:
         raise FormatError("note.malformed", "not a witness's vkey: its algorithm is not cosignature/v1")
+    if len(key.name) > MAX_NAME:
+        raise FormatError("note.malformed", f"a witness's name of more than {MAX_NAME} characters")
     return key
 
 

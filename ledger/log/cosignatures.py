@@ -12,6 +12,9 @@ from sqlalchemy import Connection, func, select, text
 from ledger.formats.note import Signature
 from ledger.log.tables import CosignatureRow, table_of
 
+MOST = 64
+"""Cosignatures that are given out with one checkpoint; more are there only where witnesses were named by turns."""
+
 _TABLE = table_of(CosignatureRow)
 _KEEP = text(
     "INSERT INTO log_cosignatures (size, witness, name, signature, cosigned_at)"
@@ -51,8 +54,9 @@ def keep(connection: Connection, cosignatures: Iterable[StoredCosignature]) -> i
 
 
 def under(connection: Connection, size: int) -> list[StoredCosignature]:
-    """Those under the checkpoint of this size, by name and key: always in one order."""
-    rows = connection.execute(select(_TABLE).where(_TABLE.c.size == size).order_by(_TABLE.c.name, _TABLE.c.witness))
+    """Those under the checkpoint of this size, by name and key: always in one order, and as many as a note may have."""
+    wanted = select(_TABLE).where(_TABLE.c.size == size).order_by(_TABLE.c.name, _TABLE.c.witness).limit(MOST)
+    rows = connection.execute(wanted)
     return [
         StoredCosignature(row.size, bytes(row.witness), row.name, bytes(row.signature), row.cosigned_at) for row in rows
     ]

@@ -13,6 +13,8 @@ SERVER = (
     "alembic eth eth_account fastapi jinja2 pydantic_settings rlp sqlalchemy sqlmodel starlette structlog uvicorn web3"
 )
 
+LOG = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+
 PROBE = """
 import sys
 class Nothing:
@@ -41,6 +43,10 @@ def without_server(folder: Path, *arguments: str) -> "subprocess.CompletedProces
         (("trust", "list"), 64),
         (("trust", "add", "none.json"), 66),
         (("doctor",), 0),
+        (("witness", "--once"), 78),
+        (("witness", "init", "--name", "w"), 78),
+        (("monitor", "--once"), 78),
+        (("monitor", "--once", "--log", LOG, "--url", "http://127.0.0.1:1", "--school", "did:web:x"), 69),
     ],
 )
 def test_a_verifier_needs_no_server(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:

@@ -1,8 +1,7 @@
 """What a school and an authority must see, and what must not trouble them."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,69 +12,15 @@ from api.watching import telling
 from api.watching.bursts import DAY_SECONDS, Rule
 from api.watching.errors import Broken
 from api.watching.known import leaf_of
-from api.watching.monitor import Limits, Monitor, Sight
-from api.watching.state import State
+from api.watching.monitor import Limits
 from ledger.formats.errors import ConfigError, UnavailableError
 from ledger.formats.registry import member_id
-from tests.support.logs import NOTE_KEY, NOW
+from tests.support.logs import NOW
+from tests.support.monitored import ONE, TWO, Watch, watch
 from tests.support.school import School
 from tests.support.watched import WatchedLog
 
-ONE, TWO = School("one"), School("two")
-
-
-class Watch:
-    """A log with ten records of each of two schools, all anchored, and whoever watches the first."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = WatchedLog()
-        self.log.issue(10)
-        self.log.relist(1)
-        self.log.issue(10, TWO)
-        self.log.checkpoint()
-        self.log.anchor()
-        self.state: State | None = None
-        self.own = frozenset(map(leaf_of, self.log.entries[:10]))
-        self.notes: list[bytes] = []
-        self.ahead = 5
-        self.open()
-
-    def open(self, **options: Any) -> None:
-        if self.state:
-            self.state.close()
-        self.state = State(self.folder / "state.sqlite", watching.SCHEMA)
-        given: dict[str, Any] = {"issuers": [ONE.did], "known": lambda: self.own, "elsewhere": lambda: self.notes}
-        self.monitor = Monitor(
-            self.log, NOTE_KEY, self.state, now=lambda: self.log.clock + self.ahead, **{**given, **options}
-        )
-
-    def look(self) -> Sight:
-        return self.monitor.round()
-
-    def codes(self) -> list[str]:
-        return [alarm.code for alarm in self.look().alarms]
-
-    def publish(self) -> None:
-        self.log.checkpoint()
-        self.log.anchor()
-
-    def breaks(self, code: str = "log.forked") -> Broken:
-        with pytest.raises(Broken) as caught:
-            self.look()
-        assert caught.value.code == code
-        self.open()
-        with pytest.raises(Broken):
-            self.look()
-        return caught.value
-
-
-@pytest.fixture
-def watch(tmp_path: Path) -> Iterator[Watch]:
-    made = Watch(tmp_path / "monitor")
-    yield made
-    assert made.state
-    made.state.close()
+__all__ = ["watch"]
 
 
 def test_an_honest_log_raises_no_alarm(watch: Watch) -> None:
@@ -157,8 +102,19 @@ def test_a_note_seen_elsewhere_of_another_history(watch: Watch, size: int) -> No
 
 def test_a_note_of_nobody_accuses_the_log(watch: Watch) -> None:
     watch.notes.append(watch.log.sign(21, bytes(32)).replace("example.org", "example.net").encode())
-    with pytest.raises(UnavailableError, match=r"watch.damaged"):
-        watch.look()
+    assert watch.codes() == ["note.missing"]
+
+
+def test_a_note_that_is_not_to_be_had_hides_everything_else(watch: Watch) -> None:
+    def gone() -> bytes:
+        raise UnavailableError("watch.unreachable", "the witness is down")
+
+    watch.open(elsewhere=[gone, watch.note])
+    watch.log.issue(1)
+    watch.publish()
+    assert watch.codes() == ["note.missing", "entry.unknown"]
+    watch.notes.append(watch.log.sign(7, bytes(32)).encode())
+    watch.breaks()
 
 
 def test_a_note_of_a_size_that_is_not_reached_yet(watch: Watch) -> None:
@@ -318,11 +274,15 @@ class Chain:
 
     def __init__(self, log: WatchedLog) -> None:
         self.accepted: list[tuple[int, bytes]] = [(log.tree.size, log.tree.root())]
+        self.down, self.behind = False, ""
 
-    def check(self, root_of: Callable[[int], bytes]) -> None:
+    def check(self, root_of: Callable[[int], bytes], now: int) -> str:
+        if self.down:
+            raise UnavailableError("chain.unavailable", "the node is down")
         for size, root in self.accepted:
             if root_of(size) != root:
                 raise Broken("log.forked", "another")
+        return self.behind
 
 
 def test_the_contract_has_another_checkpoint_than_the_log_shows(watch: Watch) -> None:
@@ -333,3 +293,12 @@ def test_the_contract_has_another_checkpoint_than_the_log_shows(watch: Watch) ->
     assert watch.codes() == []
     chain.accepted.append((7, bytes(32)))
     watch.breaks()
+
+
+def test_a_chain_that_is_down_or_ahead_is_passed_over(watch: Watch) -> None:
+    chain = Chain(watch.log)
+    watch.open(chain=chain)
+    chain.behind = "the log shows less"
+    assert watch.codes() == ["log.behind"]
+    chain.down = True
+    assert watch.codes() == ["chain.unreachable"]

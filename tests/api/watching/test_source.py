@@ -179,6 +179,9 @@ def test_rounds_of_the_command(tmp_path: Path, address: str, log: WatchedLog, ca
     assert make(folder, address) == 0
     vkey = capsys.readouterr().out.split()[1]
     assert (folder / "key").stat().st_mode & 0o777 == 0o600
+    for arguments in (["--folder", str(folder), "show"], ["show", "--folder", str(folder)]):
+        assert main(["witness", *arguments]) == 0
+        assert capsys.readouterr().out == f"{vkey}\n"
     assert witness(folder, "--once") == 0
     key = cosignature.witness_key(vkey)
     cosigned = (folder / "checkpoint").read_text()
@@ -253,6 +256,8 @@ def test_rounds_of_the_monitor(tmp_path: Path, address: str, log: WatchedLog, ca
     assert 'rollbook_monitor_alarms{code="entry.unknown"} 1\n' in figures.read_text()
     assert monitor(*asked) == 3 and '"anchor.lag"' in capsys.readouterr().out
     note = tmp_path / "note"
+    assert monitor(*asked, *patient, "--compare", str(note)) == 3
+    assert '"note.missing"' in capsys.readouterr().out
     note.write_text(log.sign(4, bytes(32)))
     assert monitor(*asked, "--compare", str(note)) == 4
     assert json.loads(capsys.readouterr().out)["broken"]["code"] == "log.forked"

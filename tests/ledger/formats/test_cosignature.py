@@ -90,6 +90,13 @@ def test_one_key_under_two_names_is_named_as_two_witnesses() -> None:
     assert witness_keys(map(str, WITNESSES)) == tuple(WITNESSES)
 
 
+def test_a_name_fills_the_note() -> None:
+    named = [NoteKey("w" * length, PAIRS[0].public, COSIGNATURE_V1) for length in (200, 201)]
+    assert witness_key(str(named[0])) == named[0]
+    with pytest.raises(FormatError, match=r"note.malformed"):
+        witness_key(str(named[1]))
+
+
 def test_more_witnesses_than_are_read() -> None:
     many = [NoteKey("w.example", keys.generate(bytes([n, 1]) * 16).public, COSIGNATURE_V1) for n in range(33)]
     with pytest.raises(FormatError, match=r"note.malformed"):
