@@ -3,32 +3,93 @@
 A code is that of the error tree or of the thing seen (``anchor.disagreement``, ``log.forked``); what goes with it is
 public (sizes, hashes, names of nodes and witnesses), never of a record. `/metrics` shows
 ``rollbook_alarms_total{code="…"}``: whoever is woken by Prometheus is woken by any increase of it.
+
+The counters are in the database, so that any of several processes shows the alarms of all. Whoever sounds one may be in
+the middle of anything, a transaction included: it is written by a thread of its own, and where the database cannot be
+written to, with the next one. The line is there at once.
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 
 import structlog
+from sqlalchemy import Engine, select, text
+
+from api.alarm_tables import AlarmRow
+from ledger.formats.errors import UnavailableError
+from ledger.log.tables import table_of
+from ledger.log.transactions import reading, writing
 
 _log = structlog.get_logger("rollbook.alarm")
+_TABLE = table_of(AlarmRow)
+_ADD = text(
+    "INSERT INTO api_alarms (code, count, sounded_at) VALUES (:code, :count, :at)"
+    " ON CONFLICT (code) DO UPDATE SET count = api_alarms.count + excluded.count, sounded_at = excluded.sounded_at"
+)
+CLOSE_SECONDS = 5.0
 
 
 class Alarms:
-    """The alarms of one process since it started; safe to share between threads."""
+    """The alarms of a deployment; safe to share between threads. Without `keep_in` those of this process alone."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
+        self._writing = threading.Lock()
+        self._waiting: Counter[str] = Counter()
+        self._engine: Engine | None = None
+        self._threads: list[threading.Thread] = []
+
+    def keep_in(self, engine: Engine) -> None:
+        """Keep the counters in a database that is migrated."""
+        self._engine = engine
 
     def sound(self, code: str, **facts: str | int) -> None:
-        """Count one alarm and write its line; never raises."""
+        """Count one alarm and write its line; never raises, and waits for nothing."""
         with self._lock:
-            self._counts[code] += 1
+            self._waiting[code] += 1
         _log.critical("alarm", code=code, **facts)
+        if self._engine is not None:
+            writer = threading.Thread(target=self._write, name="rollbook-alarm", daemon=True)
+            writer.start()
+            with self._lock:
+                self._threads = [one for one in self._threads if one.is_alive()] + [writer]
 
     @property
     def counts(self) -> Mapping[str, int]:
         """How often each code was sounded."""
+        stored: Counter[str] = Counter()
+        if self._engine is not None:
+            try:
+                with reading(self._engine) as connection:
+                    stored.update({row.code: row.count for row in connection.execute(select(_TABLE))})
+            except UnavailableError:
+                pass  # then what is known here
         with self._lock:
-            return dict(self._counts)
+            return dict(stored + self._waiting)
+
+    def close(self) -> None:
+        """Wait until what was sounded is written, for some seconds at most."""
+        deadline = time.monotonic() + CLOSE_SECONDS
+        with self._lock:
+            threads = list(self._threads)
+        for writer in threads:
+            writer.join(max(0.0, deadline - time.monotonic()))
+
+    def _write(self) -> None:
+        with self._writing:
+            with self._lock:
+                taken, now = Counter(self._waiting), int(time.time())
+            if not taken or self._engine is None:
+                return
+            try:
+                with writing(self._engine) as connection:
+                    rows = [{"code": code, "count": count, "at": now} for code, count in taken.items()]
+                    connection.execute(_ADD, rows)
+            except UnavailableError as error:
+                _log.error("alarm not written", code=error.code)
+                return
+            with self._lock:
+                # Between the commit and this, `counts` may show an alarm twice for a moment; never one too few.
+                self._waiting = +(self._waiting - taken)

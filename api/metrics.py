@@ -1,4 +1,4 @@
-"""What `/metrics` says of the log, its anchors, its witnesses and the alarms of this process:"""
+"""What `/metrics` says of the log, its anchors, its witnesses, and alarms."""
 
 import time
 

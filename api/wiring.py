@@ -21,6 +21,7 @@ from api.home import make_private
 from api.national import National
 from api.presenting.requests import Presenting
 from api.proofs import Proofs
+from api.registry_view import RegistryViews
 from api.settings import Settings
 from api.standing import Standing
 from api.wallets import Wallets
@@ -222,6 +223,7 @@ def compose(
         tokens=tokens,
         standing=standing,
         history=history,
+        registry_views=RegistryViews(history, schools, kinds),
         profiles=profiles,
         store=store,
         proofs=proofs,

@@ -9,11 +9,11 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from ledger.log.tables import AnchorRow, CheckpointRow, table_of
+from ledger.log.tables import AnchorRow, CheckpointRow, EntryRow, table_of
 
 PAGE = 100
 
-_CHECKPOINTS, _ANCHORS = table_of(CheckpointRow), table_of(AnchorRow)
+_CHECKPOINTS, _ANCHORS, _ENTRIES = table_of(CheckpointRow), table_of(AnchorRow), table_of(EntryRow)
 
 Item = TypeVar("Item")
 
@@ -111,10 +111,10 @@ def anchors_after(connection: Connection, after: int, limit: int = PAGE) -> list
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far publishing and anchoring have come: how many checkpoints and anchors there are, how many checkpoints are
-    larger than every anchored one, and when the oldest of those was published (Unix seconds, None where there is
-    none)."""
+    """How far the log has come: how many entries, checkpoints and anchors there are, how many checkpoints are larger
+    than every anchored one, and when the oldest of those was published (Unix seconds, None where there is none)."""
 
+    entries: int
     checkpoints: int
     anchors: int
     unanchored: int
@@ -123,11 +123,12 @@ class Progress:
 
 def progress(connection: Connection) -> Progress:
     """As of one moment."""
+    last = connection.scalar(select(func.max(_ENTRIES.c.idx)))
     checkpoints = connection.scalar(select(func.count()).select_from(_CHECKPOINTS)) or 0
     anchors, newest = connection.execute(select(func.count(), func.max(_ANCHORS.c.size)).select_from(_ANCHORS)).one()
     beyond = select(func.count(), func.min(_CHECKPOINTS.c.published_at)).select_from(_CHECKPOINTS)
     unanchored, since = connection.execute(beyond.where(_CHECKPOINTS.c.size > (newest or 0))).one()
-    return Progress(checkpoints, anchors, unanchored, since)
+    return Progress(0 if last is None else last + 1, checkpoints, anchors, unanchored, since)
 
 
 def _anchors() -> Select[Any]:

@@ -1,0 +1,55 @@
+"""An alarm is counted once, whichever process sounds it, and nobody waits for it."""
+
+import threading
+
+import pytest
+from sqlalchemy import Engine
+
+from api.alarms import Alarms
+from ledger.log.transactions import writing
+
+
+def kept(engine: Engine) -> Alarms:
+    made = Alarms()
+    made.keep_in(engine)
+    return made
+
+
+def test_another_process_s_alarms_are_not_seen(engine: Engine) -> None:
+    one, other = kept(engine), kept(engine)
+    for alarms in (one, other, one):
+        alarms.sound("log.forked", size=3)
+    other.sound("anchor.disagreement", node="a")
+    for alarms in (one, other):
+        alarms.close()
+    wanted = {"log.forked": 3, "anchor.disagreement": 1}
+    assert one.counts == other.counts == kept(engine).counts == wanted
+
+
+def test_whoever_sounds_one_waits_for_the_database(engine: Engine) -> None:
+    """Even where it is his own transaction that holds it."""
+    alarms = kept(engine)
+    with writing(engine):
+        alarms.sound("log.forked")
+        assert alarms.counts == {"log.forked": 1}
+    alarms.close()
+    assert kept(engine).counts == {"log.forked": 1}
+
+
+def test_alarms_are_lost_or_doubled_among_threads(engine: Engine) -> None:
+    alarms = kept(engine)
+    threads = [threading.Thread(target=alarms.sound, args=("x",)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    alarms.close()
+    assert alarms.counts == kept(engine).counts == {"x": 20}
+
+
+def test_an_alarm_without_a_database_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    monkeypatch.setattr("api.alarms._log", type("Log", (), {"critical": lambda *a, **k: said.append(k)})())
+    alarms = Alarms()
+    alarms.sound("log.forked", size=9)
+    assert alarms.counts == {"log.forked": 1} and said == [{"code": "log.forked", "size": 9}]
