@@ -81,6 +81,18 @@ def _refused(plain: bytes, bundle: bytes) -> Iterator[tuple[str, bytes]]:
         locked = bytearray(made(("a.json", bundle)))
         struct.pack_into("<H", locked, locked.index(b"PK\x01\x02") + 8, bit)
         yield f"encrypted {bit}", bytes(locked)
+    end, central = len(plain) - 22, plain.index(b"PK\x01\x02")
+    yield "a comment without its text", plain[:-2] + b"\1\0"
+    yield (
+        "a directory that ends too early",
+        plain[: end + 12] + struct.pack("<L", end - central - 1) + plain[end + 16 :],
+    )
+    gap = plain[:central] + b"hidden" + plain[central : end + 16] + struct.pack("<L", central + 6) + plain[end + 20 :]
+    yield "before the directory", gap
+    other = bytearray(plain)
+    for at in (14, central + 16):
+        struct.pack_into("<L", other, at, 7)
+    yield "another crc in both places", bytes(other)
     tail = bytearray(made(("a.json", bundle)))
     length = struct.unpack_from("<L", tail, 18)[0]
     tail[36 + length : 36 + length] = b"more"
