@@ -114,7 +114,7 @@ def sealers(opened: OpenChain, settings: Settings) -> list[bytes]:
 
 
 def consensus_of(opened: OpenChain, sealing: Sequence[bytes]) -> str:
-    """Of the chain; ConfigError ``config.sealers`` where under QBFT it is not ``sealing`` who sealed its newest block.
+    """Of the chain; ConfigError ``config.sealers`` where under QBFT it is not ``sealing`` who seals its newest block.
 
     Under Clique a mistake shows as soon as a bundle is verified; a consortium's trust root is signed by many people.
     """
@@ -122,11 +122,14 @@ def consensus_of(opened: OpenChain, sealing: Sequence[bytes]) -> str:
     if not consensus.is_bft(newest):
         return CLIQUE
     try:
+        listed = qbft.parse_extra(newest.extra).validators
+        if listed and set(listed) != set(sealing):  # none are listed where a contract names them
+            raise ProofError("header.bad_seal", f"its validators are {', '.join('0x' + one.hex() for one in listed)}")
         if newest.number > 0:
             qbft.check_quorum(newest, frozenset(sealing))
     except (FormatError, ProofError) as error:
         raise ConfigError(
-            "config.sealers", f"ROLLBOOK_CHAIN_SEALERS is not who sealed block {newest.number}: {error.message}"
+            "config.sealers", f"ROLLBOOK_CHAIN_SEALERS is not who seals block {newest.number}: {error.message}"
         ) from None
     return QBFT
 

@@ -3,9 +3,11 @@
 Nothing but what this module starts is ever stopped; the folder keeps the chain for the next start.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -122,7 +124,14 @@ class Network:
         command += ["--networkid", str(self.plan.chain_id), "--nat", "none", "--port", str(one.p2p_port)]
         command += ["--http", "--http.addr", one.host, "--http.port", str(one.rpc_port), "--http.api", _APIS]
         with (own / "log").open("ab") as log:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment())
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(),
+                preexec_fn=_stop_with_parent if sys.platform == "linux" else None,
+            )
 
     def _answers(self, one: Validator) -> bool:
         if self._running[one.name].poll() is not None:
@@ -140,6 +149,11 @@ class Network:
                 strangers = [other for other in self.plan.validators if other not in half]
                 for other in strangers if one in running else ():
                     rpc.ask(one.rpc_url, method, other.enode)
+
+
+def _stop_with_parent() -> None:
+    """Linux: a validator never outlives whoever started it, even where that was killed (prctl, PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _environment() -> dict[str, str]:
