@@ -12,6 +12,7 @@ from api.leading import Alone, Elected
 from api.settings import Settings
 from api.wiring import made_by_init, open_deployment
 from api.workers.runner import RETRY_SECONDS, Work
+from ledger.formats.errors import ConflictError, RollbookError
 
 STATUS_SECONDS = 5.0
 """How often status lists are looked at; a revocation is published after at most this long."""
@@ -47,7 +48,7 @@ def works(deployment: Deployment) -> Mapping[str, Work]:
                 return
 
     def confirming(wait: Callable[[float], bool]) -> None:
-        while not wait(CONFIRM_SECONDS if deployment.confirm() else RETRY_SECONDS):
+        while not wait(CONFIRM_SECONDS if _confirmed(deployment) else RETRY_SECONDS):
             pass
 
     return {
@@ -57,6 +58,15 @@ def works(deployment: Deployment) -> Mapping[str, Work]:
         "batches": deployment.batches.run,
         "forgetting": forgetting,
     }
+
+
+def _confirmed(deployment: Deployment) -> bool:
+    """Whether the log was held against the chain and found whole. `/readyz` says it of a log that is behind, and this
+    asks again: a node may have lied."""
+    try:
+        return deployment.confirm()
+    except ConflictError:
+        return False
 
 
 def serve(settings: Settings, *, say: Say) -> None:
@@ -74,7 +84,16 @@ def serve_on(settings: Settings, listening: socket.socket, *, say: Say) -> None:
             peers = [stack.enter_context(server.bind("0.0.0.0" if settings.peer_host else LOOPBACK, 0))]
             address = f"http://{settings.peer_host or LOOPBACK}:{peers[0].getsockname()[1]}"
         deployment = stack.enter_context(open_deployment(settings, address=address))
+        _warn(deployment, say)
         serve_open(deployment, listening, *peers, say=say)
+
+
+def _warn(deployment: Deployment, say: Say) -> None:
+    """Of an old backup: it serves all the same."""
+    try:
+        deployment.sequencer.require()
+    except RollbookError as error:
+        say(f"{error.code}: {error.message}; nothing is issued: rollbook catch-up --help")
 
 
 def bind(settings: Settings, base: str) -> socket.socket:
