@@ -155,6 +155,8 @@ class Monitor:
         try:
             for to in self._reader.pending():  # 1
                 self._keep(self._reader.climb(to))
+            if missing := self._reader.missing:
+                alarms.append(Alarm("log.rolled_back", f"the log shows {missing} entries less than before"))
             self._compare(alarms)  # 2
             self._follow_anchors(alarms)  # 3
             self._ask_chain(alarms)

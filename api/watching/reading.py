@@ -42,6 +42,13 @@ class Reader:
         self._follower = follower
         self._state = state
         self._issuers = frozenset(issuers)
+        self.shown = 0
+        """The size of the newest checkpoint that the log showed in this round."""
+
+    @property
+    def missing(self) -> int:
+        """How many entries the log shows less than it did before: a cache, or a log that was put back from a copy."""
+        return max(0, self._state.edge.size - self.shown)
 
     def pending(self) -> Iterator[Published]:
         """Checkpoints beyond the newest one that is known, the smallest first; `State.go_on` between two of them.
@@ -54,6 +61,7 @@ class Reader:
             if not page:
                 break
         newest, edge = self._follower.newest(), self._state.edge
+        self.shown = newest.head.size
         if newest.head.size > edge.size:
             yield newest
         elif newest.head.size > 0:

@@ -89,6 +89,8 @@ class Witness:
         odd: list[str] = []
         try:
             cosigned, changed = self._follow()
+            if self._reader.missing:
+                odd.append(f"the log shows {self._reader.missing} entries less than before")
             self._look_at_served(changed, odd)
         except Broken as broken:
             self._give_up(broken)

@@ -14,6 +14,7 @@ from api.watching.errors import Broken
 from api.watching.known import leaf_of
 from api.watching.monitor import Limits
 from ledger.formats.errors import ConfigError, UnavailableError
+from ledger.formats.merkle import Tree
 from ledger.formats.registry import member_id
 from tests.support.logs import NOW
 from tests.support.monitored import ONE, TWO, Watch, watch
@@ -90,6 +91,22 @@ def test_a_fork_is_followed(watch: Watch) -> None:
     watch.log.notes.append((watch.log.sign(21, bytes(32)), NOW))
     watch.log._listed = lambda: []  # type: ignore[method-assign]
     watch.breaks()
+
+
+def test_a_log_put_back_from_a_copy_goes_on_unnoticed(watch: Watch) -> None:
+    """At first it is shorter; as soon as it has grown again, it is another history."""
+    watch.log.issue(3, TWO)
+    watch.publish()
+    assert watch.codes() == []
+    copy = watch.log.entries[:21]
+    watch.log.notes.pop()
+    watch.log.anchors.pop()
+    assert watch.codes() == ["log.rolled_back"]
+    watch.log.entries, watch.log.tree = copy, Tree()
+    watch.log.tree.extend_entries(copy)
+    watch.log.issue(4, ONE)
+    watch.publish()
+    assert watch.breaks().evidence["older"]["size"] == 24
 
 
 @pytest.mark.parametrize("size", [21, 7])

@@ -121,7 +121,8 @@ def test_an_older_checkpoint_of_the_same_history_is_taken_for_a_fork(seen: Watch
     for size in (100, 304):
         seen.log.notes.append((seen.log.sign(size), NOW))
         seen.log._listed = lambda: []  # type: ignore[method-assign]
-        assert seen.round().cosigned == 0
+        done = seen.round()
+        assert (done.cosigned, done.odd) == (0, (f"the log shows {305 - size} entries less than before",))
 
 
 def test_an_entry_of_no_form_is_cosigned(seen: Watched) -> None:
