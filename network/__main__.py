@@ -55,9 +55,8 @@ def up(folder: Path) -> None:
             print(f"their data: {folder}\n\nfor a ledger on this network, in another terminal:\n")
             for name, value in settings(plan).items():
                 print(f"export {name}={value}")
-            print(
-                "export ROLLBOOK_HOME=.network/ledger\nrollbook init && rollbook serve\n\nCtrl-C stops the validators"
-            )
+            print("export ROLLBOOK_HOME=.network/ledger\n.venv/bin/rollbook init && .venv/bin/rollbook serve\n")
+            print("Ctrl-C stops the validators")
             sys.stdout.flush()
             stop.wait()
 

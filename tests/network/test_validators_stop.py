@@ -57,6 +57,22 @@ def test_two_of_four_stop_and_the_ledger_waits_until_they_are_back(
         assert offline(deployment, ledger.bundle(deployment, record)).verdict == "valid"
 
 
+def test_all_four_are_killed_and_go_on_from_where_they_were(
+    ledger: OnNetwork, network: Network, figure: Figure
+) -> None:
+    before = max(network.heights())
+    network.stop(*network.plan.validators, kill=True)
+    begun = time.monotonic()
+    network.start()
+    network.until_height(before + 1)
+    figure("seconds_to_resume_after_all_were_killed", time.monotonic() - begun)
+    with ledger.opened() as deployment:
+        record = ledger.issue(deployment)
+        deployment.settle()
+        assert offline(deployment, ledger.bundle(deployment, record)).verdict == "valid"
+        assert len(set(anchors_of(deployment))) == len(anchors_of(deployment)) >= 2
+
+
 def settle(worker: AnchoringWorker, seconds: float) -> None:
     """Anchor until nothing is pending, for so long at most."""
     until = time.monotonic() + seconds
