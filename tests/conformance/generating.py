@@ -25,6 +25,7 @@ from tests.conformance import (
     inputs,
     lists,
     papers,
+    standing,
     taking_over,
     tokens,
     witnesses,
@@ -35,7 +36,7 @@ from tests.worlds.scene import Scene
 from verifier.policy import ARCHIVE, POLICIES, RECORD, VC, Policy
 from verifier.report import Report
 
-VERSION = "2.0.0"
+VERSION = "2.1.0"
 KIT = Path(__file__).parent / "kit"
 LARGEST_FILE = 1 << 20
 INPUTS = [
@@ -51,6 +52,7 @@ INPUTS = [
     *epochs.INPUTS,
     *witnesses.INPUTS,
     *taking_over.INPUTS,
+    *standing.INPUTS,
 ]
 
 
