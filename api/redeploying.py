@@ -174,6 +174,9 @@ class Redeployment:
 def differences(old: Registries, new: Registries, named: bytes, block: int) -> Iterator[str]:
     """What keeps ``new`` from going on for ``old`` with the log ``named``, as both are at ``block``, a line each."""
     checkpoints, issuers = new
+    if not all(one.chain.code(one.address, block) for one in (*old, *new)):
+        yield "not all contracts are there in that block"
+        return
     wanted = registry.successor(checkpoints.chain.chain_id(), checkpoints.address, named)
     if old[0].successor(named, block) != wanted:
         yield "the old log is not frozen for the new registry"

@@ -128,6 +128,13 @@ def moved(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iter
         found["refusals"] = [refusal(proposing.adopt, deployment, found["late proposal"])]
         found["refusals"] += [refusal(next_version, deployment)]
         found["kept"] = deployment.facts
+        early = deployment.opened.chain.block(2)  # a block of the chain's own, from before the new contracts
+        other, earlier = {"hash": "0x" + "11" * 32}, {"number": early.number, "time": early.timestamp}
+        for changes in (other, earlier, earlier | {"hash": f"0x{early.hash.hex()}"}):
+            bent = trustroot.draft(found["late proposal"]).document | {"signatures": []}
+            bent["epochs"][0]["closed"] |= changes
+            signed = canonical.dumps(trustroot.sign(bent, own_key(deployment)))
+            found["refusals"] += [refusal(proposing.adopt, deployment, signed)]
         Redeployment(deployment, silent).run()
         caller = Caller("tests", deployment.schools.by_code(UNIVERSITY).did)
         found["waiting"] = deployment.records.issue(caller, "transcript", dict(SUBJECT)).record_id
@@ -207,12 +214,19 @@ def test_each_version_is_served_and_can_be_walked(moved: dict[str, Any], tmp_pat
 
 
 def test_acts_in_the_old_registry_since_the_proposal(moved: dict[str, Any]) -> None:
-    adopting, proposing_ = moved["refusals"]
+    adopting, proposing_, *_ = moved["refusals"]
     assert adopting.startswith("redeploy.differs: the old contracts were acted in since")
     assert proposing_.startswith("redeploy.differs: run `rollbook redeploy` first")
     again, before = moved["mended"], moved["kept"]
     assert again.checkpoint_registry == before.next_checkpoint_registry  # the log was not frozen twice
     assert again.issuer_registry != before.next_issuer_registry
+
+
+def test_another_last_block_than_the_chains(moved: dict[str, Any]) -> None:
+    *another, early = moved["refusals"][2:]
+    for told in another:
+        assert told.startswith("redeploy.differs: the chain has another last block")
+    assert early == "redeploy.differs: not all contracts are there in that block"
 
 
 def test_a_crash_between_the_trust_root_and_the_facts(moved: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.formats import base64s, canonical, trustroot
+from ledger.formats import base64s, canonical, qbft, seals, trustroot
 from ledger.formats.bundle import parse_material
 from ledger.formats.header import parse_header
 from ledger.formats.keccak import keccak256
@@ -97,6 +97,25 @@ def test_the_high_s_twin_of_a_seal_as_a_third_one() -> None:
     for third in (two.parts[4][0], twin(two.parts[4][0])):
         made["chain"]["header"] = base64s.encode(two.with_parts({4: [*two.parts[4], third]}).encode())
         refused(SCENE.verify(made), "anchor.bad_seal")
+
+
+def test_the_first_block_of_all() -> None:
+    refused(SCENE.verify(SCENE.bundle(number=0, by=VALIDATORS)), "anchor.wrong_chain")
+
+
+def test_seals_are_looked_at_once_for_each_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    recover = seals.recover
+
+    def counting(seal: bytes, digest: bytes) -> bytes:
+        looked.append(seal)
+        return recover(seal, digest)
+
+    monkeypatch.setattr(qbft, "recover", counting)
+    data, verifier = canonical.dumps(SCENE.bundle()), Verifier(SCENE.world.trust_root())
+    for _ in range(3):
+        assert verifier.verify(data, now=SCENE.now).verdict is Verdict.VALID
+    assert len(looked) == 3
 
 
 def test_headers_of_the_other_consensus() -> None:

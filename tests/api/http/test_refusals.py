@@ -121,3 +121,11 @@ def test_superseding_by_the_same_content_is_no_change(client, ledger: Ledger, de
     path = f"/v1/records/{first.json()['record']}/supersede"
     again = client.post(path, json={"credentialSubject": other, "reason": "更正"}, headers=ledger.bearer())
     assert (again.status_code, again.json()["state"], deployment.sequencer.size) == (200, "unchanged", size)
+
+
+def test_versions_of_the_trust_root(client) -> None:
+    assert client.get("/v1/trust-root/1").json() == client.get("/v1/trust-root").json()
+    missing = client.get("/v1/trust-root/2")
+    assert (missing.status_code, missing.json()["code"]) == (404, "trust.no_version")
+    for number in ("0", "-1", "x", "1.5", "9" * 30, "..%2f1"):
+        assert client.get(f"/v1/trust-root/{number}").status_code in (400, 404, 422), number

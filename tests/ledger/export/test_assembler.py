@@ -291,3 +291,22 @@ def test_another_assembler_shows_the_same(made: Deployment, school: Issuer) -> N
     made.anchor()
     other = ProofAssembler(made.reader, made.checkpoints, made.issuers, LOG_ID, now=made.clock.now)
     assert made.material(issued, other) == made.material(issued)
+
+
+def test_no_block_from_before_the_contracts_were_replaced(made: Deployment, school: Issuer) -> None:
+    """Under the next epoch of the trust root such a block is believed with the old contracts only."""
+    issued = made.issue(school, 1)
+    made.anchor()
+    head = made.chain.final_head().number
+
+    def since(first: int) -> ProofAssembler:
+        return ProofAssembler(
+            made.reader, made.checkpoints, made.issuers, LOG_ID, first_block=first, now=made.clock.now
+        )
+
+    for first in (head, head + 1):  # a block is asked for where there is none yet
+        made.clock.sleep(5)
+        material = made.material(issued, since(first))
+        assert parse_header(base64s.decode(material["chain"]["header"])).number >= first
+    with pytest.raises(UnavailableError, match=r"chain\.pending"):
+        since(head + 99).snapshot()

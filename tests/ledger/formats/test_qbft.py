@@ -97,6 +97,11 @@ def test_a_seal_and_its_high_s_twin() -> None:
     refused(DRAFT.with_parts({4: [*GOOD.parts[4], twin(SEAL)]}))
 
 
+def test_a_high_s_twin_in_the_place_of_its_seal() -> None:
+    """Nobody may make a second encoding of a sealed header but who seals."""
+    refused(DRAFT.with_parts({4: [twin(SEAL), *GOOD.parts[4][1:]]}))
+
+
 def test_two_different_signatures_by_one_key() -> None:
     other = with_nonce(FOUR[0], DRAFT.digest(), 7)
     assert other != SEAL
