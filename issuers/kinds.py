@@ -82,9 +82,19 @@ class Kinds:
         return self.get(parsed.name, parsed.version)
 
     def install_builtin(self) -> list[InstalledKind]:
-        """Install the kinds that come with Rollbook, in the order of their numbers."""
+        """Install the kinds that come with Rollbook, in the order of their numbers.
+
+        A version that is there keeps the import part with which it came: what is in the log was read by that.
+        """
         templates = sorted(kind.builtin_templates().values(), key=lambda item: int(item["number"]))
-        return [self.install(item) for item in templates]
+        return [self._as_it_came(item) or self.install(item) for item in templates]
+
+    def _as_it_came(self, template_file: dict[str, Any]) -> InstalledKind | None:
+        try:
+            there = self.get(template_file["name"], template_file["version"])
+        except NotFoundError:
+            return None
+        return there if there.kind.definition == kind.instantiate(template_file, self._base) else None
 
     def get(self, name: str, version: int | None = None) -> InstalledKind:
         """A version of a kind, or the newest; NotFoundError ``kind.unknown``."""

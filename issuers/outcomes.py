@@ -11,13 +11,17 @@ from issuers.importers.problems import Problem
 
 
 class State(StrEnum):
-    """CREATED and SUPERSEDED are new in the log; UNCHANGED was there; CONFLICT and REVOKED were refused."""
+    """CREATED and SUPERSEDED are new in the log; UNCHANGED was there; CONFLICT, REVOKED and TAKEN were refused."""
 
     CREATED = "created"
     SUPERSEDED = "superseded"
     UNCHANGED = "unchanged"
     CONFLICT = "conflict"
     REVOKED = "revoked"
+    TAKEN = "taken"
+
+
+REFUSED = frozenset({State.CONFLICT, State.REVOKED, State.TAKEN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from issuers.importers.drafts import Draft
 from issuers.importers.problems import Problem, problem
-from issuers.outcomes import Outcome, State
+from issuers.outcomes import REFUSED, Outcome, State
 from issuers.signing import Prepared, Superseded
 from issuers.store import Newest
 from ledger.formats.errors import ConflictError
@@ -22,7 +22,7 @@ class Plan:
     replaces: int | None = None
     fresh: list[tuple[int, Prepared]] = field(default_factory=list)
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
-    _first: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    _first: dict[bytes, tuple[int, Prepared]] = field(default_factory=dict)
     _repeats: dict[int, int] = field(default_factory=dict)
 
     def add(self, number: int, record: Prepared, there: Newest | None, reason: str | None) -> None:
@@ -36,6 +36,8 @@ class Plan:
             self._repeat(number, *first, record, line)
         elif there is None:
             self._sign(number, record)
+        elif there.learner != record.learner:  # of a slot that is the school's, and not each learner's
+            self._take(number, record, there, line)
         elif there.content == record.content and not there.revoked:
             self._outcomes[number] = Outcome(State.UNCHANGED, there.record_id, there.idx, line)
         elif reason is not None:
@@ -63,14 +65,22 @@ class Plan:
 
     def _sign(self, number: int, record: Prepared) -> None:
         self.fresh.append((number, record))
-        self._first[record.identity] = number, record.content
+        self._first[record.identity] = number, record
 
-    def _repeat(self, number: int, first: int, content: bytes, record: Prepared, line: int) -> None:
+    def _take(self, number: int, record: Prepared, there: Newest, line: int) -> None:
+        """What another learner has: only once that record was revoked, and then it takes nobody's place."""
+        if there.revoked and self.replaces is None:
+            self._sign(number, replace(record, revision=there.revision + 1))
+        else:
+            self._outcomes[number] = Outcome(State.TAKEN, there.record_id, there.idx, line)
+
+    def _repeat(self, number: int, first: int, known: Prepared, record: Prepared, line: int) -> None:
         """Two drafts of one chunk are one record: the same content twice is one, another contradicts the first."""
-        if content == record.content:
+        if known.content == record.content:
             self._repeats[number] = first
         else:
-            self._outcomes[number] = Outcome(State.CONFLICT, "", -1, line)
+            state = State.CONFLICT if known.learner == record.learner else State.TAKEN
+            self._outcomes[number] = Outcome(state, "", -1, line)
 
 
 def describe(outcome: Outcome) -> Problem:
@@ -79,9 +89,10 @@ def describe(outcome: Outcome) -> Problem:
         return problem("row.revoked", outcome.line)
     where = "another row" if outcome.index < 0 else f"entry {outcome.index}"
     where_zh = "另一行" if outcome.index < 0 else f"日志条目 {outcome.index}"
-    return problem("row.conflict", outcome.line, where=where, where_zh=where_zh)
+    code = "row.taken" if outcome.state == State.TAKEN else "row.conflict"
+    return problem(code, outcome.line, where=where, where_zh=where_zh)
 
 
 def refusals(outcomes: Sequence[Outcome]) -> list[Problem]:
     """The problems among some outcomes."""
-    return [describe(outcome) for outcome in outcomes if outcome.state in (State.CONFLICT, State.REVOKED)]
+    return [describe(outcome) for outcome in outcomes if outcome.state in REFUSED]

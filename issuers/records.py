@@ -1,6 +1,7 @@
 """What a school does with its records: issue, import, supersede, revoke, find.
 
-A record's identity is (issuer, kind, learner, slot). The same content again is the record that is there; other content
+A record's identity is (issuer, kind, learner, slot), or without the learner where the kind says that no two of them
+share a slot. The same content again is the record that is there; other content
 is refused unless it says that it supersedes. Every function takes the caller and works for the caller's own school
 alone; another school's record is not there.
 
@@ -19,13 +20,13 @@ from typing import Any
 from sqlalchemy import Engine
 
 from issuers.identifiers import has_other_width
-from issuers.importers.drafts import Draft
-from issuers.importers.problems import Problem
+from issuers.importers.drafts import Draft, ParsedFile
+from issuers.importers.problems import Problem, problem
 from issuers.importers.reader import read_file
 from issuers.jose import NOTHING_MORE, JoseSigner, Wanted, jose_key
 from issuers.keystore import Keystore
 from issuers.kinds import InstalledKind, Kinds
-from issuers.outcomes import ImportReport, Outcome, State
+from issuers.outcomes import REFUSED, ImportReport, Outcome
 from issuers.planning import Plan, describe, refusals
 from issuers.schools import Clock, Member, Schools
 from issuers.scope import Scope
@@ -100,14 +101,14 @@ class Records:
 
         ``superseding`` is the reason for which it takes the place of one with other content, ``wanted`` the forms in
         which a new one is signed besides. Raises FormatError
-        ``document.…``, ``record.cryptosuite``; ConflictError ``row.conflict`` or ``row.revoked``; UnavailableError as
-        the log does.
+        ``document.…``, ``row.order``, ``record.cryptosuite``; ConflictError ``row.conflict``, ``row.revoked`` or
+        ``row.taken``; UnavailableError as the log does.
         """
         drafts = [Draft(dict(subject))]
         (outcome,) = self.issue_many(
             caller, kind, drafts, superseding=superseding, cryptosuite=cryptosuite, wanted=wanted
         )
-        if outcome.state in (State.CONFLICT, State.REVOKED):
+        if outcome.state in REFUSED:
             found = describe(outcome)
             raise ConflictError(found.code, found.en)
         return outcome
@@ -157,6 +158,7 @@ class Records:
         batch = self._batch(caller, kind, cryptosuite, wanted, superseding)
         installed = batch.installed
         parsed = read_file(data, installed.template, installed.broken, ignore_unknown=ignore_unknown)
+        parsed = _in_order(installed, parsed)
         problems = [*parsed.problems, *self._conflicts(batch, parsed.drafts)]
         report = ImportReport.of(parsed, installed.kind.name, problems)
         if problems and not partial:
@@ -195,7 +197,7 @@ class Records:
         batch = self._batch(caller, old.kind, cryptosuite, wanted, reason)
         draft = Draft(dict(subject))
         prepared = self._prepare(member, batch.installed, draft)
-        if prepared.identity != old.identity:
+        if (prepared.identity, prepared.learner) != (old.identity, old.learner):
             raise ConflictError("record.identity", "the subject is another learner's, or of another slot")
         (outcome,) = self._issue_chunk(batch, [draft], replaces=old.idx)
         return outcome
@@ -273,13 +275,17 @@ class Records:
 
     def _prepare(self, member: Member, installed: InstalledKind, draft: Draft) -> Prepared:
         installed.kind.validate(draft.subject)
+        late = installed.template.disorder(draft.subject)
+        if late is not None:
+            raise FormatError("row.order", f"{late.name}: {problem('row.order').en}")
         learner, slot = installed.template.identity(draft.subject)
         if not 0 < len(learner) <= MAX_LEARNER:
             raise FormatError("document.malformed", f"an identifier has 1 to {MAX_LEARNER} characters")
         if has_other_width(learner):  # one learner must not become two
             raise FormatError("document.malformed", "an identifier holds full-width or other compatibility characters")
         text = canonical.dumps(list(slot)).decode()
-        identity = self._identity(member.did, installed.kind.name, learner, text)
+        owner = "" if installed.template.is_unique else learner  # a slot that no two learners have is the school's
+        identity = self._identity(member.did, installed.kind.name, owner, text)
         content = hashlib.sha256(canonical.dumps(draft.subject)).digest()
         return Prepared(draft.subject, learner, text, identity, content)
 
@@ -321,6 +327,14 @@ class Records:
             prepared = [self._prepare(batch.member, batch.installed, draft) for draft in chunk]
             found += refusals(self._plan(batch.member, Plan(chunk), prepared, batch.reason).outcomes())
         return found
+
+
+def _in_order(installed: InstalledKind, parsed: ParsedFile) -> ParsedFile:
+    """The file without the drafts whose dates are out of order, each of which is a problem."""
+    late = {draft.line: installed.template.disorder(draft.subject) for draft in parsed.drafts}
+    found = [problem("row.order", line, header=column.headers["zh"][0]) for line, column in late.items() if column]
+    drafts = tuple(draft for draft in parsed.drafts if late[draft.line] is None)
+    return replace(parsed, drafts=drafts, problems=(*parsed.problems, *found)) if found else parsed
 
 
 def _reason(text: str) -> str:

@@ -33,6 +33,7 @@ class Newest:
     revoked: bool
     message_list: str
     position: int
+    learner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class RecordStore:
         mark = _MARKS.alias("mark")
         columns = (_RECORDS.c.idx, _RECORDS.c.record_id, _RECORDS.c.member_id, _RECORDS.c.identity, _RECORDS.c.content)
         statement = (
-            select(*columns, _RECORDS.c.revision, _RECORDS.c.position, message.c.id.label("list_id"), mark.c.marked_at)
+            select(*columns, _RECORDS.c.revision, _RECORDS.c.position, _RECORDS.c.learner)
+            .add_columns(message.c.id.label("list_id"), mark.c.marked_at)
             .join(message, (message.c.group_id == _RECORDS.c.group_id) & (message.c.purpose == "message"))
             .join(revoked, (revoked.c.group_id == _RECORDS.c.group_id) & (revoked.c.purpose == "revocation"))
             .outerjoin(mark, (mark.c.list_id == revoked.c.id) & (mark.c.position == _RECORDS.c.position))
@@ -107,6 +109,7 @@ class RecordStore:
                         revoked=row.marked_at is not None,
                         message_list=row.list_id,
                         position=row.position,
+                        learner=row.learner,
                     )
         return found
 

@@ -13,6 +13,7 @@ STATES = {
     "unchanged": "已有且未变",
     "conflict": "内容冲突",
     "revoked": "已撤销",
+    "taken": "编号已被占用",
 }
 
 

@@ -122,6 +122,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "this learner and slot have another content already ({where}); say that this supersedes it, or correct it",
         "该学习者的同一项记录已有不同内容（{where_zh}），请更正，或声明以此取代",
     ),
+    "row.order": ("this date is before one that it has to follow", "该日期早于它应当在其后的日期"),
+    "row.taken": (
+        "another learner’s record has this number already ({where}); correct it, or revoke that record first",
+        "另一位学习者的记录已使用该编号（{where_zh}），请更正，或先撤销那一份记录",
+    ),
     "row.revoked": (
         "the record of this learner and slot was revoked; say that this one supersedes it",
         "该学习者的这一项记录已被撤销，如需重新签发请声明取代",

@@ -5,6 +5,8 @@
     {"learner": "identifier",                                     the column that identifies the learner
      "slot": ["programme"],                                       the columns that, in order, make the slot
      "rows": {"list": "transcript.courses", "key": ["code"]},     optional: each row adds one element to this list
+     "rules": {"order": [["enrolled", "graduated"]],              optional: dates of which none is after the next one
+               "unique": true},                                   optional: of a school no two learners have one slot
      "columns": [{"name", "path", "type", "required", "headers": {"en": [...], "zh": [...]}}]}
 
 A path is dotted and starts at the subject; ``transcript.courses[].mark`` is a member of the row's own list element.
@@ -13,6 +15,7 @@ The first spelling of a header in each language is the one that templates for do
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ledger.formats.errors import FormatError
@@ -47,6 +50,20 @@ class ImportTemplate:
     slot: tuple[Column, ...]
     list_path: tuple[str, ...] | None
     list_key: tuple[Column, ...]
+    order: tuple[tuple[Column, ...], ...] = ()
+    is_unique: bool = False
+
+    def disorder(self, subject: dict[str, Any]) -> Column | None:
+        """The column of a date that is before one that it has to follow; None where all are in order.
+
+        Dates are as the schema has them, YYYY-MM-DD: texts in the order of time. One that is absent is in order.
+        """
+        for columns in self.order:
+            dates = [(date, column) for column in columns if (date := _at(subject, column.path))]
+            for (before, _), (date, column) in pairwise(dates):
+                if date < before:
+                    return column
+        return None
 
     def identity(self, subject: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
         """Learner and slot of a subject, as texts; an absent part of the slot is the empty text."""
@@ -55,8 +72,8 @@ class ImportTemplate:
 
 def parse(template: object) -> ImportTemplate:
     """The import part of a kind's file; FormatError ``kind.import`` where it departs from the module's rules."""
-    if not isinstance(template, dict) or not template.keys() <= {"learner", "slot", "rows", "columns"}:
-        raise _malformed("the import part has the members learner, slot, rows and columns")
+    if not isinstance(template, dict) or not template.keys() <= {"learner", "slot", "rows", "rules", "columns"}:
+        raise _malformed("the import part has the members learner, slot, rows, rules and columns")
     list_path, key = _rows(template.get("rows"))
     listed = template.get("columns")
     if not isinstance(listed, list) or not listed:
@@ -74,12 +91,17 @@ def parse(template: object) -> ImportTemplate:
     learner = _named(template.get("learner"), by_name, repeats=False)
     if not learner.required or learner.type != "id":
         raise _malformed("the learner's column is required, and of type id")
+    order, is_unique = _rules(template.get("rules", {}), by_name)
+    if is_unique and not slot:
+        raise _malformed("a slot that is unique names columns")
     return ImportTemplate(
         columns=columns,
         learner=learner,
         slot=tuple(_named(name, by_name, repeats=False) for name in slot),
         list_path=list_path,
         list_key=tuple(_named(name, by_name, repeats=True) for name in key),
+        order=order,
+        is_unique=is_unique,
     )
 
 
@@ -101,6 +123,23 @@ def _rows(value: object) -> tuple[tuple[str, ...] | None, list[object]]:
     if not isinstance(value, dict) or set(value) != {"list", "key"} or not isinstance(value["key"], list):
         raise _malformed("rows has the members list and key")
     return _steps(value["list"]), value["key"]
+
+
+def _rules(value: object, columns: dict[str, Column]) -> tuple[tuple[tuple[Column, ...], ...], bool]:
+    if not isinstance(value, dict) or not value.keys() <= {"order", "unique"}:
+        raise _malformed("rules has the members order and unique")
+    listed, is_unique = value.get("order", []), value.get("unique", False)
+    if not isinstance(listed, list) or not isinstance(is_unique, bool):
+        raise _malformed("order lists columns of dates, unique is true or false")
+    order = []
+    for names in listed:
+        if not isinstance(names, list) or len(names) < 2:
+            raise _malformed("order lists two columns or more")
+        dates = tuple(_named(name, columns, repeats=False) for name in names)
+        if any(column.type != "date" for column in dates):
+            raise _malformed("order is of columns of dates")
+        order.append(dates)
+    return tuple(order), is_unique
 
 
 def _column(value: object, list_path: tuple[str, ...] | None) -> Column:

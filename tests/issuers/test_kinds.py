@@ -216,7 +216,7 @@ def test_the_next_version_of_a_kind_is_the_one_that_counts(deployment: Deploymen
     ("name", "change"),
     [
         ("diploma", {"labels": {"en": "Other", "zh": "别的"}}),
-        ("diploma", {"import": {**TEMPLATES["diploma"]["import"], "slot": []}}),
+        ("diploma", {"import": {**TEMPLATES["diploma"]["import"], "slot": ["title"]}}),
         ("diploma", {"version": 2}),
         ("diploma", {"number": 9}),
         ("teacher-qualification", {"number": 2}),
