@@ -1,6 +1,9 @@
 """Which cosignatures count: every way to have one too many is tried."""
 
+import base64
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +91,15 @@ def test_one_key_under_two_names_is_named_as_two_witnesses() -> None:
         with pytest.raises(FormatError, match=r"note.malformed"):
             witness_keys([str(WITNESSES[0]), str(second)])
     assert witness_keys(map(str, WITNESSES)) == tuple(WITNESSES)
+
+
+def test_vectors_of_the_reference_implementation_are_misread(shared_vectors: Path) -> None:
+    case = json.loads((shared_vectors / "signed_note.json").read_text())["cosig_v1"]
+    raw = base64.b64decode(case["sig_base64"])
+    assert witness_key(case["vkey_native"]).name == "remora.n621.de"
+    assert len(raw) == 4 + cosignature.LENGTH and int.from_bytes(raw[4:12], "big") == case["timestamp"]
+    with pytest.raises(FormatError, match=r"note.malformed"):
+        witness_key(case["vkey_ed25519"])
 
 
 def test_a_name_fills_the_note() -> None:
