@@ -14,9 +14,10 @@ from tempfile import mkdtemp
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 
-from api import database, deployment, facts, wiring
+from api import contexts, database, deployment, facts, wiring
 from api.backups import manifest, tables
 from api.backups.manifest import POSTGRES, SQLITE, Manifest, Table
+from api.proposing import PAST
 from api.settings import Settings
 from ledger.formats.datetimes import render
 from ledger.formats.errors import ConfigError
@@ -25,6 +26,8 @@ from ledger.log.transactions import reading, translated
 from ledger.log.tree import StoredTree
 
 CHAIN_FILES = ("chain.sqlite", "genesis.json")
+FOLDERS = (PAST, contexts.FOLDER)
+"""Of small files, which stand beside the rest in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ def backup(settings: Settings, target: Path, *, with_secret: bool = False) -> Ma
         log = _copy_database(settings, folder)
         for name in (facts.FILE, wiring.TRUST_ROOT):
             shutil.copyfile(settings.home / name, folder / name)
+        for name in FOLDERS:
+            if (settings.home / name).is_dir():
+                shutil.copytree(settings.home / name, folder / name)
         if with_secret:
             _write_secret(settings, folder)
         sort = POSTGRES if log.tables else SQLITE

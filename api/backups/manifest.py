@@ -3,7 +3,8 @@
 A backup is a folder, or a tar file of one (its name ends in ``.tar``)::
 
     manifest.json          written last: without it a backup is none
-    deployment.json, trust-root.json
+    deployment.json, trust-root.json, trust-roots/
+    contexts/              the operator's own, where they are in the data folder
     database.sqlite        a ledger in SQLite
     tables/NAME.copy       a ledger in PostgreSQL: each table as COPY writes it, in text
     chain/chain.sqlite, chain/genesis.json
@@ -30,7 +31,7 @@ from ledger.formats.errors import FormatError
 NAME, FORMAT = "manifest.json", "rollbook-backup/1"
 SQLITE, POSTGRES = "sqlite", "postgresql"
 _CHUNK = 1 << 20
-_FILE = re.compile(r"(?:(?:chain|tables)/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,100}", re.ASCII)
+_FILE = re.compile(r"(?:(?:chain|tables|trust-roots|contexts)/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,100}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, delete, inspect
 
 from api import database, deployment, facts, wiring
 from api.backups import manifest, tables
-from api.backups.making import CHAIN_FILES
+from api.backups.making import CHAIN_FILES, FOLDERS
 from api.backups.manifest import POSTGRES, Manifest
 from api.home import make_private, write_whole
 from api.settings import Settings
@@ -99,13 +99,18 @@ def _wanted(settings: Settings, found: Manifest, folder: Path, missing: bool) ->
     if any(there.values()) and not missing:
         names = ", ".join(name for name, is_there in there.items() if is_there)
         raise ConfigError("restore.not_empty", f"there is a ledger already ({names}): nothing was written")
-    for name in (facts.FILE, wiring.TRUST_ROOT):
-        if there[name] and (home / name).read_bytes() != (folder / name).read_bytes():
-            raise ConfigError("restore.other_ledger", f"{name} here is not the backup's: nothing was written")
+    _check_same(home, folder)
     wanted = found.has_chain and not there["chain"], not there["database"]
     if not any(wanted) and there[facts.FILE] and there[wiring.TRUST_ROOT]:
         raise ConflictError("restore.nothing", "nothing is missing")
     return wanted
+
+
+def _check_same(home: Path, folder: Path) -> None:
+    """What is there may be newer than the backup, but it is of the same ledger."""
+    here, kept = facts.load(home), facts.load(folder)
+    if kept is None or (here is not None and (here.base, here.genesis) != (kept.base, kept.genesis)):
+        raise ConfigError("restore.other_ledger", f"{facts.FILE} here is of another ledger: nothing was written")
 
 
 def _has_database(settings: Settings) -> bool:
@@ -184,6 +189,9 @@ def _put_back_files(home: Path, found: Manifest, folder: Path, chain: bool) -> N
             write_whole(target / name, (folder / "chain" / name).read_bytes(), mode=0o600)
     if "secret" in found.files and not (home / "secret").exists():
         write_whole(home / "secret", (folder / "secret").read_bytes(), mode=0o600)
+    for name in FOLDERS:
+        if (folder / name).is_dir() and not (home / name).exists():
+            shutil.copytree(folder / name, home / name)
     for name in (facts.FILE, wiring.TRUST_ROOT):
         if not (home / name).exists():
             write_whole(home / name, (folder / name).read_bytes())

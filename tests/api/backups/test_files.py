@@ -76,9 +76,20 @@ def test_nothing_is_written_over(made: Made, ledger: Ledger, tmp_path: Path) -> 
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_what_stands_beside_the_rest_comes_along(ledger: Ledger, tmp_path: Path) -> None:
+    for name in ("trust-roots/1.json", "contexts/manifest.json"):
+        (ledger.home / name).parent.mkdir()
+        (ledger.home / name).write_text("{}")
+    backup(load(home=ledger.home, secret=SECRET), tmp_path / "all.tar")
+    restore(load(home=tmp_path / "new", secret=SECRET), tmp_path / "all.tar", unchecked=True)
+    for name in ("trust-roots/1.json", "contexts/manifest.json"):
+        assert (tmp_path / "new" / name).read_text() == "{}"
+
+
 def test_another_ledgers_parts_are_not_mixed_in(made: Made, ledger: Ledger) -> None:
     (ledger.home / "rollbook.sqlite").unlink()
-    (ledger.home / "deployment.json").write_text("{}")
+    known = json.loads((ledger.home / "deployment.json").read_bytes())
+    (ledger.home / "deployment.json").write_text(json.dumps(known | {"genesis": "0x" + "00" * 32}))
     with pytest.raises(ConfigError) as caught:
         restore(load(home=ledger.home, secret=SECRET), made.path, missing=True, unchecked=True)
     assert caught.value.code == "restore.other_ledger"

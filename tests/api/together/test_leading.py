@@ -27,7 +27,7 @@ pytestmark = pytest.mark.postgres
 def together(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Together]:
     with postgres_server.connect() as connection:
         connection.execute("CREATE DATABASE together")
-    with deployed(tmp_path_factory.mktemp("together"), postgres_server.url("together")) as made:
+    with deployed(tmp_path_factory.mktemp("together"), postgres_server.url("together"), lease=8.0) as made:
         yield made
 
 
@@ -186,7 +186,7 @@ def test_a_leader_that_stops_hands_over_at_once(together: Together, pair: list[P
         until(lambda: any(one.leads for one in pair) and third.leadership.leader is not None)
         old = next(one for one in pair if one.leads)
         old.leadership.__exit__(None, None, None)  # as SIGTERM does, after the requests in hand
-        until(lambda: any(one.leads for one in (*pair, third)), 1.9)  # the lease's time is not waited for
+        until(lambda: any(one.leads for one in (*pair, third)), 5.0)  # the lease's time is not waited for
         until(lambda: all(one.leads or one.leadership.leader for one in (*pair, third) if one is not old))
         rest = [one for one in (*pair, third) if one is not old]
         assert [one.issue(f"3{n}").status_code for n, one in enumerate(rest)] == [201, 201]
