@@ -20,6 +20,7 @@ from api.governing import Governing, Wanted, kinds_named
 from api.papers import Papers
 from api.presenting.requests import Presenting
 from api.proofs import Proofs
+from api.registry_view import RegistryViews
 from api.settings import Settings
 from api.standing import Standing
 from api.wallets import Wallets
@@ -78,6 +79,7 @@ class Deployment:
     tokens: JoseForms
     standing: Standing
     history: History
+    registry_views: RegistryViews
     profiles: Profiles
     store: RecordStore
     proofs: Proofs

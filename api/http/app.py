@@ -24,6 +24,7 @@ from api.http import (
     problems,
     published,
     records,
+    registry,
     templates,
     vcapi,
     verify,
@@ -33,6 +34,7 @@ from api.http.description import Described
 from api.http.guard import Guard, Metrics
 from api.http.handing import Handing
 from api.leading import Leadership
+from api.pages import registry as registry_pages
 from api.pages import routes as pages
 from api.pages import vocabulary
 from issuers.open_issuing import OpenIssuing
@@ -49,7 +51,7 @@ def create_app(
 
     With ``open_issuing``, which `api.conformance` alone gives, it signs any credential, for whoever asks.
     """
-    registry = CollectorRegistry()
+    collected = CollectorRegistry()
     app = Described(
         title="Rollbook",
         version=VERSION,
@@ -67,10 +69,10 @@ def create_app(
     app.state.deployment = deployment
     app.state.leadership = leadership
     app.state.open_issuing = open_issuing
-    app.state.metrics_registry = registry
+    app.state.metrics_registry = collected
     for router in _routers(conformance if open_issuing else issuing):
         app.include_router(router)
-    metrics = Metrics(registry)
+    metrics = Metrics(collected)
     https = deployment.base.startswith("https://")
     handing = Handing(app, leadership) if leadership is not None and deployment.lease is not None else app
     return Guard(handing, hot={"/v1/verify": verify.Endpoint(deployment.checking)}, metrics=metrics, https=https)
@@ -85,6 +87,7 @@ def _routers(issuing: ModuleType) -> Sequence[APIRouter]:
         records,
         archives,
         published,
+        registry,
         identifiers,
         wallets,
         presentations,
@@ -92,6 +95,7 @@ def _routers(issuing: ModuleType) -> Sequence[APIRouter]:
         log,
         operations,
         pages,
+        registry_pages,
         vocabulary,
     )
     return [module.router for module in modules]

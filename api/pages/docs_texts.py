@@ -1,5 +1,6 @@
 """What the page `/docs` says in Chinese for each English sentence of the description of the interface."""
 
+from api.pages.registry_texts import REGISTRY_DOCS
 from api.pages.wallet_texts import WALLETS
 from api.pages.watching_texts import WATCHING
 
@@ -226,6 +227,7 @@ CHINESE = {
     ),
     "It cannot now": "目前不能",
     "Counters for Prometheus": "供 Prometheus 读取的计数",
+    **REGISTRY_DOCS,
     **WALLETS,
     **WATCHING,
 }

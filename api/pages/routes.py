@@ -33,21 +33,21 @@ _HEADERS = {"vary": "accept-language", "cache-control": "no-store"}
 @router.get("/")
 def verify_page(request: Request, deployment: Here, lang: Language = None) -> Response:
     """An empty form."""
-    return _verify_page(request, deployment, _language(request, lang), {})
+    return _verify_page(request, deployment, language_of(request, lang), {})
 
 
 @router.post("/")
 async def verify_file(request: Request, deployment: Here, lang: Language = None) -> Response:
     """The report on the file of the form; of the page only the report's part where a script asks for it."""
-    language = _language(request, lang)
+    language = language_of(request, lang)
     try:
         form = await bodies.read_form(request.scope, request.receive)
         given, policy = form.get("file"), policy_of(_text(form.get("policy")) or "record")
         if not isinstance(given, bytes) or not given:
-            shown: dict[str, Any] = {
+            empty: dict[str, Any] = {
                 "problem": {"code": "request.form", "text": texts(language)["error.no_file"], "detail": ""}
             }
-            return _answer(request, deployment, language, shown, 400)
+            return _answer(request, deployment, language, empty, 400)
         report = accepted(await run_in_threadpool(deployment.checking.verify, given, policy))
     except RollbookError as error:
         if request.headers.get("accept", "").startswith("application/json"):
@@ -66,7 +66,7 @@ def scanned_page(
     lang: Language = None,
 ) -> Response:
     """Where the code on a sheet leads: whether the log has the record, nothing of what is in it, and the form."""
-    language = _language(request, lang)
+    language = language_of(request, lang)
     scanned = _scanned(deployment, bytes.fromhex(digest), language)
     status = 404 if scanned["state"] == "unknown" else 200
     return _verify_page(request, deployment, language, {"path": f"/r/{digest}", "scanned": scanned}, status)
@@ -95,7 +95,7 @@ def log_page(
     before: Annotated[int | None, Query(ge=1, lt=2**48)] = None,
 ) -> Response:
     """Checkpoints, newest first, with their anchors."""
-    language = _language(request, lang)
+    language = language_of(request, lang)
     found = deployment.reader.checkpoints(before, PAGE)
     watched = bool(deployment.settings.witness_keys)
     rows = []
@@ -122,16 +122,16 @@ def log_page(
         "state": transparency.state(deployment, found.items[0], language) if found.items and not before else None,
         "checkpoint": deployment.reader.note() if found.items else "",
     }
-    return _page(deployment, "log.html", language, values)
+    return shown(deployment, "log.html", language, values)
 
 
 @router.get("/docs")
 def docs_page(request: Request, deployment: Here, lang: Language = None) -> Response:
     """The interface, described from its OpenAPI document, without any script or other host."""
-    language = _language(request, lang)
+    language = language_of(request, lang)
     described = docs.groups(request.app.openapi(), language)
     values = {"here": "docs", "path": "/docs", "groups": described, "base": deployment.base}
-    return _page(deployment, "docs.html", language, values)
+    return shown(deployment, "docs.html", language, values)
 
 
 @router.get("/static/{name}")
@@ -156,7 +156,8 @@ def favicon() -> Response:
     return RedirectResponse("/static/icon.svg", 308)
 
 
-def _language(request: Request, asked: str | None) -> str:
+def language_of(request: Request, asked: str | None) -> str:
+    """The page's language: as asked, else as the browser says."""
     return negotiate(asked, request.headers.get("accept-language", ""))
 
 
@@ -211,10 +212,11 @@ def _verify_page(
         "problem": None,
         "scanned": None,
     }
-    return _page(deployment, "verify.html", language, {**empty, **values}, status)
+    return shown(deployment, "verify.html", language, {**empty, **values}, status)
 
 
-def _page(deployment: Deployment, template: str, language: str, values: dict[str, Any], status: int = 200) -> Response:
+def shown(deployment: Deployment, template: str, language: str, values: dict[str, Any], status: int = 200) -> Response:
+    """One page of this deployment."""
     root = deployment.trust_root
     common = {"assurance": root.assurance, "trust_root": root.fingerprint}
     return HTMLResponse(page(template, language, {**common, **values}), status, _HEADERS)

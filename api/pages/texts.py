@@ -1,9 +1,11 @@
 """Every word of the pages, in Chinese and English; the sentences of the checks come with the report."""
 
+from api.pages.registry_texts import REGISTRY
+
 LANGUAGES = ("zh", "en")
 NAMES = {"zh": "中文", "en": "English"}
 
-_TEXTS: dict[str, tuple[str, str]] = {
+_TEXTS: dict[str, tuple[str, str]] = REGISTRY | {
     # key: (中文, English)
     "title": ("核验学业记录", "Check an academic record"),
     "lead": (

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+import contracts
 from api.pages.texts import LANGUAGES, negotiate, texts
 from verifier.report import CHECKS, Outcome, Verdict
 
@@ -28,6 +29,11 @@ def used() -> set[str]:
     found |= {f"scanned.{one}" for one in ("current", "revoked", "superseded", "unknown", "kind", "school", "index")}
     found |= {f"log.state.{one}" for one in ("published", "anchored", "counts", "waiting")}
     found |= {"log.waiting.none", "log.waiting.some"}
+    acts = [part["name"] for part in contracts.load("IssuerRegistry").abi if part["type"] == "event"]
+    found |= {f"registry.act.{name}" for name in acts if name not in ("KindRegistered", "SeedingEnded")}
+    found |= {f"registry.state.{one}" for one in ("open", "withdrawn", "above")} | {"registry.asOf"}
+    found |= {f"registry.custody.{one}" for one in ("own", "hosted")}
+    found |= {f"registry.{one}" for one in ("everywhere", "all", "nothing", "yes", "no", "unnamed")}
     found |= {f"duration.{one}" for one in ("days", "hours", "minutes", "seconds")}
     return {key.rstrip(".") for key in found} - {"assurance.", "check", "docs", "outcome", "scanned", "verdict"}
 

@@ -1,0 +1,83 @@
+"""The words of the pages of the registry, in Chinese and English."""
+
+REGISTRY: dict[str, tuple[str, str]] = {
+    "nav.registry": ("登记", "Registry"),
+    "registry.title": ("机构登记", "Registry"),
+    "registry.lead": (
+        "哪些主管部门认可了哪些学校，范围、起止与密钥。全部来自链上合约的事件，任何人都可以对照链本身核对。",
+        "Which authorities accredited which schools, for what, since when, and under which keys. All of it is from the "
+        "contract’s events on the chain, which anybody can read.",
+    ),
+    "registry.asOf": ("截至区块 {block}，{time}", "As of block {block}, {time}"),
+    "registry.members": ("主管部门与学校", "Authorities and schools"),
+    "registry.name": ("登记名称", "Registered name"),
+    "registry.code": ("代码", "Code"),
+    "registry.region": ("地区", "Region"),
+    "registry.kinds": ("记录种类", "Kinds"),
+    "registry.since": ("认可自", "Since"),
+    "registry.withdrawn": ("撤回于", "Withdrawn"),
+    "registry.state": ("状态", "State"),
+    "registry.keys": ("密钥", "Keys"),
+    "registry.key": ("公钥", "Public key"),
+    "registry.custody": ("保管", "Custody"),
+    "registry.custody.hosted": ("平台托管", "hosted"),
+    "registry.custody.own": ("学校自管", "the school’s own"),
+    "registry.added": ("登记于", "Added"),
+    "registry.retired": ("停用于", "Retired"),
+    "registry.compromised": ("失窃自", "Stolen since"),
+    "registry.periods": ("认可记录", "Accreditations"),
+    "registry.number": ("序号", "No."),
+    "registry.others": ("可认可下级", "Accredits"),
+    "registry.yes": ("是", "yes"),
+    "registry.no": ("否", "no"),
+    "registry.everywhere": ("全部地区", "everywhere"),
+    "registry.all": ("全部种类", "all"),
+    "registry.nothing": ("无", "none"),
+    "registry.state.open": ("有效", "in force"),
+    "registry.state.withdrawn": ("已撤回", "withdrawn"),
+    "registry.state.above": ("上级已撤回", "withdrawn above"),
+    "registry.parent": ("认可者", "Accredited by"),
+    "registry.children": ("其下", "Accredited by it"),
+    "registry.did": ("标识符", "Identifier"),
+    "registry.id": ("登记号", "Registry id"),
+    "registry.controller": ("操作地址", "Acts from the address"),
+    "registry.profile": ("档案散列", "Profile hash"),
+    "registry.unnamed": ("名称未知", "name not known here"),
+    "registry.history": ("历史", "History"),
+    "registry.when": ("时间", "When"),
+    "registry.what": ("事项", "What"),
+    "registry.details": ("内容", "Details"),
+    "registry.block": ("区块", "Block"),
+    "registry.back": ("返回登记", "Back to the registry"),
+    "registry.first": ("第一页", "First page"),
+    "registry.more": ("下一页", "Next page"),
+    "registry.pages": ("翻页", "Pages"),
+    "registry.act.Accredited": ("认可", "accredited"),
+    "registry.act.Withdrawn": ("撤回认可", "withdrawn"),
+    "registry.act.ControllerSet": ("更换操作地址", "another acting address"),
+    "registry.act.ProfileSet": ("更换档案", "another profile"),
+    "registry.act.KeyAdded": ("登记密钥", "key added"),
+    "registry.act.KeyRetired": ("停用密钥", "key retired"),
+    "registry.act.KeyCompromised": ("报告密钥失窃", "key reported stolen"),
+    "registry.act.MemberSeeded": ("自旧登记迁入", "taken over from the registry before"),
+    "registry.act.KeySeeded": ("密钥自旧登记迁入", "key taken over from the registry before"),
+}
+
+REGISTRY_DOCS = {
+    "The tree of authorities and schools": "主管部门与学校之树",
+    "A page, and `next` for `after` of the following one": "一页，以及供下一页 `after` 使用的 `next`",
+    "so many members are left out": "略过的成员数",
+    "so many acts are left out": "略过的事项数",
+    "From the registry's events on the chain: the root first, each member after its parent, with scope, periods and "
+    "keys. A name is the registered one, and null where its text is not known here.": (
+        "取自链上登记合约的事件：先是根，每个成员排在其认可者之后，附范围、起止与密钥。"
+        "名称为已登记的名称；此处不知其文字时为 null。"
+    ),
+    "Every act on the registry": "登记上的全部事项",
+    "Oldest first, as the contract told them when they happened.": "从旧到新，按合约当时所述。",
+    "One authority or school, and its history": "一个主管部门或学校，及其历史",
+    "What the tree has of it, and every act that concerned it, oldest first.": (
+        "树上关于它的内容，以及与它有关的每一事项，从旧到新。"
+    ),
+    "SHA-256 of its DID, in hexadecimal": "其 DID 的 SHA-256，十六进制",
+}
