@@ -23,6 +23,6 @@ def test_a_pattern_that_the_two_verifiers_read_differently(web: Path, tmp_path: 
     command = ["node", str(tmp_path / "ask.mjs"), json.dumps(asked)]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
     told = dict(zip(asked, answer, strict=True))
-    wanted = dict.fromkeys(MATCHING, True) | dict.fromkeys(NOT_MATCHING, False)
+    wanted: dict[tuple[str, str], bool | str] = {**dict.fromkeys(MATCHING, True), **dict.fromkeys(NOT_MATCHING, False)}
     wanted |= {(pattern, ""): "kind.malformed" for pattern in REFUSED}
     assert told == wanted
