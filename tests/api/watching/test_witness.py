@@ -1,6 +1,8 @@
 """A witness cosigns one history: each promise that a log can break is broken once."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,10 @@ from tests.support.watched import WatchedLog
 from tests.support.witnessed import Watched, seen, watched
 
 __all__ = ["seen", "watched"]
+
+
+class Killed(BaseException):
+    """The process is gone."""
 
 
 def test_every_published_checkpoint_is_cosigned_in_order(watched: Watched) -> None:
@@ -48,27 +54,7 @@ def test_a_line_that_could_not_be_handed_in_is_lost(watched: Watched) -> None:
     assert (watched.round().taken, watched.log.posted[0]) == (3, before)
 
 
-def test_a_kill_between_signing_and_handing_in_makes_a_second_line(watched: Watched, monkeypatch) -> None:
-    class Killed(BaseException):
-        pass
-
-    def kill(*_: object) -> str:
-        raise Killed
-
-    monkeypatch.setattr(WatchedLog, "post", kill)
-    with pytest.raises(Killed):
-        watched.round()
-    monkeypatch.undo()
-    kept = watched.witness.note_of(305)
-    watched.again()
-    assert watched.round().taken == 3
-    assert watched.log.posted[-1] == kept
-
-
 def test_a_kill_before_the_commit_leaves_half(watched: Watched, monkeypatch) -> None:
-    class Killed(BaseException):
-        pass
-
     def kill(*_: object) -> None:
         raise Killed
 
@@ -82,6 +68,51 @@ def test_a_kill_before_the_commit_leaves_half(watched: Watched, monkeypatch) -> 
     watched.again()
     assert watched.state and watched.state.edge.size == 305 and watched.witness.note_of(306) is None
     assert (watched.round().cosigned, watched.state.edge.root) == (1, watched.log.tree.root())
+
+
+def dying(method: Callable[..., Any], when: dict[str, int], *, after: bool) -> Callable[..., Any]:
+    """The method, in which the process is killed at its turn: before it does anything, or when it has done it all."""
+
+    def call(*arguments: Any) -> Any:
+        when["left"] -= 1
+        here = when["left"] == 0
+        if here and not after:
+            raise Killed
+        done = method(*arguments)
+        if here:
+            raise Killed
+        return done
+
+    return call
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_kill_anywhere_makes_a_second_line_of_one_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    """At every question, every write and every line that is handed in, before it and after it."""
+    for turn in range(1, 200):
+        watched = Watched(tmp_path / str(turn))
+        when = {"left": turn}
+        with monkeypatch.context() as patch:
+            for owner, name in ((WatchedLog, "get"), (WatchedLog, "post"), (State, "go_on"), (State, "keep")):
+                patch.setattr(owner, name, dying(getattr(owner, name), when, after=after))
+            patch.setattr(cosignature, "cosign", dying(cosignature.cosign, when, after=after))
+            try:
+                watched.round()
+            except Killed:
+                pass
+            else:
+                break
+        assert watched.state
+        watched.again()
+        done = watched.round()
+        assert done.size == 305 and done.odd == ()
+        lines = {(watched.counted(text), text) for text in watched.log.posted}
+        assert sorted(size for size, _ in lines) == [4, 304, 305]
+        watched.state.close()
+    assert watched.state and turn > 20
+    watched.state.close()
 
 
 # What is signed and cannot be true together
