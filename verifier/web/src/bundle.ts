@@ -1,12 +1,12 @@
 // The bundle: its members and their shapes (docs/formats.md §11).
 import { type Bytes, fromBase64 } from "./bytes.ts";
-import { type Json, type JsonObject, MAX_BYTES, isObject, isText, isWhole, jcs, parse } from "./json.ts";
+import { type Json, type JsonObject, MAX_BYTES, isObject, isText, isWhole, jcs, parse, without } from "./json.ts";
 import { type Jws, parseJws } from "./jws.ts";
 import { sheetOf } from "./pdf/attachment.ts";
 import type { Drawn } from "./pdf/text.ts";
 import { type Profile, readProfile } from "./profile.ts";
 import { Refusal, attempt } from "./refusal.ts";
-import { type Token, isToken, readToken } from "./tokens.ts";
+import { JWT_CLAIMS, type Token, isToken, readToken } from "./tokens.ts";
 
 export interface Anchor {
   size: number;
@@ -51,7 +51,10 @@ const MEMBERS = [
   "rollbook", "credential", "presentation", "jwt", "sdJwt", "salt", "entry", "inclusion", "checkpoint", "anchor", "newest", "chain",
   "issuers", "kind", "status",
 ];
-const MEDIA = ["application/vc+jwt", "application/vc+sd-jwt", "application/dc+sd-jwt", "application/jwt", "application/vp+jwt"];
+const [CREDENTIAL_ENVELOPE, PRESENTATION_ENVELOPE] = ["EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"];
+const JWT_MEDIA = ["application/vc+jwt", "application/vc-ld+jwt", "application/jwt"];
+const SD_JWT_MEDIA = ["application/vc+sd-jwt", "application/dc+sd-jwt"];
+const PRESENTATION_MEDIA = ["application/vp+jwt", "application/vp-ld+jwt", "application/jwt"];
 const LARGEST_LOG = 2 ** 48;
 const LARGEST_NOTE = 65_536;
 const LARGEST_ENTRY = 512;
@@ -85,7 +88,7 @@ function read(data: Uint8Array): Given {
   if (isText(value) && isToken(value)) return readText(value);
   if (!isObject(value)) throw malformed("no object");
   if ("rollbook" in value) return readBundle(value);
-  if (isEnvelope(value)) return readText(opened(value));
+  if (isEnvelope(value)) return opened(value);
   if (isOfType(value, "VerifiablePresentation")) return fromPresentation(value);
   if (isOfType(value, "VerifiableCredential")) return { credential: value, issuers: [] };
   throw malformed("neither a bundle nor a credential");
@@ -95,38 +98,62 @@ function isOfType(value: JsonObject, name: string): boolean {
   return value.type === name || (Array.isArray(value.type) && value.type.includes(name));
 }
 
+const isPresentation = ({ payload }: Jws): boolean => "vp" in payload || isOfType(payload, "VerifiablePresentation");
+
 /** A credential's or a presentation's token, by what its payload says. */
 function readText(text: string): Given {
   const jws = text.includes("~") ? undefined : parseJws(text);
-  const payload = jws?.payload;
-  const presentation = payload && (isObject(payload.vp) ? payload.vp : isOfType(payload, "VerifiablePresentation") ? payload : undefined);
-  if (jws && presentation) return { ...fromPresentation(presentation), presentationToken: jws };
+  return jws && isPresentation(jws) ? readPresentation(jws) : readCredential(text);
+}
+
+function readCredential(text: string): Given {
+  if (!text.includes("~") && isPresentation(parseJws(text))) throw malformed("a presentation where a credential belongs");
   const token = readToken(text);
   return { credential: token.credential, token, issuers: [] };
+}
+
+/** A presentation that is a JWT; what it says twice must agree. */
+function readPresentation(jws: Jws): Given {
+  const { vp, iss, jti } = jws.payload;
+  if (vp !== undefined && vp !== null && !isObject(vp)) throw malformed("the claim vp is an object");
+  const presentation = isObject(vp) ? vp : without(jws.payload, ...JWT_CLAIMS, "aud", "nonce");
+  const { holder, id } = presentation;
+  for (const [claim, member] of [[iss, isObject(holder) ? holder.id : holder], [jti, id]]) {
+    const isSaidTwice = claim !== undefined && member !== undefined && member !== null;
+    if (isSaidTwice && claim !== member) throw new Refusal("document.payload_mismatch", "a claim contradicts the presentation");
+  }
+  return { ...fromPresentation(presentation), presentationToken: jws };
 }
 
 /** The one credential of a presentation: an object, an envelope or a token. */
 function fromPresentation(presentation: JsonObject): Given {
   const given = presentation.verifiableCredential;
   const one = Array.isArray(given) ? (given.length === 1 ? given[0] : undefined) : given;
-  const text = isText(one) ? one : isObject(one) && isEnvelope(one) ? opened(one) : undefined;
-  if (text !== undefined) {
-    const token = readToken(text);
-    return { credential: token.credential, token, presentation, issuers: [] };
-  }
+  if (isText(one)) return { ...readCredential(one), presentation };
   if (!isObject(one)) throw malformed("a presentation holds one credential");
-  return { credential: one, presentation, issuers: [] };
+  if (!isEnvelope(one)) return { credential: one, presentation, issuers: [] };
+  const { presentationToken, ...held } = opened(one);
+  if (presentationToken) throw malformed("a presentation inside of another");
+  return { ...held, presentation };
 }
 
-const isEnvelope = (value: JsonObject): boolean =>
-  isOfType(value, "EnvelopedVerifiableCredential") || isOfType(value, "EnvelopedVerifiablePresentation");
+const isEnvelope = (value: JsonObject): boolean => [CREDENTIAL_ENVELOPE, PRESENTATION_ENVELOPE].some((name) => isOfType(value, name));
 
-/** The token in an envelope's data URL. */
-function opened(value: JsonObject): string {
-  const found = isText(value.id) ? /^data:([^,;]+)[^,]*,(.*)$/s.exec(value.id) : null;
-  if (!found) throw malformed("an envelope without a data URL");
-  if (!MEDIA.includes(found[1]!.toLowerCase())) throw unsupported("an envelope of another media type");
-  return found[2]!;
+/** What the data URL of an envelope holds. */
+function opened(value: JsonObject): Given {
+  const found = isText(value.id) ? /^data:([^,]*),(.*)$/s.exec(value.id) : null;
+  const ofPresentation = isOfType(value, PRESENTATION_ENVELOPE);
+  if (!found || (ofPresentation && isOfType(value, CREDENTIAL_ENVELOPE))) throw malformed("an envelope without a data URL, or of two kinds");
+  const [media, text] = [found[1]!.toLowerCase(), found[2]!];
+  if (ofPresentation) {
+    if (!PRESENTATION_MEDIA.includes(media)) throw unsupported("an envelope of another media type");
+    const jws = parseJws(text);
+    if (!isPresentation(jws)) throw malformed("an enveloped presentation that is none");
+    return readPresentation(jws);
+  }
+  if (!JWT_MEDIA.includes(media) && !SD_JWT_MEDIA.includes(media)) throw unsupported("an envelope of another media type");
+  if (SD_JWT_MEDIA.includes(media) !== text.includes("~")) throw malformed("a token of the other form");
+  return readCredential(text);
 }
 
 function readBundle(value: JsonObject): Given {

@@ -1,13 +1,13 @@
 // Who presents the record, and for what (docs/formats.md §13).
-import { concat, fromBase64Url } from "./bytes.ts";
+import { concat, fromBase64Url, hex, utf8 } from "./bytes.ts";
 import { CREDENTIALS_V2 } from "./credential.ts";
-import { type Json, type JsonObject, isObject, isText, isWhole, object } from "./json.ts";
-import { type Jws, type PublicKey, checkHeader, ed25519Key, holds, keyOf, p256Key, typOf } from "./jws.ts";
+import { type Json, type JsonObject, isObject, isText } from "./json.ts";
+import { type Jws, type PublicKey, checkHeader, ed25519Key, holds, keyOf, keyOfMultikey, p256Key, typOf } from "./jws.ts";
 import { isSound } from "./keys.ts";
 import type { Library } from "./library.ts";
 import { verifyOne } from "./proof.ts";
 import { Refusal } from "./refusal.ts";
-import type { Token } from "./tokens.ts";
+import { type Token, timestamp } from "./tokens.ts";
 
 export interface Question {
   domain?: string | undefined;
@@ -58,66 +58,77 @@ async function signer(presentation: JsonObject, credential: JsonObject, library:
 const identified = (value: Json | undefined): Json | undefined => (isObject(value) ? value.id : value);
 
 const DAY = 86_400;
+const AHEAD = 300;
+const PRESENTATION_TYPES = [undefined, "vp+jwt", "vp+ld+jwt", "jwt"];
 
 /** What a key binding JWT, or a presentation's own JWT, shows; the code, and what to show with it. */
 export async function checkHolderToken(
-  given: { token?: Token | undefined; presentationToken?: Jws | undefined; presentation?: JsonObject | undefined },
+  given: { token?: Token | undefined; presentationToken?: Jws | undefined },
   credential: JsonObject, question: Question, now: number,
 ): Promise<[string, { [name: string]: unknown }]> {
+  const { token, presentationToken: shown } = given;
   try {
-    const claims = given.presentationToken
-      ? await presented(given.presentationToken, given.presentation!, given.token, credential)
-      : await bound(given.token!);
+    const holder = shown ? await presented(shown, token, credential) : await bound(token!);
+    const { payload } = shown ?? token!.binding!.jws;
+    const [iat, exp] = [timestamp(payload, "iat"), timestamp(payload, "exp")];
     if (!isAsked(question)) return ["holder.skipped", { reason: "no domain and challenge to compare with" }];
-    const { aud, nonce, iat } = claims;
-    const [wantedAud, wantedNonce] = [question.domain, question.challenge];
-    const replayed = (message: string): Refusal => new Refusal("holder.replayed", message);
-    if (wantedAud !== undefined && !(Array.isArray(aud) ? aud : [aud]).includes(wantedAud)) throw replayed("made for another domain");
-    if (wantedNonce !== undefined && nonce !== wantedNonce) throw replayed("made for another challenge");
-    const age = isWhole(iat) ? now / 1000 - iat : 0;
-    if (!given.presentationToken && (age > DAY || age < -300)) throw replayed("made at another time");
-    return ["holder.ok", { holder: claims.holder ?? "the key in cnf", domain: question.domain }];
+    checkOccasion(payload, question, iat, exp, now / 1000);
+    return ["holder.ok", { holder, domain: question.domain }];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return [error.code === "holder.replayed" ? error.code : "holder.mismatch", { reason: error.message }];
   }
 }
 
-async function bound(token: Token): Promise<JsonObject> {
-  const { jws, over } = token.binding!;
-  if (jws instanceof Refusal) throw jws;
-  const { iat, aud, nonce, sd_hash: hash } = jws.payload;
-  if (typOf(jws) !== "kb+jwt" || !isWhole(iat) || !isText(nonce) || !(isText(aud) || Array.isArray(aud))) throw mismatch("no key binding");
-  if (hash !== token.disclosed!.hash(over)) throw mismatch("a key binding of another presentation");
-  await checkKey(jws, confirmed(token.claims.cnf));
-  return jws.payload;
+/** Times are in seconds. */
+function checkOccasion(
+  { aud, nonce }: JsonObject, { domain, challenge }: Question, iat: number | undefined, exp: number | undefined, now: number,
+): void {
+  const replayed = (message: string): Refusal => new Refusal("holder.replayed", message);
+  if (domain !== undefined && !(Array.isArray(aud) ? aud : [aud]).includes(domain)) throw replayed("made for another domain");
+  if (challenge !== undefined && nonce !== challenge) throw replayed("made for another challenge");
+  if (iat !== undefined && (now - iat > DAY || iat - now > AHEAD)) throw replayed("made at another time");
+  if (exp !== undefined && exp < now) throw replayed("no longer to be shown");
 }
 
-async function presented(jws: Jws, presentation: JsonObject, token: Token | undefined, credential: JsonObject): Promise<JsonObject> {
-  const cnf = token?.claims.cnf;
-  const subject = identified(credential.credentialSubject);
-  const typ = typOf(jws);
-  if (typ !== undefined && !["vp+jwt", "jwt"].includes(typ)) throw mismatch("not for presenting");
-  if (cnf !== undefined) await checkKey(jws, confirmed(cnf));
-  else {
-    const { did, key } = keyOf(jws.header.kid, isText(jws.payload.iss) ? jws.payload.iss : undefined);
-    if (did !== subject || !did.startsWith("did:key:")) throw mismatch("signed by somebody else than the learner");
-    await checkKey(jws, key);
-  }
-  const holder = identified(presentation.holder);
-  if (holder !== undefined && subject !== undefined && holder !== subject) throw mismatch("presented by somebody else");
-  return Object.assign(object({ holder: holder ?? subject ?? null }), jws.payload);
+/** Who bound a presentation of an SD-JWT to this occasion. */
+async function bound(token: Token): Promise<string> {
+  const { jws, over } = token.binding!;
+  const key = confirmed(token);
+  if (!key) throw mismatch("the record is bound to no key");
+  if (typOf(jws) !== "kb+jwt") throw mismatch("no key binding");
+  await checkKey(jws, key);
+  const { aud, nonce, sd_hash: hash } = jws.payload;
+  if (hash !== token.disclosed!.hash(over)) throw mismatch("a key binding of another presentation");
+  if (!isText(aud) || !isText(nonce) || !("iat" in jws.payload)) throw mismatch("a key binding JWT has aud, nonce and iat");
+  return "the key in cnf";
+}
+
+/** Who signed a presentation that is a JWT. */
+async function presented(jws: Jws, token: Token | undefined, credential: JsonObject): Promise<string> {
+  const { payload } = jws;
+  const named = "iss" in payload ? payload.iss : identified(payload.holder);
+  const { did, key } = keyOf(jws.header.kid ?? undefined, isText(named) ? named : undefined);
+  if (!did.startsWith("did:key:")) throw mismatch("only a did:key shows by itself whose key it is");
+  if (!PRESENTATION_TYPES.includes(typOf(jws))) throw mismatch("not for presenting");
+  await checkKey(jws, key);
+  const isSubject = did === identified(credential.credentialSubject);
+  if (!isSubject && hex(confirmed(token)?.id ?? utf8("")) !== hex(key.id)) throw mismatch("signed by somebody else than the learner");
+  if ("iss" in payload && payload.iss !== did) throw mismatch("issued by somebody else than signed it");
+  return did;
 }
 
 async function checkKey(jws: Jws, key: PublicKey): Promise<void> {
   if (checkHeader(jws) !== key.alg || !(await holds(jws, key))) throw mismatch("the holder's signature does not hold");
 }
 
-/** The holder's key that the issuer put into `cnf`. */
-function confirmed(cnf: Json | undefined): PublicKey {
-  if (!isObject(cnf)) throw mismatch("the record is bound to no key");
-  if (isText(cnf.kid) && cnf.kid.startsWith("did:key:")) return keyOf(cnf.kid, undefined).key;
-  const { jwk } = cnf;
+/** The holder's key that the issuer put into `cnf`; undefined where it put none there. */
+function confirmed(token: Token | undefined): PublicKey | undefined {
+  const cnf = token?.jws.payload.cnf;
+  if (cnf === undefined) return undefined;
+  if (!isObject(cnf)) throw mismatch("cnf is an object");
+  const { jwk, kid } = cnf;
+  if (!("jwk" in cnf)) return isText(kid) && kid.startsWith("did:key:") ? keyOfMultikey(kid.slice(8).split("#", 1)[0]!) : undefined;
   if (!isObject(jwk) || !isText(jwk.x)) throw mismatch("no key in cnf");
   if (jwk.kty === "OKP" && jwk.crv === "Ed25519") {
     const data = fromBase64Url(jwk.x);

@@ -21,7 +21,7 @@ export interface Token {
   claims: JsonObject;
   disclosed?: Disclosed;
   /** A key binding JWT, and the text that it is over. */
-  binding?: { jws: Jws | Refusal; over: string };
+  binding?: { jws: Jws; over: string };
 }
 
 const malformed = (message: string): Refusal => new Refusal("document.malformed", message);
@@ -29,7 +29,7 @@ const mismatch = (message: string): Refusal => new Refusal("document.payload_mis
 
 const CREDENTIAL = ["vc", "vp", "vct", "type", "credentialSubject", "verifiableCredential", "_sd"];
 /** Claims that are no members of the credential. */
-const JWT_CLAIMS = ["iss", "sub", "exp", "nbf", "iat", "jti", "cnf"];
+export const JWT_CLAIMS = ["iss", "sub", "exp", "nbf", "iat", "jti", "cnf"];
 const SD_CLAIMS = [...JWT_CLAIMS, "vct", "vct#integrity", "requiredDisclosures"];
 /** What an SD-JWT may not withhold. */
 const ALWAYS = ["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "requiredDisclosures"];
@@ -72,7 +72,7 @@ function readSdJwt(jws: Jws, text: string, rest: string[]): Token {
   if (!Array.isArray(wanted) || !wanted.every(isText)) throw malformed("requiredDisclosures is an array of digests");
   const credential = plain ? plainly(claims) : agreed(without(claims, ...SD_CLAIMS), claims);
   const token: Token = { form: "sd-jwt", jws, credential, claims, disclosed, plain };
-  if (last) token.binding = { jws: attempt(() => parseJws(last)), over: text.slice(0, text.length - last.length) };
+  if (last) token.binding = { jws: parseJws(last), over: text.slice(0, text.length - last.length) };
   return token;
 }
 
@@ -90,7 +90,7 @@ function plainly(claims: JsonObject): JsonObject {
 }
 
 /** Whole seconds of a NumericDate; undefined where the claim is not there. */
-function timestamp(claims: JsonObject, name: string): number | undefined {
+export function timestamp(claims: JsonObject, name: string): number | undefined {
   if (!(name in claims)) return undefined;
   const value = claims[name];
   if (typeof value !== "number" || value < 0 || value > MAX_UNIX) throw malformed(`${name} is a number of seconds since 1970`);

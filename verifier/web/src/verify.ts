@@ -318,7 +318,7 @@ class Case {
   private async checkHolder(): Promise<void> {
     const { presentation, credential, token, presentationToken } = this.given;
     if (presentationToken || (token?.binding && !(presentation && "proof" in presentation))) {
-      this.say("holder", ...(await checkHolderToken({ token, presentationToken, presentation }, credential, this.options, this.options.now)));
+      this.say("holder", ...(await checkHolderToken({ token, presentationToken }, credential, this.options, this.options.now)));
       return;
     }
     const [code, evidence] = await checkHolder(presentation, credential, this.options, this.library);
