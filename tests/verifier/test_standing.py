@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger.formats import canonical
 from ledger.formats.registry import Accreditation
 from tests.worlds.parts import START
 from tests.worlds.scene import Scene
@@ -129,3 +130,16 @@ def test_words_that_the_contract_never_writes_are_unknown():
     name = next(one for one in key if one[0] == "keys" and one[1] == scene.world.school.id)
     key[name] = bytes(6) + b"\1" * 26
     assert scene.verify()["issuer"].outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["清华大学", {"zh": "清华大学", "en": "Tsinghua University"}, "\u202e学大华清"])
+def test_a_school_that_claims_another_name_does_not_show_as_it(name):
+    """The record is the county school's own, and holds; its name is the registered one, wherever a report has one."""
+    scene = Scene()
+    scene.resign(issuer={"id": scene.world.school.did, "name": name})
+    report = scene.verify()
+    assert report.verdict is Verdict.VALID
+    assert report.issuer["name"] == scene.world.school.profile["name"]
+    assert "清华" not in canonical.dumps(report.to_dict()).decode() and "Tsinghua" not in str(report.to_dict())
+    without = scene.verify(scene.without("issuers"))
+    assert without.verdict is Verdict.INDETERMINATE and without.issuer == {} and "清华" not in str(without.to_dict())

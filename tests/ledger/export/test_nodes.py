@@ -5,7 +5,6 @@ from typing import Any
 from tests.support.exports import Deployment, Issued, Issuer
 from verifier.policy import NO_DEMANDS, Demands
 
-
 STILL = Demands(current=True)
 
 
