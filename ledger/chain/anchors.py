@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from ledger.chain.protocol import Chain, Signed, Signer
 from ledger.chain.registries import Anchored, CheckpointRegistryClient, LogHead
 from ledger.formats import rlp
-from ledger.formats.errors import ConflictError, FormatError, NotAllowedError
+from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, UnavailableError
+from ledger.formats.registry import anchor_digest
 
 SEARCH_STEP = 2_000
 
@@ -48,13 +49,14 @@ class LogAnchors:
     def accepted(self, size: int) -> Anchored | None:
         """The accepted checkpoint of this very size, or None. The newest are found soonest."""
         last = self._chain.final_head().number
-        if self._registry.anchor_of(self._log_id, size, last) is None:
+        word = self._registry.anchor_of(self._log_id, size, last)
+        if word is None:
             return None
         while last >= 0:
             first = max(0, last + 1 - SEARCH_STEP)
             for found in reversed(self._registry.anchored(self._log_id, first, last)):
                 if found.size == size:
-                    return found
+                    return _held_against(word, found)
             last = first - 1
         return None
 
@@ -63,6 +65,13 @@ class LogAnchors:
         last = self._chain.final_head().number
         for first in range(block, last + 1, SEARCH_STEP):
             yield from self._registry.anchored(self._log_id, first, min(last, first + SEARCH_STEP - 1))
+
+
+def _held_against(word: bytes, found: Anchored) -> Anchored:
+    """The event, if it is what the contract keeps: it is recorded for good, and goes into bundles."""
+    if anchor_digest(found.size, found.root, found.previous_size, found.time, found.status_root) != word:
+        raise UnavailableError("chain.unreachable", "the node's answers about an anchor contradict each other")
+    return found
 
 
 def _number(transaction: bytes) -> int:

@@ -5,10 +5,13 @@
 * Each block that is read is asked of a second node, once. Where both name another block of that number, nothing is
   answered, ``anchor.disagreement``, and an alarm is raised: either one of them lies, or the chain has two histories.
   Where the second has not that block yet, or is away, the first is believed as a single node would be.
+* So is what a contract says in a named block: from the log's head there it follows whether anything is signed at all.
 
-What is read besides (proofs, events, calls) is of such a block, or is proven by it before anybody verifies it.
+What is read besides is proven under such a block before anybody believes it (proofs), or held against what the contract
+says (events).
 """
 
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -29,6 +32,7 @@ STALE_SECONDS = 30.0
 """A newest block of more than this age makes us ask whether another node has a newer one."""
 _REMEMBERED = 1024
 _BLOCK = "eth_getBlockByNumber"
+_CALL = "eth_call"
 
 Alarm: TypeAlias = Callable[..., None]
 """Called with ``code`` and the facts of what was seen."""
@@ -76,6 +80,8 @@ class Nodes(BaseProvider):
             node, answer = self._newer(node, answer, params)
         if method == _BLOCK:
             self._compare(node, answer)
+        elif method == _CALL and len(params) > 1 and params[1] != "latest":
+            self._compare_call(node, params, answer)
         return answer
 
     def _in_order(self) -> list[_Node]:
@@ -122,6 +128,20 @@ class Nodes(BaseProvider):
             self._remember(number, named)
             return
 
+    def _compare_call(self, node: _Node, params: Any, answer: RPCResponse) -> None:
+        """Compare results; an error of either is no answer, since a node that is behind has not that block."""
+        named = answer.get("result")
+        if not isinstance(named, str):
+            return
+        for other in self._others(node):
+            theirs = self._ask(other, params, _CALL)
+            told = theirs.get("result") if theirs is not None else None
+            if not isinstance(told, str):
+                continue
+            if told != named:
+                self._disagree(params[1], (node, _short(named)), (other, _short(told)))
+            return
+
     def _disagree(self, number: str, one: tuple[_Node, str], other: tuple[_Node, str]) -> None:
         pair = frozenset((number, one[1], other[1]))
         with self._lock:
@@ -131,7 +151,7 @@ class Nodes(BaseProvider):
             seen = {"node": one[0].name, "hash": one[1], "other_node": other[0].name, "other_hash": other[1]}
             self._alarm("anchor.disagreement", number=int(number, 16), **seen)
         raise UnavailableError(
-            "anchor.disagreement", f"{one[0].name} and {other[0].name} name different blocks {int(number, 16)}"
+            "anchor.disagreement", f"{one[0].name} and {other[0].name} disagree about block {int(number, 16)}"
         )
 
     def _others(self, node: _Node) -> list[_Node]:
@@ -139,9 +159,9 @@ class Nodes(BaseProvider):
         now = self._monotonic()
         return [other for other in self._in_order() if other is not node and other.away_until <= now]
 
-    def _ask(self, node: _Node, params: Any) -> RPCResponse | None:
+    def _ask(self, node: _Node, params: Any, method: str = _BLOCK) -> RPCResponse | None:
         try:
-            return self._first_answer([node], _BLOCK, params)[1]
+            return self._first_answer([node], method, params)[1]
         except (RequestException, OSError, Web3Exception, ValueError):
             return None
 
@@ -160,6 +180,11 @@ def _block(answer: RPCResponse | None) -> dict[str, Any] | None:
     """The block in an answer; None where there is none. Its form is for the client to judge."""
     found = cast("dict[str, Any]", answer).get("result") if isinstance(answer, dict) else None
     return found if isinstance(found, dict) else None
+
+
+def _short(told: str) -> str:
+    """What a call gave, as an alarm names it."""
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _number(shape: dict[str, Any] | None, name: str) -> int:

@@ -1,12 +1,14 @@
 """One log's anchors on a real contract: what the anchoring worker relies on."""
 
+from typing import Any
+
 import pytest
 
 from ledger.chain import anchoring, anchors
 from ledger.chain.anchors import LogAnchors
 from ledger.chain.client import RpcChain
 from ledger.chain.registries import CheckpointRegistryClient, LogHead
-from ledger.formats.errors import ConflictError, NotAllowedError
+from ledger.formats.errors import ConflictError, NotAllowedError, UnavailableError
 from ledger.formats.registry import anchor_digest
 from tests.contracts.naive_tree import consistency, tree_hash
 from tests.ledger.chain.between import Between
@@ -153,6 +155,26 @@ def test_a_number_that_nothing_has_any_more_is_no_wait_for_ever(made: Anchoring)
     assert caught.value.code == "chain.gap"
     made.anchor(9)
     assert made.log.accepted(9) is not None
+
+
+@pytest.mark.parametrize("at", [128, 192, -64])
+def test_an_event_that_the_contract_does_not_bear_out(made: Anchoring, at: int) -> None:
+    made.anchor(9)
+    between = Between(made.test_chain.provider)
+    log = LogAnchors(CheckpointRegistryClient(RpcChain(between), made.registry.address), LOG, made.test_chain.other)
+    assert log.accepted(9) is not None
+
+    def lie(method: str, response: Any) -> Any:
+        if method == "eth_getLogs":
+            (event,) = response["result"]
+            flipped = "1" if event["data"][at] != "1" else "2"
+            event["data"] = event["data"][:at] + flipped + event["data"][at:][1:]
+        return response
+
+    between.change = lie
+    with pytest.raises(UnavailableError) as caught:
+        log.accepted(9)
+    assert caught.value.code == "chain.unreachable"
 
 
 def test_a_price_that_the_node_no_longer_takes(made: Anchoring) -> None:

@@ -72,12 +72,20 @@ def test_the_words_for_later(chain: RpcChain, between: Between, test_chain: Test
     unreachable(lambda: chain.send(signed(test_chain)))
 
 
-@pytest.mark.parametrize("message", ["invalid sender", "transaction underpriced", "unknown transaction type", ""])
+@pytest.mark.parametrize("message", ["invalid sender", "unknown transaction type", ""])
 def test_a_transaction_that_is_refused(chain: RpcChain, between: Between, test_chain: TestChain, message: str) -> None:
     between.fail("eth_sendRawTransaction", message)
     with pytest.raises(NotAllowedError) as caught:
         chain.send(signed(test_chain))
     assert caught.value.code == "chain.refused"
+
+
+@pytest.mark.parametrize("message", ["transaction underpriced", "Gas price below configured minimum gas price"])
+def test_the_words_for_too_low_a_price(chain: RpcChain, between: Between, test_chain: TestChain, message: str) -> None:
+    between.fail("eth_sendRawTransaction", message)
+    with pytest.raises(ConflictError) as caught:
+        chain.send(signed(test_chain))
+    assert caught.value.code == "chain.underpriced"
 
 
 def test_an_account_that_cannot_pay(chain: RpcChain, test_chain: TestChain) -> None:

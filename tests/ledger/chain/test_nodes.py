@@ -111,6 +111,28 @@ def test_another_block_of_one_number(world: World, liar: str) -> None:
     assert OTHER_HASH in (alarm["hash"], alarm["other_hash"])
 
 
+@pytest.mark.parametrize("liar", ["one", "two"])
+def test_another_word_of_a_contract_in_one_block(world: World, liar: str) -> None:
+    number = world.chain.head().number
+    assert world.chain.call(Call(SOMEBODY), number) == b""
+    getattr(world, liar).answer("eth_call", "0x01")
+    with pytest.raises(UnavailableError) as caught:
+        world.chain.call(Call(SOMEBODY), number)
+    assert caught.value.code == "anchor.disagreement"
+    assert [alarm["number"] for alarm in world.alarms] == [number]
+
+
+def test_a_node_without_that_block_has_no_word_in_it(world: World) -> None:
+    number = world.chain.head().number
+    world.two.fail("eth_call", "header not found")
+    assert world.chain.call(Call(SOMEBODY), number) == b"" and world.alarms == []
+
+
+def test_what_is_newest_may_be_newer_elsewhere(world: World) -> None:
+    world.two.answer("eth_call", "0x01")
+    assert world.chain.call(Call(SOMEBODY)) == b"" and world.alarms == []
+
+
 def test_it_goes_on_once_they_agree_again(world: World) -> None:
     world.one.lie("eth_getBlockByNumber", hash=OTHER_HASH)
     with pytest.raises(UnavailableError):

@@ -13,7 +13,8 @@ from ledger.chain.embedded import machine
 from ledger.chain.embedded.genesis import FUNDS, Genesis
 from ledger.chain.embedded.node import EmbeddedNode
 from ledger.chain.protocol import Call
-from ledger.formats import seals
+from ledger.formats import consensus, seals
+from ledger.formats.consensus import CLIQUE
 from ledger.formats.errors import UnavailableError
 from ledger.formats.header import parse_header
 from tests.support.chain import CHAIN_ID, SEALER_SECRET, START, TestChain
@@ -85,7 +86,7 @@ def test_every_block_is_sealed_by_the_sealer(test_chain: TestChain) -> None:
     for number in (1, 2):
         header = parse_header(test_chain.chain.header_rlp(number))
         assert seals.clique_signer(header) == test_chain.admin.address
-        assert header.hash == test_chain.chain.block(number).hash
+        assert consensus.block_hash(header, CLIQUE) == test_chain.chain.block(number).hash
         assert (header.number, header.beneficiary) == (number, bytes(20))
 
 
