@@ -23,6 +23,8 @@ class Facts:
     issuer_registry: str = ""
     next_checkpoint_registry: str = ""
     next_issuer_registry: str = ""
+    next_chain_id: int = 0
+    next_genesis: str = ""
     """Where `rollbook redeploy` is bringing the ledger; empty otherwise."""
 
     @property
@@ -85,8 +87,8 @@ def settle_chain(home: Path, facts: Facts, **found: str | int) -> Facts:
     return settled
 
 
-def move(home: Path, facts: Facts, **changed: str) -> Facts:
-    """Keep other contracts than before: only redeploying and adopting its trust root may."""
+def move(home: Path, facts: Facts, **changed: str | int) -> Facts:
+    """Keep another chain or other contracts than before: only redeploying and adopting its trust root may."""
     moved = replace(facts, **changed)  # type: ignore[arg-type]
     save(home, moved)
     return moved

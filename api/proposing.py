@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from api import facts
+from api.chains import OpenChain, consensus_of
 from api.deployment import Deployment, log_id, note_key
 from api.facts import Facts
 from api.home import make_private, write_whole
 from api.pins import Pins
-from api.redeploying import Registries, differences
+from api.redeploying import Registries, differences, where
+from ledger.chain.client import RpcChain
 from ledger.chain.protocol import Chain
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.formats import canonical, consensus, qbft, trustroot, trustroot_epochs
@@ -41,8 +43,10 @@ class Wish:
     threshold: int | None = None
 
 
-def propose(deployment: Deployment, wish: Wish) -> dict[str, Any]:
+def propose(deployment: Deployment, wish: Wish, target: RpcChain | None = None) -> dict[str, Any]:
     """The next version, unsigned. Contracts that `rollbook redeploy` has finished open a new epoch, and close the last.
+
+    ``target`` is the chain that they are on, where it is another one; then ``wish`` names its validators.
 
     Raises ConfigError ``redeploy.differs`` where they do not hold what the old ones do, ``trust.validators`` where the
     chain says otherwise than ``wish``; FormatError ``trustroot.malformed`` where the whole would be none.
@@ -50,7 +54,7 @@ def propose(deployment: Deployment, wish: Wish) -> dict[str, Any]:
     current = deployment.trust_root
     epochs: list[dict[str, Any]] = copy.deepcopy(current.document["epochs"])
     if deployment.facts.next_issuer_registry:
-        epochs.append(_next_epoch(deployment, epochs[-1], wish))
+        epochs.append(_next_epoch(deployment, epochs[-1], wish, target or deployment.opened.chain))
     elif wish.validators:
         _change_validators(deployment.opened.chain, current.epochs[-1], epochs[-1], wish)
     made = trustroot.build(
@@ -74,31 +78,36 @@ def registries(chain: Chain, epoch: Epoch) -> Registries:
     )
 
 
-def check_succession(chain: Chain, root: TrustRoot) -> None:
+def check_succession(chain: Chain, root: TrustRoot, target: Chain | None = None) -> None:
     """That the last epoch goes on with what the one before it ended with, word for word, and in the block it pins.
 
-    For whoever is asked to sign ``root``, by a node of their own. Raises ConfigError ``redeploy.differs``; nothing
-    where the last epoch is the only one.
+    For whoever is asked to sign ``root``, by a node of their own; ``target`` is one of the last epoch's chain where
+    that is another. Raises ConfigError ``redeploy.differs``; nothing where the last epoch is the only one.
     """
     if len(root.epochs) == 1:
         return
     before, last = root.epochs[-2:]
-    closed = before.closed
+    closed, there = before.closed, target or chain
     if closed is None:
         raise ConfigError("redeploy.differs", "the epoch before the last is not closed")
     header = parse_header(chain.header_rlp(closed.number))
     found = (
         [] if consensus.block_hash(header, before.consensus) == closed.hash else ["the chain has another last block"]
     )
+    found += [
+        f"the node of epoch {one.chain_id} is of another chain"
+        for node, one in ((chain, before), (there, last))
+        if where(node) != (one.chain_id, _hex(one.genesis))
+    ]
     for log in last.logs:
         if log in before.logs:
-            found += differences(registries(chain, before), registries(chain, last), log.id, closed.number)
+            found += differences(registries(chain, before), registries(there, last), log.id, closed.number)
     if found:
         raise ConfigError("redeploy.differs", "; ".join(found[:8]))
 
 
-def adopt(deployment: Deployment, data: bytes) -> TrustRoot:
-    """Work by the next version from now on; again, what a crash left undone.
+def adopt(deployment: Deployment, data: bytes, target: Chain | None = None) -> TrustRoot:
+    """Work by the next version from now on; again, what a crash left undone. ``target`` as in `propose`.
 
     Raises what ``trustroot.parse`` and ``follows`` raise; ConfigError ``redeploy.differs`` where the old registry was
     acted in since the proposal, ``trust.elsewhere`` where it names other contracts than this ledger's.
@@ -106,12 +115,12 @@ def adopt(deployment: Deployment, data: bytes) -> TrustRoot:
     new, current, home = trustroot.parse(data), deployment.trust_root, deployment.settings.home
     if new.id != current.id:
         trustroot.follows(current, new)
-        _check_contracts(deployment, new)
+        _check_contracts(deployment, new, target or deployment.opened.chain)
         make_private(home / PAST)
         write_whole(home / PAST / f"{current.version}.json", canonical.dumps(current.document) + b"\n")
         write_whole(home / FILE, canonical.dumps(new.document) + b"\n")
     deployment.facts = settle(home, deployment.facts, new)
-    deployment.opened.chain.tick()  # a chain that makes blocks on demand has none yet in the new epoch
+    (target or deployment.opened.chain).tick()  # a chain that makes blocks on demand has none yet in the new epoch
     Pins(home).add(*_past(home), data)
     return new
 
@@ -125,8 +134,11 @@ def settle(home: Path, fixed: Facts, root: TrustRoot) -> Facts:
     named = (_hex(last.checkpoint_registry.address), _hex(last.issuer_registry.address))
     if named != (fixed.next_checkpoint_registry, fixed.next_issuer_registry):
         return fixed
-    there = {"checkpoint_registry": named[0], "issuer_registry": named[1]}
-    return facts.move(home, fixed, **there, next_checkpoint_registry="", next_issuer_registry="")
+    there: dict[str, str | int] = {"checkpoint_registry": named[0], "issuer_registry": named[1]}
+    if fixed.next_genesis:
+        there |= {"chain_id": fixed.next_chain_id, "genesis": fixed.next_genesis}
+    there |= {"next_checkpoint_registry": "", "next_issuer_registry": "", "next_chain_id": 0, "next_genesis": ""}
+    return facts.move(home, fixed, **there)
 
 
 def version(home: Path, current: TrustRoot, number: int) -> dict[str, Any]:
@@ -143,26 +155,35 @@ def _past(home: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted((home / PAST).glob("*.json"))]
 
 
-def _next_epoch(deployment: Deployment, last: dict[str, Any], wish: Wish) -> dict[str, Any]:
+def _next_epoch(deployment: Deployment, last: dict[str, Any], wish: Wish, target: RpcChain) -> dict[str, Any]:
     chain, fixed = deployment.opened.chain, deployment.facts
     header = parse_header(chain.header_rlp(chain.final_head().number))
-    old = (deployment.checkpoints, deployment.registry)
+    if where(target) != (fixed.next_chain_id or fixed.chain_id, fixed.next_genesis or fixed.genesis):
+        raise ConfigError("trust.elsewhere", "the new contracts are on another chain: say --to URL, as for redeploying")
     new = (
-        CheckpointRegistryClient(chain, bytes.fromhex(fixed.next_checkpoint_registry[2:])),
-        IssuerRegistryClient(chain, bytes.fromhex(fixed.next_issuer_registry[2:])),
+        CheckpointRegistryClient(target, bytes.fromhex(fixed.next_checkpoint_registry[2:])),
+        IssuerRegistryClient(target, bytes.fromhex(fixed.next_issuer_registry[2:])),
     )
-    found = list(differences(old, new, log_id(fixed, note_key(deployment.keystore)), header.number))
+    named = log_id(fixed, note_key(deployment.keystore))
+    found = list(differences((deployment.checkpoints, deployment.registry), new, named, header.number))
     if found:
         raise ConfigError("redeploy.differs", f"run `rollbook redeploy` first: {'; '.join(found[:8])}")
     hashed = consensus.block_hash(header, last["consensus"])
     last["closed"] = {"number": header.number, "hash": _hex(hashed), "time": header.timestamp}
-    sealing = [_hex(one) for one in sorted(wish.validators)] or last["validators"][-1]["addresses"]
-    return last | {
-        "validators": [{"from": header.number + 1, "to": None, "addresses": sealing}],
+    made = last | {
         "checkpointRegistry": _contract(new[0]),
         "issuerRegistry": _contract(new[1]),
         "closed": None,
     }
+    sealing = [_hex(one) for one in sorted(wish.validators)]
+    if fixed.next_genesis:
+        if not sealing:
+            raise ConfigError("trust.validators", "say who seals the other chain")
+        made |= {"chainId": fixed.next_chain_id, "genesis": fixed.next_genesis}
+        made["consensus"] = consensus_of(OpenChain(target, None, None), wish.validators)
+    first = target.final_head().number if fixed.next_genesis else header.number
+    ranges = [{"from": first + 1, "to": None, "addresses": sealing or last["validators"][-1]["addresses"]}]
+    return made | {"validators": ranges}
 
 
 def _change_validators(chain: Chain, epoch: Epoch, document: dict[str, Any], wish: Wish) -> None:
@@ -197,21 +218,21 @@ def _listed(chain: Chain, number: int) -> frozenset[bytes]:
     return frozenset(qbft.parse_extra(parse_header(chain.header_rlp(number)).extra).validators)
 
 
-def _check_contracts(deployment: Deployment, new: TrustRoot) -> None:
-    fixed, last, chain = deployment.facts, new.epochs[-1], deployment.opened.chain
-    named = (_hex(last.checkpoint_registry.address), _hex(last.issuer_registry.address))
-    if last.chain_id != fixed.chain_id or _hex(last.genesis) != fixed.genesis:
-        raise ConfigError("trust.elsewhere", "its last epoch is on another chain than this ledger")
-    if log_id(fixed, note_key(deployment.keystore)) not in [log.id for log in last.logs]:
-        raise ConfigError("trust.elsewhere", "its last epoch has not this ledger's log")
-    if named == (fixed.checkpoint_registry, fixed.issuer_registry):
-        return
-    if named != (fixed.next_checkpoint_registry, fixed.next_issuer_registry):
-        raise ConfigError("trust.elsewhere", "it names other contracts than this ledger's")
-    check_succession(chain, new)
+def _check_contracts(deployment: Deployment, new: TrustRoot, target: Chain) -> None:
+    fixed, last = deployment.facts, new.epochs[-1]
     named_log = log_id(fixed, note_key(deployment.keystore))
-    old, block = (deployment.checkpoints, deployment.registry), chain.final_head().number
-    if any(differences(old, registries(chain, last), named_log, block)):
+    named = (_hex(last.checkpoint_registry.address), _hex(last.issuer_registry.address))
+    on = (last.chain_id, _hex(last.genesis))
+    if named_log not in [log.id for log in last.logs]:
+        raise ConfigError("trust.elsewhere", "its last epoch has not this ledger's log")
+    if named == (fixed.checkpoint_registry, fixed.issuer_registry) and on == (fixed.chain_id, fixed.genesis):
+        return
+    there = (fixed.next_chain_id or fixed.chain_id, fixed.next_genesis or fixed.genesis)
+    if named != (fixed.next_checkpoint_registry, fixed.next_issuer_registry) or on != there:
+        raise ConfigError("trust.elsewhere", "it names another chain or other contracts than this ledger's")
+    old = (deployment.checkpoints, deployment.registry)
+    check_succession(deployment.opened.chain, new, target)
+    if any(differences(old, registries(target, last), named_log)):
         raise ConfigError(
             "redeploy.differs", "the old contracts were acted in since: run `rollbook redeploy`, and propose again"
         )

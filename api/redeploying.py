@@ -13,6 +13,9 @@ Each step looks first at what the chain holds, so that a run which was killed go
 9. its seeding ends
 10. every word is compared
 
+The new contracts are on the ledger's own chain, or on another one: so a ledger goes from its embedded chain to one
+that a consortium seals.
+
 Nothing of this takes effect for a verifier or for this ledger: both follow the next version of the trust root, which
 closes the old epoch (`api.proposing`). Until it is adopted, bundles are made from the old contracts as before.
 """
@@ -45,10 +48,11 @@ BATCH = 64
 class Redeployment:
     """One deployment on its way to new contracts, opened for itself alone."""
 
-    def __init__(self, deployment: Deployment, say: Say) -> None:
+    def __init__(self, deployment: Deployment, say: Say, target: Chain | None = None) -> None:
+        """``target`` is the chain to go to, where it is another one."""
         self._deployment = deployment
         self._say = say
-        self._chain: Chain = deployment.opened.chain
+        self._chain: Chain = target or deployment.opened.chain
         self._signer = deployment.accounts.authority
         self._log_id = log_id(deployment.facts, note_key(deployment.keystore))
 
@@ -61,6 +65,7 @@ class Redeployment:
         if self._deployment.checkpoints.successor(self._log_id) is None:
             self._deployment.settle()  # 1
             self._say("all that is in the log is anchored")
+        self._settle_chain()
         checkpoints = self._log_registry()  # 2
         self._freeze(checkpoints)  # 3
         self._seed_log(checkpoints)  # 4, 5, 6
@@ -68,6 +73,16 @@ class Redeployment:
         self._seed_tree(issuers)  # 8, 9
         self._compare(checkpoints, issuers)  # 10
         return checkpoints, issuers
+
+    def _settle_chain(self) -> None:
+        """Keep where it goes; on another chain than an earlier run's, that run's contracts are not looked for."""
+        fixed, wanted = self._deployment.facts, where(self._chain)
+        if wanted == (fixed.chain_id, fixed.genesis):
+            wanted = (0, "")
+        if wanted != (fixed.next_chain_id, fixed.next_genesis):
+            home, (chain_id, genesis) = self._deployment.settings.home, wanted
+            named = {"next_checkpoint_registry": "", "next_issuer_registry": ""}
+            self._deployment.facts = facts.move(home, fixed, next_chain_id=chain_id, next_genesis=genesis, **named)
 
     def _log_registry(self) -> CheckpointRegistryClient:
         made = self._created(CheckpointRegistryClient, "next_checkpoint_registry")
@@ -83,7 +98,7 @@ class Redeployment:
         named = registry.successor(self._chain.chain_id(), new.address, self._log_id)
         found = old.successor(self._log_id)
         if found is None:
-            self._do([old.freeze(self._log_id, named)])
+            old.chain.transact(old.freeze(self._log_id, named), self._signer)
         elif found != named:
             raise ConfigError("redeploy.frozen", "the log was frozen for another successor, or for good")
         self._say("the old log is frozen, and names the new registry: entries are anchored again once this is adopted")
@@ -124,7 +139,7 @@ class Redeployment:
     def _seed_tree(self, new: IssuerRegistryClient) -> None:
         if not new.seeding():
             return
-        block = self._chain.final_head().number
+        block = self._deployment.opened.chain.final_head().number
         old = succession.read_tree(self._deployment.registry, block)
         known = succession.public_keys(self._deployment.registry, block)
         self._do([call for call in _seed_kinds(old, new)])
@@ -135,20 +150,19 @@ class Redeployment:
         self._say("the seeding of the tree has ended")
 
     def _compare(self, checkpoints: CheckpointRegistryClient, issuers: IssuerRegistryClient) -> None:
-        old, block = (self._deployment.checkpoints, self._deployment.registry), self._chain.final_head().number
-        found = list(differences(old, (checkpoints, issuers), self._log_id, block))
+        old = (self._deployment.checkpoints, self._deployment.registry)
+        found = list(differences(old, (checkpoints, issuers), self._log_id))
         if found:
             raise ConfigError("redeploy.differs", "; ".join(found[:8]))
         self._say("every word there is the old contracts' own")
 
     def _tree_differs(self, new: IssuerRegistryClient) -> bool:
-        block = self._chain.final_head().number
-        old = succession.read_tree(self._deployment.registry, block)
-        return any(succession.tree_differences(old, succession.read_tree(new, block)))
+        trees = (succession.read_tree(one, newest(one)) for one in (self._deployment.registry, new))
+        return any(succession.tree_differences(*trees))
 
     def _old_log(self) -> LogRecord:
-        block = self._chain.final_head().number
-        return succession.read_log(self._deployment.checkpoints, self._log_id, block)
+        old = self._deployment.checkpoints
+        return succession.read_log(old, self._log_id, newest(old))
 
     def _created(self, client: type[Client], name: str) -> Client:
         """The contract of an earlier run; else where the account's next transaction will put it, kept beforehand."""
@@ -171,21 +185,43 @@ class Redeployment:
             self._chain.transact_all(calls[at : at + BATCH], self._signer)
 
 
-def differences(old: Registries, new: Registries, named: bytes, block: int) -> Iterator[str]:
-    """What keeps ``new`` from going on for ``old`` with the log ``named``, as both are at ``block``, a line each."""
+def where(chain: Chain) -> tuple[int, str]:
+    """The chain's id, and the hash of its first block, as the facts have them."""
+    return chain.chain_id(), f"0x{keccak256(chain.header_rlp(0)).hex()}"
+
+
+def newest(client: CheckpointRegistryClient | IssuerRegistryClient) -> int:
+    """The newest final block of a contract's chain."""
+    return client.chain.final_head().number
+
+
+def differences(old: Registries, new: Registries, named: bytes, block: int | None = None) -> Iterator[str]:
+    """What keeps ``new`` from going on for ``old`` with the log ``named``: a line for each.
+
+    ``old`` as it is at ``block``, or at the newest final one; ``new`` likewise where it is on the same chain.
+    """
     checkpoints, issuers = new
-    if not all(one.chain.code(one.address, block) for one in (*old, *new)):
+    before = newest(old[0]) if block is None else block
+    after = before if new[0].chain is old[0].chain else newest(checkpoints)
+    found = [one.chain.code(one.address, at) for one, at in ((*_at(old, before), *_at(new, after)))]
+    if not all(found):
         yield "not all contracts are there in that block"
         return
     wanted = registry.successor(checkpoints.chain.chain_id(), checkpoints.address, named)
-    if old[0].successor(named, block) != wanted:
+    if old[0].successor(named, before) != wanted:
         yield "the old log is not frozen for the new registry"
-    if checkpoints.seeding(named, block) is not None or checkpoints.operator(named, block) is None:
+    if checkpoints.seeding(named, after) is not None or checkpoints.operator(named, after) is None:
         yield "the log is still being seeded"
-    if issuers.seeding(block):
+    if issuers.seeding(after):
         yield "the tree is still being seeded"
-    yield from succession.log_differences(*(succession.read_log(one[0], named, block) for one in (old, new)))
-    yield from succession.tree_differences(*(succession.read_tree(one[1], block) for one in (old, new)))
+    logs = (succession.read_log(one[0], named, at) for one, at in ((old, before), (new, after)))
+    yield from succession.log_differences(*logs)
+    trees = (succession.read_tree(one[1], at) for one, at in ((old, before), (new, after)))
+    yield from succession.tree_differences(*trees)
+
+
+def _at(pair: Registries, block: int) -> list[tuple[CheckpointRegistryClient | IssuerRegistryClient, int]]:
+    return [(one, block) for one in pair]
 
 
 def _seed_kinds(old: Tree, new: IssuerRegistryClient) -> Iterator[Call]:

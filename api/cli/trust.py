@@ -122,11 +122,11 @@ def show_root(root: TrustRoot) -> None:
             ("version", str(root.version)),
             ("assurance", root.assurance),
             ("expires", datetimes.render(root.expires)),
-            ("authority", ", ".join(epoch.root_authority for epoch in root.epochs)),
+            ("authority", ", ".join(dict.fromkeys(epoch.root_authority for epoch in root.epochs))),
             ("log", _origins(root)),
         ]
     )
 
 
 def _origins(root: TrustRoot) -> str:
-    return ", ".join(log.origin for epoch in root.epochs for log in epoch.logs)
+    return ", ".join(dict.fromkeys(log.origin for epoch in root.epochs for log in epoch.logs))

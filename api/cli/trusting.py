@@ -11,7 +11,10 @@ from api.cli.helping import Command
 from api.cli.trust import show_root, trust
 from ledger.formats.errors import ConfigError
 
+TO = typer.Option(help="JSON-RPC address of the other chain, where the ledger goes to one")
+
 if TYPE_CHECKING:
+    from ledger.chain.client import RpcChain
     from ledger.formats.keys import KeyPair
     from ledger.formats.trustroot import TrustRoot
 
@@ -29,6 +32,7 @@ def propose(
     ] = None,
     authorities: Annotated[str, typer.Option(help="who signs trust roots from now on: keys, by commas")] = "",
     threshold: Annotated[int | None, typer.Option(help="how many of them must, never fewer than now", min=1)] = None,
+    to: Annotated[str, TO] = "",
 ) -> int:
     """Propose the next version of this ledger's trust root: a file for its authorities to sign.
 
@@ -44,7 +48,7 @@ def propose(
     sealing = tuple(_address(one) for one in _parts(validators))
     wish = Wish(until, sealing, first, tuple(_parts(authorities)), threshold)
     with open_deployment(load()) as deployment:
-        document = made(deployment, wish)
+        document = made(deployment, wish, _chain(to))
     file.write_bytes(canonical.dumps(document) + b"\n")
     describe(trustroot.draft(document))
     output.line(f"written to {file}: each authority compares the fingerprint and signs it (rollbook trust sign)")
@@ -76,6 +80,7 @@ def sign(
     file: Annotated[Path, typer.Argument(help="the proposal; the signature is added to it")],
     key: Annotated[Path | None, typer.Option(help="the authority's key file; this ledger's own key without")] = None,
     node: Annotated[str, typer.Option(help="compare every word of new contracts by this node of the chain first")] = "",
+    to: Annotated[str, TO] = "",
 ) -> int:
     """Sign the next version of a trust root. Needs no network, and no ledger where the key is in a file.
 
@@ -93,7 +98,7 @@ def sign(
         from api.proposing import check_succession
         from ledger.chain.client import http_chain
 
-        check_succession(http_chain(node), read)
+        check_succession(http_chain(node), read, _chain(to))
         output.line("the new contracts hold what the old ones do, word for word")
     signed = trustroot.sign(read.document, _key(key))
     write_whole(file, canonical.dumps(signed) + b"\n")
@@ -102,7 +107,7 @@ def sign(
 
 
 @trust.command("adopt", cls=Command)
-def adopt(file: Annotated[Path, typer.Argument(help="the signed proposal")]) -> int:
+def adopt(file: Annotated[Path, typer.Argument(help="the signed proposal")], to: Annotated[str, TO] = "") -> int:
     """Work by the next version of the trust root from now on, and serve it; stop the server before.
 
     It must be signed by the threshold of the present version's authorities, and of its own.
@@ -117,14 +122,18 @@ def adopt(file: Annotated[Path, typer.Argument(help="the signed proposal")]) -> 
         output.note(f"rollbook: {file}: {error.strerror}")
         return exits.NO_INPUT
     with open_deployment(load()) as deployment:
-        root = take(deployment, data)
+        root = take(deployment, data, _chain(to))
     show_root(root)
+    if to:
+        output.line("the ledger is on the other chain now: set ROLLBOOK_CHAIN_URL")
     output.line("adopted: start the server again, and publish the fingerprint")
     return exits.OK
 
 
-def redeploy() -> int:
+def redeploy(to: Annotated[str, TO] = "") -> int:
     """Bring this ledger to new contracts: freeze the old log, seed the new contracts, compare every word.
+
+    With --to they are on another chain: so a ledger goes from its embedded chain to one that a consortium seals.
 
     Run again after any interruption. Nothing changes for anybody before the next trust root is adopted; but entries
     are anchored no more until then, so have its authorities at hand. Stop the server before.
@@ -134,8 +143,9 @@ def redeploy() -> int:
     from api.wiring import open_deployment
 
     with open_deployment(load()) as deployment:
-        Redeployment(deployment, output.line).run()
-    output.line("next: rollbook trust propose FILE, rollbook trust sign FILE, rollbook trust adopt FILE")
+        Redeployment(deployment, output.line, _chain(to)).run()
+    more = f" --to {to}" if to else ""
+    output.line(f"next: rollbook trust propose FILE{more}, rollbook trust sign FILE, rollbook trust adopt FILE{more}")
     return exits.OK
 
 
@@ -161,6 +171,12 @@ def describe(root: "TrustRoot") -> None:
     )
     for authority in root.authorities:
         output.line(f"  {authority} {'signed' if authority in root.signers else ''}".rstrip())
+
+
+def _chain(url: str) -> "RpcChain | None":
+    from ledger.chain.client import http_chain
+
+    return http_chain(url) if url else None
 
 
 def _key(file: Path | None) -> "KeyPair":
