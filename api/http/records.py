@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import forms
+from api.deployment import Deployment
 from api.http import bodies, problems
 from api.http.context import Here, School
 from api.http.issuing import issued
@@ -17,7 +18,8 @@ from issuers.jose import Wanted
 from issuers.outcomes import State
 from issuers.store import Mark, StoredRecord
 from ledger.formats import datetimes
-from ledger.formats.errors import NotFoundError
+from ledger.formats.errors import NotAllowedError, NotFoundError
+from ledger.log.submission import Caller
 
 router = APIRouter(tags=["Records of a school"])
 
@@ -196,6 +198,7 @@ def _changing(act: str, summary: str, text: str, refused: str | None = None) -> 
 
     async def change(request: Request, record: RecordId, deployment: Here, caller: School) -> Response:
         body = await bodies.read_model(request, Why)
+        await run_in_threadpool(_require_own_lists, deployment, caller)
         found = await run_in_threadpool(getattr(deployment.records, act), caller, record, body.reason)
         return JSONResponse(_shown(found))
 
@@ -207,6 +210,13 @@ def _changing(act: str, summary: str, text: str, refused: str | None = None) -> 
         responses=answers,
         openapi_extra=body_of(Why),
     )(change)
+
+
+def _require_own_lists(deployment: Deployment, caller: Caller) -> None:
+    """NotAllowedError ``issuer.withdrawn`` where the school has ended and its authority keeps its lists: then that
+    decides, by the command line."""
+    if caller.issuer is not None and deployment.schools.keeper(caller.issuer) != caller.issuer:
+        raise NotAllowedError("issuer.withdrawn", "the school has ended, and its authority keeps its status lists")
 
 
 _SOON = "It counts once the status list is published and anchored, seconds later. Again is no change."

@@ -1,9 +1,11 @@
 """Ends, returns and keys on the real contracts: what counts afterwards, and what does not."""
 
 import pytest
+from starlette.testclient import TestClient
 
 from api import acts
 from api.governing import Wanted
+from api.http.app import create_app
 from ledger.formats import registry
 from ledger.formats.errors import NotAllowedError, NotFoundError, RollbookError
 from tests.api.governing.conftest import COUNTY, PROVINCE, SCHOOL, Here
@@ -178,3 +180,26 @@ def test_another_name(here: Here) -> None:
     assert report.verdict is Verdict.VALID and report.issuer["name"]["en"] == "Renamed School"
     back = here.deployment.governing.rename(renamed, "School 3601000007", "学校3601000007")
     assert back.profile == member.profile
+
+
+def test_a_school_that_has_ended_revokes_nothing_by_its_api_key(here: Here) -> None:
+    """Its authority keeps its lists, and decides by the command line."""
+    code = "3601000008"
+    member = here.add_school(code)
+    token = here.deployment.api_keys.create(member.did, "tests")
+    record = here.issue(code)
+    client = TestClient(create_app(here.deployment), base_url="http://localhost:8000", raise_server_exceptions=False)
+
+    def asked(act: str) -> tuple[int, str | None]:
+        headers = {"authorization": f"Bearer {token}"}
+        answer = client.post(f"/v1/records/{record}/{act}", json={"reason": "mine"}, headers=headers)
+        return answer.status_code, answer.json().get("code")
+
+    assert asked("suspend") == (200, None)
+    acts.withdraw(here.deployment, member)
+    for act in ("revoke", "suspend", "lift"):
+        assert asked(act) == (403, "issuer.withdrawn")
+    assert here.verify(record, code)["status"].code == "status.suspended"
+    here.deployment.records.lift(here.caller(code), record, "the authority says so")
+    here.deployment.settle()
+    assert here.verify(record, code).verdict is Verdict.VALID
