@@ -137,6 +137,20 @@ def show(context: typer.Context, folder: Folder = None) -> int:
     return exits.OK
 
 
+@witness.command("judge", cls=Command)
+def judge(
+    file: Annotated[Path, typer.Argument(help="an evidence-*.json that a witness or a monitor left")],
+    trust_root: Annotated[Path | None, typer.Option(help="the trust root that names the log; the pinned one")] = None,
+    log: Annotated[str | None, typer.Option(metavar="VKEY", help="the log's key, in place of a trust root")] = None,
+) -> int:
+    """Say whether evidence proves two histories, by the log's own signatures alone: 4 it does, 65 it does not."""
+    from api.watching import judging, setup
+
+    log_key = setup.parse_log(log) if log else _pinned(trust_root)
+    output.line(f"proven: {judging.judge(file.read_bytes(), log_key)}")
+    return exits.BROKEN
+
+
 def _folder(given: Path | None) -> Path:
     return given or data_folder() / "witness"
 

@@ -124,6 +124,7 @@ class Follower:
         try:
             theirs = tiletree.root(size, size, self._tile)
             older = tiletree.root(edge.size, size, self._tile)
+            proof = tiletree.consistency(edge.size, size, self._tile) if edge.size else []
         except FormatError as error:
             raise damaged(error.message) from None
         if theirs == to.head.root and older != edge.root:
@@ -131,7 +132,12 @@ class Follower:
                 "log.forked",
                 f"the checkpoint of {size} does not go on from the one of {edge.size} that was seen before",
                 theirs=to.note,
-                older={"size": edge.size, "ours": edge.root.hex(), "theirs": older.hex()},
+                older={
+                    "size": edge.size,
+                    "ours": edge.root.hex(),
+                    "theirs": older.hex(),
+                    "proof": [node.hex() for node in proof],
+                },
             )
         raise damaged("entries and tiles do not lead to the checkpoint's root")
 

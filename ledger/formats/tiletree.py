@@ -22,6 +22,45 @@ def root(size: int, within: int, get: GetTile) -> bytes:
     """
     if not 0 <= size <= within:
         raise FormatError("tile.malformed", "no such tree within the other")
+    read = _reading(get)
+    hashes, at = [], 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            hashes.append(_subtree(level, at >> level, within, read))
+            at += 1 << level
+    return Frontier(size, tuple(hashes)).root
+
+
+def consistency(old: int, new: int, get: GetTile) -> list[bytes]:
+    """The RFC 9162 §2.1.4.1 proof between two sizes, read from the tiles of the tree of ``new``; raises as `root`."""
+    if not 0 < old < new:
+        raise FormatError("tile.malformed", "no such pair of sizes")
+    read = _reading(get)
+    level = (old & -old).bit_length() - 1
+    node, last = (old - 1) >> level, (new - 1) >> level
+    path = [] if old == 1 << level else [_subtree(level, node, new, read)]
+    while last:
+        sibling = node ^ 1
+        if (sibling + 1) << level <= new:
+            path.append(_subtree(level, sibling, new, read))
+        elif sibling == last:
+            path.append(_edge(sibling << level, new, read))
+        node, last, level = node >> 1, last >> 1, level + 1
+    return path
+
+
+def _edge(start: int, size: int, read: GetTile) -> bytes:
+    """The hash over the leaves from ``start``, where a complete subtree would begin, up to the tree's end."""
+    rest, hashes = size - start, []
+    for level in reversed(range(rest.bit_length())):
+        if rest >> level & 1:
+            hashes.append(_subtree(level, start >> level, size, read))
+            start += 1 << level
+    return Frontier(rest, tuple(hashes)).root
+
+
+def _reading(get: GetTile) -> GetTile:
+    """Each tile once, and of its length."""
     known: dict[TilePath, bytes] = {}
 
     def read(path: TilePath) -> bytes:
@@ -31,12 +70,7 @@ def root(size: int, within: int, get: GetTile) -> bytes:
                 raise FormatError("tile.malformed", f"{path} has another length than its width")
         return known[path]
 
-    hashes, at = [], 0
-    for level in reversed(range(size.bit_length())):
-        if size >> level & 1:
-            hashes.append(_subtree(level, at >> level, within, read))
-            at += 1 << level
-    return Frontier(size, tuple(hashes)).root
+    return read
 
 
 def _subtree(level: int, node: int, within: int, read: GetTile) -> bytes:

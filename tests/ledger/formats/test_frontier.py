@@ -7,7 +7,7 @@ import pytest
 from ledger.formats import frontier, tiletree
 from ledger.formats.errors import FormatError
 from ledger.formats.frontier import Frontier
-from ledger.formats.merkle import HASH_SIZE, Tree
+from ledger.formats.merkle import HASH_SIZE, Tree, verify_consistency
 from ledger.formats.tiles import TilePath
 
 LEAVES = [sha256(number.to_bytes(4, "big")).digest() for number in range(70_000)]
@@ -78,3 +78,17 @@ def test_a_tile_of_another_length(change) -> None:
 def test_a_tree_that_is_not_within_the_other(size: int, within: int) -> None:
     with pytest.raises(FormatError, match=r"tile.malformed"):
         tiletree.root(size, within, tile)
+
+
+@pytest.mark.parametrize("new", [2, 257, 66_000, 70_000])
+def test_proofs_from_tiles_are_those_of_the_tree(new: int) -> None:
+    for old in (size for size in (*SIZES, 130, 65_280) if size < new):
+        proof = tiletree.consistency(old, new, tile)
+        assert proof == TREE.consistency_proof(old, new)
+        verify_consistency(old, TREE.root(old), new, TREE.root(new), proof)
+
+
+@pytest.mark.parametrize(("old", "new"), [(0, 300), (300, 300), (301, 300)])
+def test_a_proof_between_sizes_out_of_order(old: int, new: int) -> None:
+    with pytest.raises(FormatError, match=r"tile.malformed"):
+        tiletree.consistency(old, new, tile)
