@@ -15,11 +15,10 @@ from typing import Any
 import httpx
 import psycopg
 
+from tests.faults.load import PATIENCE
 from tests.support import postgres
 from tests.support.servers import free_port
 from tests.support.together import Together, until
-
-PATIENCE = 60.0
 
 
 class Database:

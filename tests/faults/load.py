@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import sqlalchemy as sa
@@ -15,17 +15,24 @@ from ledger.formats import merkle
 from ledger.formats.checkpoint import parse_body
 from ledger.formats.note import parse
 from ledger.log.transactions import reading
-from tests.faults.cluster import PATIENCE, Member
-from tests.support.together import Together
+from tests.support.together import Together, credential
 
 THREADS = 6
+PATIENCE = 60.0
 PASSING = {502, 503, 504}
+
+
+class Answering(Protocol):
+    """A process of the deployment."""
+
+    @property
+    def url(self) -> str: ...
 
 
 class Load:
     """Threads that issue records at random processes; use it as a context manager, which lets all of them finish."""
 
-    def __init__(self, members: Sequence[Member], together: Together, seed: int) -> None:
+    def __init__(self, members: Sequence[Answering], together: Together, seed: int) -> None:
         self._members, self._bearer, self._seed = members, together.bearer, seed
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -61,7 +68,7 @@ class Load:
             done = 0
             while not self._stop.is_set() and not self.wrong:
                 learner = f"{number}-{done}"
-                answer = self._ask(client, dice, "/credentials/issue", {"credential": _credential(learner)}, (200, 201))
+                answer = self._ask(client, dice, "/credentials/issue", credential(learner), (200, 201))
                 record, index = answer["record"], answer["index"]
                 with self._lock:
                     self.acknowledged[learner] = record, index
@@ -99,11 +106,6 @@ class Load:
             seen = parse_body(parse(answer.text).text)
             if self.checkpoints.setdefault(seen.size, seen.root) != seen.root:
                 self.wrong.append(f"two checkpoints of size {seen.size}")
-
-
-def _credential(learner: str) -> dict[str, Any]:
-    subject = {"identifier": learner, "transcript": {"courses": [{"code": "M1", "term": "2026-1"}]}}
-    return {"type": ["VerifiableCredential", "TranscriptCredential"], "credentialSubject": subject}
 
 
 def compare(engine: Engine, load: Load, anchored: Sequence[Any]) -> None:

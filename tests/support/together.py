@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -89,14 +89,13 @@ def deployed(folder: Path, database_url: str, *, lease: float = 2.0) -> Iterator
     (folder / "node").mkdir()
     funded = [acting.authority.address, acting.operator.address]
     node = EmbeddedNode(folder / "node", SEALER, Genesis.new(chains.CHAIN_ID, int(time.time()) - 10, sealer, funded))
-    with answering(EmbeddedProvider(node)) as url:
+    with closing(node), answering(EmbeddedProvider(node)) as url:
         settings |= {"chain_url": url, "chain_sealers": f"0x{sealer.hex()}"}
         initialise(load(**settings), code="35", name_en="Example authority", name_zh="示例主管部门")
         with open_deployment(load(**settings)) as deployment:
             member = deployment.add_school(UNIVERSITY, "Lujiang University", "鹭江大学")
             key = deployment.api_keys.create(member.did, "tests")
         yield Together(home, settings, key)
-    node.close()
 
 
 @dataclass(slots=True)
@@ -112,11 +111,14 @@ class Process:
         """Whether it writes."""
         return self.leadership.leads
 
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return str(self.client.base_url).rstrip("/")
+
     def issue(self, number: str, **headers: str) -> httpx.Response:
         """Ask for a transcript of its own learner."""
-        subject = {"identifier": number, "transcript": {"courses": [{"code": "M1", "term": "2026-1"}]}}
-        credential = {"type": ["VerifiableCredential", "TranscriptCredential"], "credentialSubject": subject}
-        return self.client.post("/credentials/issue", json={"credential": credential}, headers=headers)
+        return self.client.post("/credentials/issue", json=credential(number), headers=headers)
 
 
 @contextmanager
@@ -143,6 +145,12 @@ def process(together: Together) -> Iterator[Process]:
             finally:
                 running.should_exit = True
                 thread.join(20)
+
+
+def credential(learner: str) -> dict[str, Any]:
+    """A request for a transcript of this learner."""
+    subject = {"identifier": learner, "transcript": {"courses": [{"code": "M1", "term": "2026-1"}]}}
+    return {"credential": {"type": ["VerifiableCredential", "TranscriptCredential"], "credentialSubject": subject}}
 
 
 def until(condition: Any, seconds: float = 20.0) -> None:

@@ -16,6 +16,7 @@ from api.wiring import open_deployment
 from ledger.formats.errors import ConfigError, ConflictError
 from ledger.log.submission import Caller
 from ledger.log.transactions import reading
+from tests.faults.load import Load
 from tests.support.ledgers import UNIVERSITY
 from tests.support.postgres import Server
 from tests.support.together import Process, Together, deployed, process, until
@@ -137,6 +138,30 @@ def test_a_command_leads_for_as_long_as_it_runs(pair: list[Process], together: T
     assert other.issue("21").status_code == 201 and leader.issue("22").status_code == 201
     epochs = {one.deployment.sequencer.epoch for one in pair if one.leads}
     assert len(epochs) == 1
+
+
+def test_a_database_that_ends_all_sessions_under_load_loses_and_doubles_nothing(
+    pair: list[Process], together: Together, postgres_server: Server
+) -> None:
+    before = pair[0].deployment.reader.size()
+    with Load(pair, together, 1) as load, postgres_server.connect() as connection:
+        for _ in range(4):
+            load.wait_for(3)
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'together'"
+                " AND pid <> pg_backend_pid()"
+            )
+        load.wait_for(3)
+    assert load.wrong == []
+    indices = [index for _, index in load.acknowledged.values()]
+    assert len(set(indices)) == len(indices) >= 15 and min(indices) >= before
+    for learner, (record, index) in load.acknowledged.items():
+        (found,) = pair[1].client.get(f"/v1/records?learner={learner}").json()["records"]
+        assert (found["record"], found["index"]) == (record, index)
+        assert (found["revoked"] is not None) == (record in load.revoked)
+    entries = pair[0].deployment.reader.entries(0, pair[0].deployment.reader.size())
+    assert len(entries) == len(set(entries))
+    until(lambda: sum(one.leads for one in pair) == 1)
 
 
 def test_a_backup_of_a_served_ledger_is_put_back_and_catches_up_over_http(
