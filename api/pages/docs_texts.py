@@ -222,8 +222,10 @@ CHINESE = {
     "Says nothing about database or chain: see `/readyz`.": "不反映数据库或链的状态：请看 `/readyz`。",
     "It does": "能够应答",
     "The server can issue and verify": "服务器能够签发和核验",
-    "`chain` may be unreachable without making the server unready: issuing never waits for it.": (
-        "链（`chain`）不可达时服务器仍算就绪：签发从不等待链。"
+    "`chain` may be unreachable without making the server unready: issuing never waits for it. `leader` says which of "
+    "several processes writes; one that writes not itself is ready as long as another does.": (
+        "`chain` 连不上时服务仍算就绪：签发从不等待链。`leader` 说明多个进程中由哪一个写入；"
+        "自己不写入的进程，只要另有进程写入，也算就绪。"
     ),
     "It cannot now": "目前不能",
     "Counters for Prometheus": "供 Prometheus 读取的计数",
