@@ -1,0 +1,120 @@
+"""Acts that stopped half-way, or that somebody else has to send: the same command goes on."""
+
+import pytest
+
+from api import acts
+from api.governing import Elsewhere, Wanted
+from ledger.chain.account import LocalSigner
+from ledger.chain.protocol import Call
+from ledger.formats import profile, registry
+from ledger.formats.errors import NotAllowedError
+from tests.api.governing.conftest import COUNTY, PROVINCE, SCHOOL, Here
+from verifier.report import Verdict
+
+
+def acting(here: Here, code: str = COUNTY) -> LocalSigner:
+    """The account of one of our authorities, to act behind the deployment's back."""
+    signer = here.deployment.governing._signer(here.deployment.governing.tree.node(here.member(code).member_id))
+    assert isinstance(signer, LocalSigner)
+    return signer
+
+
+def test_a_withdrawal_that_the_books_have_not_heard_of(here: Here) -> None:
+    """Killed after the transaction, or done by the authority from elsewhere."""
+    code = "3601000041"
+    member = here.add_school(code)
+    record = here.issue(code)
+    here.deployment.settle()
+    client = here.deployment.registry
+    client.chain.transact(client.withdraw(member.member_id), acting(here))
+    assert here.issue(code)  # the books alone say that it may: such a record never verifies
+    here.deployment.confirm()
+    with pytest.raises(NotAllowedError) as caught:
+        here.issue(code)
+    assert caught.value.code == "issuer.withdrawn"
+    acts.withdraw(here.deployment, member)
+    assert here.verify(record, code).verdict is Verdict.VALID
+    assert here.deployment.schools.keeper(member.did) == here.member(COUNTY).did
+
+
+def test_a_key_that_was_made_and_not_registered(here: Here) -> None:
+    code = "3601000042"
+    member = here.add_school(code)
+    signing = here.deployment.schools.signing_key(member.did)[0]
+    left = here.deployment.schools.add_key(member.did)
+    assert here.deployment.schools.signing_key(member.did)[0].multikey == signing.multikey
+    assert acts.rotate(here.deployment, member, "ed25519").multikey == left.multikey
+    node = here.deployment.governing.tree.node(member.member_id)
+    assert len([key for key in node.keys if len(key.public_key) == 34]) == 2
+
+
+def test_a_name_that_is_on_the_chain_and_not_in_the_books(here: Here) -> None:
+    code = "3601000043"
+    member = here.add_school(code)
+    hashed = here.deployment.profiles.propose(member, "Another name", "别名")
+    client = here.deployment.registry
+    client.chain.transact(client.set_profile(member.member_id, hashed), acting(here))
+    assert here.member(code).profile == member.profile
+    here.deployment.confirm()
+    assert here.member(code).profile["name"]["en"] == "Another name"
+    assert profile.parse(here.member(code).profile).hash == hashed
+    unknown = b"\x66" * 32
+    client.chain.transact(client.set_profile(member.member_id, unknown), acting(here))
+    here.deployment.confirm()
+    assert profile.parse(here.member(code).profile).hash == hashed  # what nobody here has the words of
+
+
+def test_an_authority_elsewhere_sends_its_own_calls(here: Here) -> None:
+    deployment, chain = here.deployment, here.deployment.opened.chain
+    stranger = LocalSigner(b"\x55" * 32)
+    chain.transact(Call(stranger.address, value=10**24), deployment.accounts.authority)
+    wanted = Wanted("3604", controller=stranger.address)
+    authority = deployment.add_authority("3604", "Fourth", "第四县", authority=here.member(PROVINCE), wanted=wanted)
+    code = "3604000001"
+    for _ in range(2):
+        with pytest.raises(Elsewhere) as caught:
+            deployment.add_school(code, "School", "学校", authority=authority)
+        assert caught.value.sender == stranger.address and len(caught.value.calls) == 1
+    chain.transact_all(caught.value.calls, stranger)
+    member = deployment.add_school(code, "School", "学校", authority=authority)  # its keys by its own account
+    record = here.issue(code)
+    deployment.settle()
+    assert here.verify(record, code).verdict is Verdict.VALID
+    with pytest.raises(Elsewhere) as ended:
+        acts.withdraw(deployment, member)
+    assert not deployment.governing.tree.node(member.member_id).newest.withdrawn
+    chain.transact_all(ended.value.calls, stranger)
+    assert acts.withdraw(deployment, member).withdrawn
+    key = registry.key_id(deployment.schools.signing_key(member.did)[0].public_key)
+    with pytest.raises(Elsewhere):
+        acts.compromise(deployment, member, key, deployment.governing.tree.block.timestamp)
+
+
+def test_an_authority_above_that_has_ended_ends_what_is_below_here_too(here: Here) -> None:
+    """Both where it is looked up in the books, and where the chain is asked."""
+    county = here.deployment.add_authority(
+        "3605", "Fifth", "第五县", authority=here.member(PROVINCE), wanted=Wanted("3605")
+    )
+    member = here.add_school("3605000001", "3605")
+    here.deployment.standing.require(member.did, "result")
+    acts.withdraw(here.deployment, county)
+    here.deployment.standing._known.clear()
+    here.deployment.history._asked = -1.0
+    with pytest.raises(NotAllowedError) as caught:
+        here.deployment.standing.require(member.did, "result")
+    assert caught.value.code == "issuer.withdrawn"
+    with pytest.raises(NotAllowedError):
+        here.issue("3605000001")
+    here.deployment.standing.require(here.member(SCHOOL).did, "result")
+
+
+def test_a_narrower_authority_narrows_what_is_below(here: Here) -> None:
+    deployment = here.deployment
+    county = deployment.add_authority("3606", "Sixth", "第六县", authority=here.member(PROVINCE), wanted=Wanted("3606"))
+    here.add_school("3606000001", "3606")
+    acts.withdraw(deployment, county)
+    diploma = 1 << deployment.kinds.get("diploma").kind.number
+    acts.restore(deployment, county, Wanted(kinds=diploma))
+    with pytest.raises(NotAllowedError) as caught:
+        here.issue("3606000001")
+    assert caught.value.code == "issuer.out_of_scope"
