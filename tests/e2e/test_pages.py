@@ -297,3 +297,17 @@ CONTRAST = """() => {
   }
   return poor;
 }"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_registry_can_be_walked(site: Site, open_page, language: str, width: int) -> None:
+    page = open_page(width, language)
+    page.goto(f"{site.server.url}/registry")
+    assert page.locator("tbody tr").count() == 3 and fits(page)
+    look(page, f"registry-{language}-{width}")
+    page.click({"zh": "text=鹭江大学", "en": "text=Lujiang University"}[language])
+    page.wait_for_selector("h1")
+    assert page.locator("code[title^=z6Mk]").count() == 1 and fits(page)
+    look(page, f"member-{language}-{width}")
+    assert page.troubles == []

@@ -116,6 +116,7 @@ def test_the_pages_show_the_tree_and_its_history(site: TestClient, here: Here, l
         "withdrawn above", "withdrawn", "hosted", "key reported stolen"
     )}[language]  # fmt: skip
     assert words[0] in tree and words[1] in tree
+    assert 'href="/static/registry.css"' in tree and site.get("/static/registry.css").status_code == 200
     page = site.get(f"/registry/{member.member_id.hex()}?lang={language}").text
     assert name in page and words[2] in page and words[3] in page and member.did in page
     parent = here.member(COUNTY)
