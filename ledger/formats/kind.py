@@ -64,7 +64,7 @@ class Kind:
 
     def _refuse(self, subject: object) -> Never:
         errors = list(self._validator.iter_errors(subject))
-        undefined = [term for error in errors for term in _undefined(error.kind, error.instance_path)]
+        undefined = [term for error in errors for term in _undefined(error)]
         if undefined:
             raise FormatError("document.undefined_term", f"not defined by the kind {self.name}: {undefined[0][:200]}")
         missing = [term for error in errors for term in _missing(error.kind, error.instance_path)]
@@ -166,16 +166,18 @@ def compile_schema(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator
         raise _malformed(f"the schema is none: {str(error)[:200]}") from None
 
 
-def _undefined(kind: Any, path: list[str | int]) -> list[str]:
+def _undefined(error: Any) -> list[str]:
     """Where terms stand that no branch of the schema names."""
+    kind, path = error.kind, error.instance_path
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
         return ["/".join(str(step) for step in [*path, term]) for term in kind.unexpected]
-    return [
-        term
-        for branch in getattr(kind, "context", None) or []
-        for error in branch
-        for term in _undefined(error.kind, error.instance_path)
-    ]
+    closed = (
+        isinstance(kind, jsonschema_rs.ValidationErrorKind.FalseSchema)
+        and "additionalProperties" in error.schema_path[-1:]
+    )
+    if closed:
+        return ["/".join(map(str, path))]  # an object that is closed, and names no member at all
+    return [term for branch in getattr(kind, "context", None) or [] for each in branch for term in _undefined(each)]
 
 
 def _missing(kind: Any, path: list[str | int]) -> list[str]:

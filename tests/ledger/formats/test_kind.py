@@ -231,6 +231,14 @@ def test_an_undefined_term(depth):
     assert error.value.code == "document.undefined_term"
 
 
+def test_an_object_that_is_closed_and_names_nothing():
+    definition = transcript_definition()
+    del definition["schema"]["$defs"]["course"]["properties"]
+    with pytest.raises(FormatError, match=r"document.undefined_term.*courses/0") as error:
+        kinds.parse(definition).validate(transcript_subject())
+    assert error.value.code == "document.undefined_term"
+
+
 def test_an_undefined_term_inside_of_a_branch():
     closed = {"type": "object", "additionalProperties": False, "properties": {"code": {"type": "string"}}}
     kind = kinds.parse(with_subschema({"anyOf": [{"type": "number"}, closed]}))

@@ -87,7 +87,7 @@ export function methodKey(method: Json | undefined): { did: string; key: Bytes }
   if (!did.startsWith("did:key:") && !isDidWeb(did)) {
     throw did.startsWith("did:web:") ? wrongKey("no did:web") : unsupported("another sort of DID");
   }
-  const key = attempt(() => keys.fromMultikey(fragment));
+  const key = attempt(() => keys.fromMultikey(did.startsWith("did:key:") ? did.slice(8) : fragment));
   if (key instanceof Refusal) {
     if (key.code === "key.unsupported") throw unsupported(key.message);
     // A website might know which key it means; here nobody can be asked.

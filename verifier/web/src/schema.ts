@@ -39,7 +39,7 @@ export class Schema {
   constructor(private readonly root: JsonObject) {
     if (root.type !== "object") throw malformed("no object");
     if ("$schema" in root && root.$schema !== DIALECT) throw malformed("another dialect");
-    const definitions = root.$defs ?? Object.create(null);
+    const definitions = "$defs" in root ? root.$defs : Object.create(null);
     if (!isObject(definitions)) throw malformed("definitions that are none");
     this.definitions = definitions;
     for (const one of Object.values(definitions)) this.check(one, 1, [], false);
@@ -95,7 +95,7 @@ export class Schema {
   }
 
   private checkObject(schema: JsonObject, depth: number, within: string[]): void {
-    const properties = schema.properties ?? Object.create(null);
+    const properties = "properties" in schema ? schema.properties : Object.create(null);
     if (!isObject(properties)) throw malformed("properties that are none");
     if (types(schema.type).includes("object") && schema.additionalProperties !== false) throw malformed("an open object");
     if ("additionalProperties" in schema && schema.additionalProperties !== false) throw malformed("an open object");
