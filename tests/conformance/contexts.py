@@ -14,10 +14,9 @@ WORDS = {"@vocab": "https://elsewhere.test/words#"}
 
 
 def _under(context: Any, **subject: Any) -> Report:
-    return Scene().verify(
-        foreign.issue(**{"@context": [foreign.CONTEXT, context], "credentialSubject": subject or {"merit": "great"}}),
-        policy=VC,
-    )
+    members: dict[str, Any] = {"@context": [foreign.CONTEXT, context]}
+    members["credentialSubject"] = subject or {"merit": "great"}
+    return Scene().verify(foreign.issue(**members), policy=VC)
 
 
 @given("context")
