@@ -42,7 +42,7 @@ test-faults: setup
 
 test-network: setup
 	@network/build >/dev/null || { echo 'test-network: without the validators nothing was tested' >&2; exit 1; }
-	$(PYTEST) -m network
+	$(PYTEST) -m network tests/network
 
 check: setup
 	$(BIN)/ruff format --check .

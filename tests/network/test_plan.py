@@ -140,3 +140,14 @@ def test_one_folder_is_run_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["go.mod", "go.sum", "tools.go"])
 def test_the_module_names_no_address(name: str) -> None:
     assert "://" not in (REPOSITORY / "network/node" / name).read_text()
+
+
+def test_tests_of_the_network_are_where_make_looks_for_them() -> None:
+    asked = "mark." + "network"
+    elsewhere = [
+        path
+        for path in (REPOSITORY / "tests").rglob("*.py")
+        if asked in path.read_text(encoding="utf-8") and path.parent != REPOSITORY / "tests/network"
+    ]
+    assert elsewhere == []
+    assert "-m network tests/network" in (REPOSITORY / "Makefile").read_text()
