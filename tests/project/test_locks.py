@@ -53,6 +53,12 @@ def test_verifier_lock_lags_behind_pyproject(pyproject: dict[str, dict[str, list
     assert unlocked(pyproject["project"]["dependencies"], REPOSITORY / "requirements/verifier.txt") == []
 
 
+def test_server_lock_lags_behind_pyproject(pyproject: dict[str, dict[str, list[str]]]) -> None:
+    extras: dict[str, list[str]] = pyproject["project"]["optional-dependencies"]  # type: ignore[assignment]
+    wanted = pyproject["project"]["dependencies"] + extras["server"]
+    assert unlocked(wanted, REPOSITORY / "requirements/server.txt") == []
+
+
 def test_dev_lock_lags_behind_pyproject(pyproject: dict[str, dict[str, list[str]]]) -> None:
     extras: dict[str, list[str]] = pyproject["project"]["optional-dependencies"]  # type: ignore[assignment]
     server = [each for extra in extras.values() for each in extra]
