@@ -22,6 +22,10 @@ PATIENCE = 60.0
 PASSING = {502, 503, 504}
 
 
+class _Wrong(Exception):
+    """An answer that no passing trouble explains."""
+
+
 class Answering(Protocol):
     """A process of the deployment."""
 
@@ -59,10 +63,16 @@ class Load:
         """Until so many further records were acknowledged."""
         goal, deadline = len(self.acknowledged) + more, time.monotonic() + PATIENCE
         while len(self.acknowledged) < goal:
-            assert time.monotonic() < deadline, (self.refusals, self.wrong)
+            assert not self.wrong and time.monotonic() < deadline, (self.refusals, self.wrong)
             time.sleep(0.01)
 
     def _run(self, number: int) -> None:
+        try:
+            self._ask_all(number)
+        except _Wrong as wrong:
+            self.wrong.append(str(wrong))
+
+    def _ask_all(self, number: int) -> None:
         dice = random.Random(f"{self._seed} {number}")
         with httpx.Client(headers=self._bearer, timeout=4) as client:
             done = 0
@@ -92,10 +102,9 @@ class Load:
                 code = answer.json()["code"]
                 self.refusals[code] += 1
                 if answer.status_code not in PASSING:
-                    self.wrong.append(f"{path}: {answer.status_code} {answer.text}")
+                    raise _Wrong(f"{path}: {answer.status_code} {answer.text}")
             time.sleep(dice.uniform(0.01, 0.05))
-        self.wrong.append(f"{path} is never answered: {self.refusals}")
-        raise AssertionError(self.wrong[-1])
+        raise _Wrong(f"{path} is never answered: {self.refusals}")
 
     def _see_checkpoint(self, client: httpx.Client, dice: random.Random) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,15 @@ def scene(
     tmp_path: Path, seed: int, number: int = 3, lease: float = LEASE
 ) -> Iterator[tuple[Database, list[Member], Load]]:
     """Processes under load; afterwards everything is compared."""
-    with tempfile.TemporaryDirectory(prefix="rollbook-pg-", dir="/tmp") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rollbook-pg-", dir="/tmp"))
         database = Database(Path(folder))
+        stack.callback(database.stop)
         with deployed(tmp_path, database.url, lease=lease) as together:
             with members(together, tmp_path, number) as found, Load(found, together, seed) as load:
                 load.wait_for(10)
                 yield database, found, load
             compare_all(together, database, load)
-        database.stop()
 
 
 def compare_all(together: Together, database: Database, found: Load) -> None:
