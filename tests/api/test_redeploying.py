@@ -1,9 +1,8 @@
 """A ledger moves to new contracts: interrupted anywhere, and then every older record is proven by the new ones."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +12,19 @@ from api import facts, proposing, redeploying
 from api.deployment import Deployment
 from api.initialise import initialise
 from api.pins import Pins
-from api.proofs import Proofs
 from api.proposing import Wish
 from api.redeploying import Redeployment
 from api.settings import load
-from ledger.chain.account import LocalSigner
 from ledger.chain.client import RpcChain
-from ledger.chain.embedded.genesis import Genesis
-from ledger.chain.embedded.node import EmbeddedNode
-from ledger.chain.embedded.provider import EmbeddedProvider
 from ledger.chain.registries import CheckpointRegistryClient
-from ledger.export import ProofAssembler
 from ledger.formats import canonical, keys, trustroot
 from ledger.formats.errors import ConfigError, NotFoundError, ProofError, RollbookError
-from ledger.formats.trustroot import TrustRoot
 from ledger.log.submission import Caller
-from tests.support.chain import HastyClock, hasten
+from tests.support.chain import hasten
 from tests.support.ledgers import SECRET, UNIVERSITY, Ledger, opened
-from verifier.report import Report, Verdict
-from verifier.verifier import Verifier
+from tests.support.redeploying import UNTIL, bundle, own_key, refusal, silent, verify
+from verifier.report import Verdict
 
-UNTIL = datetime(2036, 1, 1, tzinfo=UTC)
 SUBJECT: dict[str, Any] = {"name": "甲", "identifier": "1", "transcript": {"courses": [{"code": "X", "term": "2026"}]}}
 
 
@@ -41,27 +32,10 @@ class Crash(Exception):
     """The process dies here."""
 
 
-def silent(_text: str) -> None:
-    """Says nothing."""
-
-
-def own_key(deployment: Deployment) -> keys.KeyPair:
-    return keys.generate(deployment.keystore.get_or_make("trust root authority"))
-
-
 def read_facts(home: Path) -> facts.Facts:
     found = facts.load(home)
     assert found is not None
     return found
-
-
-def bundle(deployment: Deployment, record_id: str) -> bytes:
-    member = deployment.schools.by_code(UNIVERSITY)
-    return deployment.proofs.bundle(deployment.store.get(member, record_id))
-
-
-def verify(data: bytes, root: TrustRoot) -> Report:
-    return Verifier(root).verify(data, now=datetime.now(UTC) + timedelta(minutes=4))
 
 
 def next_version(deployment: Deployment, **wish: Any) -> bytes:
@@ -71,12 +45,6 @@ def next_version(deployment: Deployment, **wish: Any) -> bytes:
 
 def die(*_: Any, **__: Any) -> None:
     raise Crash
-
-
-def refusal(act: Callable[..., Any], *given: Any) -> str:
-    with pytest.raises(ConfigError) as caught:
-        act(*given)
-    return f"{caught.value.code}: {caught.value.message}"
 
 
 @contextmanager
@@ -325,46 +293,3 @@ class TestRefused:
             for first in (None, 0):
                 with pytest.raises(ConfigError, match=r"trust\.validators"):
                     proposing.propose(deployment, Wish(UNTIL, validators=(other,), first=first))
-
-
-class TestAnotherChain:
-    """From the embedded chain to one of another genesis; here it has one sealer, too."""
-
-    @pytest.fixture
-    def other(self, ledger: Ledger, tmp_path: Path) -> Iterator[RpcChain]:
-        clock = HastyClock()
-        with opened(ledger.home) as deployment:
-            key = deployment.keystore.get_or_make("chain sealer")
-            funded = (deployment.accounts.authority.address, deployment.accounts.operator.address)
-        genesis = Genesis.new(26077, int(clock.now()) - 9, LocalSigner(key).address, funded)
-        node = EmbeddedNode(tmp_path / "other", key, genesis, now=clock.now)
-        yield RpcChain(EmbeddedProvider(node), sleep=clock.sleep, monotonic=clock.now)
-        node.close()
-
-    def test_the_log_goes_on_there_with_every_old_time(self, ledger: Ledger, other: RpcChain, tmp_path: Path) -> None:
-        record = ledger.records[UNIVERSITY][0]
-        with opened(ledger.home) as deployment:
-            first, old = deployment.trust_root, bundle(deployment, record)
-            sealer = first.epochs[0].validators_at(1)
-            Redeployment(deployment, silent, other).run()
-            wish = Wish(UNTIL, validators=tuple(sealer))
-            assert refusal(proposing.propose, deployment, wish).startswith("trust.elsewhere")
-            assert refusal(proposing.propose, deployment, Wish(UNTIL), other).startswith("trust.validators")
-            document = proposing.propose(deployment, wish, other)
-            data = canonical.dumps(trustroot.sign(document, own_key(deployment)))
-            assert refusal(proposing.adopt, deployment, data).startswith("redeploy.differs: the node of epoch")
-            second = proposing.adopt(deployment, data, other)
-            assert deployment.facts.chain_id == second.epochs[-1].chain_id == 26077
-            assert deployment.facts.next_genesis == ""
-            checkpoints, issuers = proposing.registries(other, second.epochs[-1])
-            moved = ProofAssembler(
-                deployment.reader, checkpoints, issuers, second.epochs[-1].logs[0].id,
-                first_block=second.epochs[-1].validators[0].first,
-            )  # fmt: skip
-            proofs = Proofs(moved, deployment.schools, deployment.kinds)
-            member = deployment.schools.by_code(UNIVERSITY)
-            refreshed = proofs.bundle(deployment.store.get(member, record))
-        before, after = verify(old, first), verify(refreshed, second)
-        assert after.verdict is Verdict.VALID
-        assert after.anchored_at == before.anchored_at
-        assert verify(old, second)["anchor"].code == "anchor.missing"
