@@ -19,11 +19,13 @@ from unittest.mock import patch
 from ledger.formats import canonical, datetimes, trustroot
 from tests.conformance import (
     consortium,
+    contexts,
     epochs,
     forms,
     hostile,
     inputs,
     lists,
+    occasions,
     papers,
     standing,
     taking_over,
@@ -36,7 +38,7 @@ from tests.worlds.scene import Scene
 from verifier.policy import ARCHIVE, POLICIES, RECORD, VC, Policy
 from verifier.report import Report
 
-VERSION = "2.1.0"
+VERSION = "2.2.0"
 KIT = Path(__file__).parent / "kit"
 LARGEST_FILE = 1 << 20
 INPUTS = [
@@ -53,6 +55,8 @@ INPUTS = [
     *witnesses.INPUTS,
     *taking_over.INPUTS,
     *standing.INPUTS,
+    *occasions.INPUTS,
+    *contexts.INPUTS,
 ]
 
 

@@ -11,8 +11,7 @@ import pytest
 from api.pages.badges import LABELS
 from api.pages.texts import texts
 from ledger.formats import canonical, datetimes
-from tests.conformance import archives, contexts, headers, occasions, sheets
-from tests.conformance.generating import Asked, captured
+from tests.conformance import archives, headers, sheets
 from tests.conformance.kit import KIT, KitCase, cases, index
 from tests.support import pdfs
 from tests.support.shared import REPOSITORY
@@ -202,32 +201,6 @@ def test_headers_of_clique_are_judged_otherwise(opened: "Page") -> None:
     assert told == {name: headers.said(scene.verify(data).to_dict()) for name, data in made.items()}
     believed = [name for name, codes in told.items() if codes[6] == "anchor.ok"]
     assert believed == ["sound", "a vote", "a signer listed in its place"]
-
-
-def test_an_occasion_is_judged_otherwise(opened: "Page") -> None:
-    made = {name: asked for _, name, make in occasions.INPUTS if (asked := captured(make)) is not None}
-    assert len(made) == len(occasions.INPUTS)
-    found = reports(opened, [plainly(asked) for asked in made.values()])
-    told = {name: headers.said(report) for name, report in zip(made, found, strict=True)}
-    assert told == {name: headers.said(asked.report.to_dict()) for name, asked in made.items()}
-    held = [name for name, codes in told.items() if codes[8] == "holder.ok"]
-    assert held == ["a_binding_that_ends_now", "a_presentation_for_several"]
-
-
-def test_a_context_is_read_otherwise(opened: "Page") -> None:
-    made = {name: asked for _, name, make in contexts.INPUTS if (asked := captured(make)) is not None}
-    assert len(made) == len(contexts.INPUTS)
-    found = reports(opened, [plainly(asked) for asked in made.values()])
-    told = {name: headers.said(report) for name, report in zip(made, found, strict=True)}
-    assert told == {name: headers.said(asked.report.to_dict()) for name, asked in made.items()}
-    assert sum(codes[1] == "document.ok" for codes in told.values()) == 7
-
-
-def plainly(asked: Asked) -> dict[str, Any]:
-    """What the page is asked of an input of the kit."""
-    documents = {"data": asked.data, "root": asked.root}
-    coded = {name: base64.b64encode(data).decode() for name, data in documents.items()}
-    return coded | {"now": asked.now.timestamp() * 1000, "policy": asked.policy.name, **asked.question}
 
 
 @pytest.mark.parametrize("width", [1280, 390])
