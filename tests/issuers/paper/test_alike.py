@@ -75,8 +75,8 @@ def _shared() -> set[tuple[str, str]]:
     made = typst.compile(source, font_paths=document._faces(found), format="pdf", sys_inputs=inputs)
     assert isinstance(made, bytes)
     shared = set()
-    known: dict[Any, dict[bytes, str]] = {}
-    tables: dict[str, dict[bytes, str]] = {}
+    known: dict[Any, pdf_text.Codes] = {}
+    tables: dict[str, pdf_text.Codes] = {}
     with pikepdf.open(io.BytesIO(made)) as opened:
         for page in opened.pages:
             for name, font in page.Resources.Font.items():
@@ -89,13 +89,15 @@ def _shared() -> set[tuple[str, str]]:
     return shared
 
 
-def _text(opened: pikepdf.Pdf, inside: bytes, tables: dict[str, dict[bytes, str]]) -> str:
+def _text(opened: pikepdf.Pdf, inside: bytes, tables: dict[str, pdf_text.Codes]) -> str:
     text = ""
-    table: dict[bytes, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(opened.make_stream(inside)):
+    table: pdf_text.Codes | None = None
+    for one in pikepdf.parse_content_stream(opened.make_stream(inside)):
+        operands, operator = one.operands, one.operator
         if str(operator) == "Tf":
             table = tables[str(operands[0])]
         elif str(operator) in ("Tj", "TJ"):
+            assert table is not None
             parts = operands[0] if isinstance(operands[0], pikepdf.Array) else operands
-            text += "".join(pdf_text._decoded(bytes(one), table) for one in parts if isinstance(one, pikepdf.String))
+            text += "".join(pdf_text._decoded(bytes(part), table) for part in parts if isinstance(part, pikepdf.String))
     return text
