@@ -4,6 +4,7 @@
 """
 
 import re
+import string
 from typing import Any
 
 from ledger.formats import bundle, canonical, enveloped, sm2_envelope
@@ -116,4 +117,4 @@ def _read_token(data: bytes) -> Bundle | None:
     """A file that is a bare JWT or SD-JWT."""
     if not data[:1].isalnum() or not data.isascii():
         return None
-    return jwt.read(data.decode("ascii").strip())
+    return jwt.read(data.decode("ascii").strip(string.whitespace))

@@ -18,7 +18,8 @@ NAME = "bundle.json"
 MAX_ATTACHED = 2_000
 """Attachments under their names in all revisions together."""
 _KEYS = ("F", "UF", "DOS", "Mac", "Unix")
-_DROPPED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_MARKS = ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\xef\xbb\xbf", "utf-8"))
+_DROPPED = ("Cc", "Cf")
 
 
 class _Holder(NamedTuple):
@@ -112,7 +113,7 @@ def _named(file: File, values: dict[str, Any], view: int, names: list[Any]) -> I
     found = [file.resolve(values.get(key), view) for key in _KEYS] + names
     if len(files) > len(_KEYS):
         malformed("an attachment with more files than there are names for")
-    known = {plain(_text(name)) for name in found if isinstance(name, bytes)} or {""}
+    known = {name for raw in found if isinstance(raw, bytes) for name in _texts(raw)} or {""}
     for key in files:
         stream = file.resolve(files[key], view) if isinstance(files[key], Ref) else None
         if not isinstance(stream, Stream):
@@ -123,16 +124,16 @@ def _named(file: File, values: dict[str, Any], view: int, names: list[Any]) -> I
 def plain(name: str) -> str:
     """A name as names are compared: docs/formats.md §14, 4."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFKC", name))[-1]
-    return _DROPPED.sub("", last).lower()
+    shown = (one for one in last if not one.isspace() and unicodedata.category(one) not in _DROPPED)
+    return "".join(shown).lower()
 
 
-def _text(raw: bytes) -> str:
-    """A text string (ISO 32000-1 §7.9.2.2)."""
-    if raw.startswith(b"\xfe\xff"):
-        return raw[2:].decode("utf-16-be", "replace")
-    if raw.startswith(b"\xff\xfe"):
-        return raw[2:].decode("utf-16-le", "replace")
-    return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+def _texts(raw: bytes) -> set[str]:
+    """A text string (ISO 32000-2 §7.9.2.2) as names; without a mark it is one in each encoding that programs assume."""
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return {plain(raw[len(mark) :].decode(encoding, "replace"))}
+    return {plain(raw.decode("latin-1")), plain(raw.decode("utf-8", "replace"))}
 
 
 def read(data: bytes) -> Carried:

@@ -74,7 +74,13 @@ const startsWith = (data: Uint8Array, start: string): boolean => [...start].ever
 export async function readFile(data: Bytes): Promise<Given> {
   if (!startsWith(data, PDF)) return read(data);
   const { bundle, drawn } = await sheetOf(data);
-  return { ...read(bundle), drawn };
+  return { ...read(stripped(bundle)), drawn };
+}
+
+/** Without the white space of ASCII around it. */
+function stripped(data: Bytes): Bytes {
+  const isInk = (byte: number): boolean => byte !== 32 && (byte < 9 || byte > 13);
+  return data.subarray(Math.max(data.findIndex(isInk), 0), data.findLastIndex(isInk) + 1);
 }
 
 /** Read a bundle, or a bare credential or presentation. */

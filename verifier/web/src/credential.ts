@@ -18,7 +18,7 @@ export const PURPOSES = ["revocation", "suspension", "message"];
 export const MAX_VALUES = 20_000;
 const INDEX = /^(?:0|[1-9][0-9]{0,15})$/;
 // eslint-disable-next-line no-control-regex
-const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\u0000-\u001f<>"{}|\\^`]{1,2000}$/;
+const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\p{White_Space}\u0000-\u001f<>"{}|\\^`]{1,2000}$/u;
 
 const undefinedTerm = (message: string): Refusal => new Refusal("document.undefined_term", message);
 const malformed = (message: string): Refusal => new Refusal("document.malformed", message);

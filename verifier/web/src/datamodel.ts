@@ -9,7 +9,7 @@ export const CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1";
 export const STATUS_TYPE = "BitstringStatusListEntry";
 const MAX_STATUS = 16;
 // eslint-disable-next-line no-control-regex
-const URL_FORM = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\u0000-\u001f<>"{}|\\^`]{1,4000}$/;
+const URL_FORM = /^[A-Za-z][A-Za-z0-9+.-]*:[^\p{White_Space}\u0000-\u001f<>"{}|\\^`]{1,4000}$/u;
 const INDEX = /^(?:0|[1-9][0-9]{0,15})$/;
 const LANGUAGE = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
 const OFFSET = /(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$/;

@@ -64,7 +64,7 @@ function parseCheckpoint(text: string): Checkpoint {
 }
 
 function readSignature(line: string): Signature {
-  const found = /^\u2014 ([^\s+]+) ([A-Za-z0-9+/=]+)$/.exec(line);
+  const found = /^\u2014 ([^\p{White_Space}+]+) ([A-Za-z0-9+/=]+)$/u.exec(line);
   if (!found) throw malformed("a line that is no signature");
   const data = fromBase64(found[2]);
   if (data.length < 5) throw malformed("a signature that is too short");

@@ -24,7 +24,7 @@ export function checkResource(resource: JsonObject): void {
 }
 
 function checkSri(value: Json, known: Bytes | undefined): void {
-  const parts = isText(value) && value.length <= 1000 ? value.trim().split(/\s+/).filter(Boolean) : [];
+  const parts = isText(value) && value.length <= 1000 ? value.split(/[\p{White_Space}\u001c-\u001f]+/u).filter(Boolean) : [];
   const found = parts.map((part) => SRI.exec(part));
   if (!found.length || found.includes(null)) throw malformed("digestSRI is of the form sha256-…");
   if (!known) return;

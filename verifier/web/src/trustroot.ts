@@ -155,7 +155,7 @@ function readContract(given: Json | undefined, needed: string[]): Contract {
 
 function readLog(given: Json): Log {
   const log = members(given, ["origin", "key"]);
-  need(isText(log.origin) && /^[^\s+]{1,255}$/u.test(log.origin) && isText(log.key), "no log");
+  need(isText(log.origin) && /^[^\p{White_Space}+]{1,255}$/u.test(log.origin) && isText(log.key), "no log");
   return { origin: log.origin as string, key: keys.fromMultikey(log.key as string) };
 }
 

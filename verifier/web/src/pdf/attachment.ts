@@ -8,6 +8,7 @@ import { type Dict, Ref, Stream, Text, type Value, malformed, tooLarge } from ".
 
 const BUNDLE = "bundle.json";
 const NAMES = ["F", "UF", "DOS", "Mac", "Unix"];
+const MARKS: [number[], string][] = [[[0xfe, 0xff], "utf-16be"], [[0xff, 0xfe], "utf-16le"], [[0xef, 0xbb, 0xbf], "utf-8"]];
 
 /** An embedded file of one revision: its names, and the bytes by their hash. */
 interface Attachment {
@@ -67,7 +68,7 @@ async function attachmentsOf(file: PdfFile, view: View, trailer: Dict): Promise<
     const embedded = resolve(spec.get("EF"));
     if (!(embedded instanceof Map)) continue;
     if (embedded.size > NAMES.length) throw malformed("an attachment with more files than there are names for");
-    const names = new Set([...keys, ...NAMES.map((name) => resolve(spec.get(name))).filter((name) => name instanceof Text).map(nameOf)]);
+    const names = new Set([...keys, ...NAMES.map((name) => resolve(spec.get(name))).filter((name) => name instanceof Text).flatMap(namesOf)]);
     if (!names.size) names.add("");
     for (const place of embedded.values()) {
       const stream = place instanceof Ref ? resolve(place) : null;
@@ -102,7 +103,8 @@ function collect(value: Value, specs: Map<Dict, Set<string>>, resolve: Resolve, 
       const [key, spec] = [resolve(names[at]), resolve(names[at + 1])];
       if (!(key instanceof Text) || !(spec instanceof Map) || !spec.has("EF")) continue;
       const known = specs.get(spec) ?? new Set();
-      specs.set(spec, known.add(nameOf(key)));
+      namesOf(key).forEach((name) => known.add(name));
+      specs.set(spec, known);
     }
   }
   for (const one of dict.values()) collect(one, specs, resolve, look, depth + 1);
@@ -112,15 +114,18 @@ function isFileSpecification(dict: Dict): boolean {
   return dict.has("EF") || isName(dict.get("Type"), "Filespec") || NAMES.some((name) => dict.has(name));
 }
 
-/** A text as a name: after NFKC, without folders, spaces and controls, in lower case. */
-function nameOf(value: Value): string {
+/** A text as a name; without a mark of its encoding it is one in each that a reader may take it for. */
+function namesOf(value: Value): string[] {
   const { bytes } = value as Text;
-  let text: string;
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) text = new TextDecoder("utf-16be").decode(bytes.subarray(2));
-  else if (bytes[0] === 0xff && bytes[1] === 0xfe) text = new TextDecoder("utf-16le").decode(bytes.subarray(2));
-  else if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) text = new TextDecoder().decode(bytes.subarray(3));
-  else text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  const plain = text.normalize("NFKC");
-  const last = Math.max(plain.lastIndexOf("/"), plain.lastIndexOf("\\"));
-  return plain.slice(last + 1).replace(/[\s\p{Cc}\p{Cf}]/gu, "").toLowerCase();
+  const marked = MARKS.find(([mark]) => mark.every((byte, at) => bytes[at] === byte));
+  if (marked) return [plain(new TextDecoder(marked[1], { ignoreBOM: true }).decode(bytes.subarray(marked[0].length)))];
+  const latin = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return [latin, new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)].map(plain);
+}
+
+/** After NFKC, without folders, spaces, controls and format characters, in lower case. */
+function plain(text: string): string {
+  const folded = text.normalize("NFKC");
+  const last = Math.max(folded.lastIndexOf("/"), folded.lastIndexOf("\\"));
+  return folded.slice(last + 1).replace(/[\s\p{Cc}\p{Cf}]/gu, "").toLowerCase();
 }

@@ -49,7 +49,7 @@ export const undefinedTerm = (message: string): Refusal => new Refusal("document
 export const isKeyword = (text: string): boolean => KEYWORDS.includes(text);
 /** Of the form of a keyword, and none of this version of the standard. */
 const isLikeKeyword = (text: string): boolean => /^@[A-Za-z]+$/.test(text) && !isKeyword(text);
-export const isIri = (text: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`\u0000-\u0020]*$/.test(text);
+export const isIri = (text: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:[^<>"{}|\\^`\u0000-\u0020]*$/.test(text);
 
 export interface Merging {
   library: Library;
