@@ -5,13 +5,15 @@ log is settled first. Status lists are signed anew by whoever signs them from no
 signed them ends. A command that was killed is given again; each step looks at what is done.
 """
 
+from contextlib import suppress
+
 from api.deployment import Deployment
 from api.governing import Governing, Wanted
 from issuers.own_keys import OwnKey
 from issuers.schools import Member
 from issuers.signing_keys import Curve, SigningKey
 from ledger.formats import registry
-from ledger.formats.errors import NotAllowedError
+from ledger.formats.errors import NotAllowedError, NotFoundError
 from ledger.formats.registry import Accreditation
 
 
@@ -20,18 +22,18 @@ def withdraw(deployment: Deployment, member: Member) -> Accreditation:
     governing = deployment.governing
     parent = governing.parent_of(member)
     if not governing.tree.node(member.member_id).newest.withdrawn:
-        deployment.settle()
+        _settle(deployment)
     if member.role == "issuer" and deployment.schools.method(parent.did) is None:
         governing.new_key(parent, "ed25519")
     ended = governing.withdraw(member)
-    deployment.settle()
+    _settle(deployment)
     return ended
 
 
 def restore(deployment: Deployment, member: Member, wanted: Wanted) -> Accreditation:
     """Accredit a member again; its status lists are its own again at once."""
     record = deployment.governing.restore(member, wanted)
-    deployment.settle()
+    _settle(deployment)
     return record
 
 
@@ -42,7 +44,7 @@ def rotate(deployment: Deployment, member: Member, curve: Curve) -> SigningKey:
     before = [key for key in schools.signing_keys(member.did) if key.curve == curve and key.multikey != made.multikey]
     for key in before:
         schools.retire_key(member.did, key.multikey)
-    deployment.settle()
+    _settle(deployment)
     node = governing.tree.node(member.member_id)
     for key in before:
         known = node.key(registry.key_id(key.public_key))
@@ -55,9 +57,9 @@ def retire(deployment: Deployment, member: Member, key_id: bytes) -> None:
     """End a key without another in its place; NotAllowedError ``key.last`` where nothing else could sign the lists."""
     governing = deployment.governing
     _only_with_another(deployment, governing, member, key_id)
-    deployment.settle()
+    _settle(deployment)
     governing.retire(member, key_id)
-    deployment.settle()
+    _settle(deployment)
 
 
 def compromise(deployment: Deployment, member: Member, key_id: bytes, since: int) -> None:
@@ -71,12 +73,20 @@ def compromise(deployment: Deployment, member: Member, key_id: bytes, since: int
             deployment, member, key_id, curve
         ):
             governing.new_key(member, curve)
-    deployment.settle()
+    _settle(deployment)
 
 
 def add_own(deployment: Deployment, member: Member, key: OwnKey) -> None:
     """Register a key that the school keeps itself."""
     deployment.governing.add_own(member, key)
+
+
+def _settle(deployment: Deployment) -> None:
+    """Publish what is due and anchor all that is pending. Another school that has no key to sign its lists with, since
+    its authority ended them all, must not keep this one from being governed.
+    """
+    with suppress(NotFoundError):
+        deployment.settle()
 
 
 def _has_another(deployment: Deployment, member: Member, key_id: bytes, curve: Curve) -> bool:

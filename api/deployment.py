@@ -146,12 +146,15 @@ class Deployment:
     def settle(self) -> None:
         """Publish status lists that are due, then anchor until nothing is pending.
 
-        Raises UnavailableError where the chain cannot be reached: what is in the log stays, and is anchored later.
+        Raises UnavailableError where the chain cannot be reached: what is in the log stays, and is anchored later. What
+        keeps a school's lists from being signed is raised once all else is anchored.
         """
-        self.status.publish()
-        worker = self.anchoring(_pause)
-        while worker.step():
-            pass
+        try:
+            self.status.publish()
+        finally:
+            worker = self.anchoring(_pause)
+            while worker.step():
+                pass
 
     @property
     def governing(self) -> Governing:

@@ -118,3 +118,27 @@ def test_a_narrower_authority_narrows_what_is_below(here: Here) -> None:
     with pytest.raises(NotAllowedError) as caught:
         here.issue("3606000001")
     assert caught.value.code == "issuer.out_of_scope"
+
+
+def test_a_school_without_a_key_stands_in_nobodys_way(here: Here) -> None:
+    """Its authority ended its keys from elsewhere: its lists are not signed anew, and all others are governed."""
+    member, client = here.add_school("3601000044"), here.deployment.registry
+    here.issue("3601000044")
+    here.deployment.settle()
+    key = here.deployment.schools.signing_key(member.did)[0]
+    client.chain.transact(client.retire_key(member.member_id, registry.key_id(key.public_key)), acting(here))
+    here.deployment.confirm()
+    here.deployment.records.revoke(here.caller("3601000044"), _only(here, "3601000044"), "so that a list is due")
+    code = "3601000045"
+    other = here.add_school(code)
+    record = here.issue(code)
+    acts.withdraw(here.deployment, other)
+    assert here.verify(record, code).verdict is Verdict.VALID
+    new = acts.rotate(here.deployment, member, "ed25519")  # and it gets another key all the same
+    assert here.deployment.schools.signing_key(member.did)[0].multikey == new.multikey
+    here.deployment.settle()
+
+
+def _only(here: Here, code: str) -> str:
+    (found,) = here.deployment.records.find(here.caller(code))
+    return str(found.record_id)
