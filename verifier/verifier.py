@@ -253,7 +253,7 @@ def _conclude(case: Case) -> Report:
     return Report(
         verdict=decide(checks, required),
         policy=question.policy.name,
-        assurance=_assurance(case),
+        assurance=_assurance(case, case.anchored.time if included and case.anchored else None),
         trust_root=question.root.fingerprint,
         checked_at=question.now,
         as_of=case.state.as_of if case.state else None,
@@ -267,10 +267,13 @@ def _conclude(case: Case) -> Report:
     )
 
 
-def _assurance(case: Case) -> str:
-    """What the block that all rests on may be said to be; without one, what the trust root says."""
+def _assurance(case: Case, anchored: int | None) -> str:
+    """What all rests on may be said to be: the block, and who vouches for the time ``anchored`` (Unix seconds).
+
+    Without a block it is what the trust root says.
+    """
     root, state = case.question.root, case.state
-    return root.assurance if state is None else root.assurance_at(state.epoch, state.header.number)
+    return root.assurance if state is None else root.assurance_at(state.epoch, state.header.number, anchored)
 
 
 def _situation(case: Case) -> Situation:

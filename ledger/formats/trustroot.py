@@ -45,9 +45,15 @@ class TrustRoot:
     signers: frozenset[str]
     document: dict[str, Any] = field(repr=False, compare=False)
 
-    def assurance_at(self, epoch: Epoch, number: int) -> str:
-        """What a block of one of its epochs may be said to be: never more than the trust root itself claims."""
-        return self.assurance if epoch.is_consortium_at(number) else SINGLE_SEALER
+    def assurance_at(self, epoch: Epoch, number: int, anchored: int | None = None) -> str:
+        """What a block of one of its epochs may be said to be: never more than the trust root itself claims.
+
+        Nor more than who vouched for the time of an anchor (``anchored``, Unix seconds) that was taken over from an
+        epoch before: contracts that go on hold its word, and a word is as good as its first writer.
+        """
+        before = self.epochs[: self.epochs.index(epoch)]
+        taken_over = anchored is not None and any(one.may_have_anchored(epoch, anchored) for one in before)
+        return self.assurance if epoch.is_consortium_at(number) and not taken_over else SINGLE_SEALER
 
     @property
     def fingerprint(self) -> str:

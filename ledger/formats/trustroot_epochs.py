@@ -98,6 +98,11 @@ class Epoch:
         least = min(len(one.addresses) for one in self.validators)
         return self.consensus == QBFT and least >= CONSORTIUM_LEAST
 
+    def may_have_anchored(self, later: "Epoch", time: int) -> bool:
+        """Whether an anchor of ``time`` that ``later`` holds for one of its logs may be of this epoch, no consortium."""
+        logs = {log.id for log in self.logs} & {log.id for log in later.logs}
+        return not self.is_consortium and bool(logs) and self.closed is not None and time <= self.closed.time
+
 
 def read(value: object) -> tuple[Epoch, ...]:
     """All epochs; FormatError ``trustroot.malformed``. A log may be in several, each of them but the last closed."""

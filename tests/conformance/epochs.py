@@ -86,7 +86,9 @@ def a_block_before_the_pinned_one_and_later() -> Report:
 def _two(scene: Scene, made: Any = None, *, root: dict[str, Any] | None = None, **closed: Any) -> Report:
     """``scene`` is the old one or the new; the report is under the trust root of both."""
     old, new = Scene(), QbftScene()
-    first = old.world.trust_document(closed=_pinned(old, **closed))["epochs"][0]
+    # Both worlds have one clock; what the newer chain anchors, it anchors after the older one has ended.
+    ended = {"time": new.bundle()["anchor"]["time"] - 1} | closed
+    first = old.world.trust_document(closed=_pinned(old, **ended))["epochs"][0]
     second = new.world.trust_document()["epochs"][0] | {"genesis": "0x" + "22" * 32}
     document = scene.bundle() if made is None else made
     return new.verify(document, root={"epochs": [first, second]} | (root or {}))
@@ -103,6 +105,11 @@ def a_record_of_after() -> Report:
 
 
 @given("epochs")
+def a_record_of_after_whose_anchor_was_taken_over() -> Report:
+    return _two(QbftScene(), time=QbftScene().bundle()["anchor"]["time"])
+
+
+@given("epochs")
 def a_record_of_before_without_a_checkpoint() -> Report:
     return _two(Scene(), Scene().without("checkpoint"))
 
@@ -114,7 +121,7 @@ def a_record_of_after_without_a_checkpoint() -> Report:
 
 @given("epochs")
 def a_record_of_before_that_must_be_refreshed() -> Report:
-    return _two(Scene(), number=1000, hash=ELSEWHERE)
+    return _two(Scene(), number=1000, hash=ELSEWHERE, time=2**40)
 
 
 @given("epochs")
@@ -125,7 +132,7 @@ def a_block_of_the_sealers_after_the_end() -> Report:
 @given("epochs")
 def a_thiefs_block_before_the_end() -> Report:
     scene = Scene()
-    return _two(scene, scene.bundle(sealer=Sealer(seed("thief"))), number=1000, hash=ELSEWHERE)
+    return _two(scene, scene.bundle(sealer=Sealer(seed("thief"))), number=1000, hash=ELSEWHERE, time=2**40)
 
 
 @given("epochs")

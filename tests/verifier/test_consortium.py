@@ -173,6 +173,7 @@ class TestSeveralEpochs:
 
     old = Scene()
     new = SCENE
+    anchored: int = SCENE.bundle()["anchor"]["time"]
 
     def root(self, *epochs: dict[str, Any], assurance: str = "consortium") -> trustroot.TrustRoot:
         document = self.new.world.trust_document(assurance=assurance) | {"epochs": list(epochs)}
@@ -181,7 +182,8 @@ class TestSeveralEpochs:
     def epochs(self, **closed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         raw = base64s.decode(self.old.bundle()["chain"]["header"])
         header = parse_header(raw)
-        pinned = {"number": header.number, "hash": f"0x{keccak256(raw).hex()}", "time": header.timestamp}
+        # Both worlds have one clock; what the newer chain anchors, it anchors after the older one has ended.
+        pinned = {"number": header.number, "hash": f"0x{keccak256(raw).hex()}", "time": self.anchored - 1}
         first = self.old.world.trust_document(closed=pinned | closed)["epochs"][0]
         return first, self.new.world.trust_document()["epochs"][0] | {"genesis": "0x" + "22" * 32}
 
@@ -194,6 +196,27 @@ class TestSeveralEpochs:
         assert [report.verdict for report in found] == [Verdict.VALID] * 2
         assert [report.assurance for report in found] == ["single-sealer", "consortium"]
 
+    def test_a_time_that_the_sealer_gave_is_no_consortiums(self) -> None:
+        for time, assurance in ((self.anchored - 1, "consortium"), (self.anchored, "single-sealer")):
+            report = self.verify(self.root(*self.epochs(time=time)), self.new.bundle())
+            assert (report.verdict, report.assurance) == (Verdict.VALID, assurance)
+
+    def test_a_time_of_a_consortium_before_is_a_consortiums(self) -> None:
+        this = self.new.world.trust_document()["epochs"][0]
+        ended = this | {"closed": {"number": 1000, "hash": "0x" + "11" * 32, "time": 2**40}}
+        later = this | {"validators": [{**this["validators"][0], "from": 1}]}
+        for least, assurance in ((4, "consortium"), (3, "single-sealer")):
+            before = copy.deepcopy(ended)
+            before["validators"][0]["addresses"] = before["validators"][0]["addresses"][:least]
+            report = self.verify(self.root(before, later), self.new.bundle())
+            assert (report.verdict, report.assurance) == (Verdict.VALID, assurance)
+
+    def test_the_time_of_another_log_says_nothing(self) -> None:
+        first, second = self.epochs(time=self.anchored)
+        first["logs"] = [{"origin": "elsewhere.example/log", "key": first["logs"][0]["key"]}]
+        report = self.verify(self.root(first, second), self.new.bundle())
+        assert (report.verdict, report.assurance) == (Verdict.VALID, "consortium")
+
     def test_without_a_checkpoint_of_the_one_log(self) -> None:
         root = self.root(*self.epochs())
         for scene, assurance in ((self.old, "single-sealer"), (self.new, "consortium")):
@@ -202,7 +225,7 @@ class TestSeveralEpochs:
             assert report.assurance == assurance
 
     def test_an_older_bundle_of_the_sealers_must_be_refreshed(self) -> None:
-        root = self.root(*self.epochs(number=1000, hash="0x" + seed("other").hex()))
+        root = self.root(*self.epochs(number=1000, hash="0x" + seed("other").hex(), time=2**40))
         report = self.verify(root, self.old.bundle())
         refused(report, "anchor.missing")  # not anchor.wrong_chain: it may well be true
 

@@ -9,7 +9,7 @@ import { Refusal, attempt, refusalOf } from "./refusal.ts";
 import { checkHeader, validatorsAt } from "./seals.ts";
 import { ChainState, wordAsNumber } from "./state.ts";
 import { Nodes } from "./trie.ts";
-import type { Epoch, TrustRoot } from "./trustroot.ts";
+import { type Epoch, type TrustRoot, isConsortium } from "./trustroot.ts";
 
 /** Which chains may be meant, and which log. */
 export interface Ground {
@@ -96,11 +96,18 @@ function openState(chain: { header: string; nodes: string[] }, epochs: Epoch[]):
   throw refused.find((one) => one.code === "anchor.missing") ?? refused[0]!;
 }
 
-/** How much the header that is believed is worth: what one validator sealed is no consortium's. */
-export function assuranceOf(root: TrustRoot, state: ChainState | undefined): TrustRoot["assurance"] {
+/** How much the header that is believed is worth, and the time of an anchor that an epoch before may have written. */
+export function assuranceOf(
+  root: TrustRoot, state: ChainState | undefined, anchoredAt: number | null,
+): TrustRoot["assurance"] {
   if (!state) return root.assurance;
-  const several = (validatorsAt(state.epoch, state.header.number)?.length ?? 0) >= CONSORTIUM_LEAST;
-  return state.epoch.consensus === "qbft" && several ? root.assurance : "single-sealer";
+  const { epoch } = state;
+  const several = (validatorsAt(epoch, state.header.number)?.length ?? 0) >= CONSORTIUM_LEAST;
+  const before = root.epochs.slice(0, root.epochs.indexOf(epoch));
+  const takenOver = anchoredAt !== null && before.some((one) =>
+    !isConsortium([one]) && one.closed !== null && anchoredAt <= one.closed.time
+    && one.logs.some((log) => epoch.logs.some((other) => log.origin === other.origin)));
+  return epoch.consensus === "qbft" && several && !takenOver ? root.assurance : "single-sealer";
 }
 
 /** What the nodes do not prove is found missing where it is needed. */

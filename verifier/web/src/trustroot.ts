@@ -99,7 +99,7 @@ function checkLogs(epochs: Epoch[]): void {
 }
 
 /** Whether those who had to agree are at least four from the last epoch on, and all before it has ended. */
-function isConsortium(epochs: Epoch[]): boolean {
+export function isConsortium(epochs: Epoch[]): boolean {
   const last = epochs.at(-1)!;
   return last.consensus === "qbft" && last.validators.every((one) => one.addresses.length >= 4) && epochs.slice(0, -1).every((one) => one.closed);
 }

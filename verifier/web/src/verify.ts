@@ -214,7 +214,7 @@ class Case {
   private checkAnchor(): void {
     const { refusal, state, anchor } = this.facts;
     if (state) this.found.asOf = state.header.timestamp;
-    this.found.assurance = assuranceOf(this.root, state);
+    this.found.assurance = assuranceOf(this.root, state, null);
     if (refusal) this.refuse("anchor", refusal);
     else {
       const block = { number: state!.header.number, hash: `0x${hex(state!.blockHash)}` };
@@ -235,7 +235,9 @@ class Case {
     if (!checkpoint || checkpoint instanceof Refusal) throw new Error("included without a checkpoint");
     const { origin: log, size, root } = checkpoint;
     this.say("inclusion", "inclusion.ok", { log, index: this.given.inclusion!.index, size, root: hex(root) });
-    if (this.facts.anchor) this.found.anchoredAt = this.facts.anchor.time;
+    if (!this.facts.anchor) return;
+    this.found.anchoredAt = this.facts.anchor.time;
+    this.found.assurance = assuranceOf(this.root, this.facts.state, this.found.anchoredAt);
   }
 
   /** Whether what is known is too old, or from the future. */
