@@ -99,7 +99,7 @@ class Epoch:
         return self.consensus == QBFT and least >= CONSORTIUM_LEAST
 
     def may_have_anchored(self, later: "Epoch", time: int) -> bool:
-        """Whether an anchor of ``time`` that ``later`` holds may be of this epoch, which is no consortium throughout."""
+        """Whether an anchor of ``time`` that ``later`` holds may be of this epoch, no consortium's."""
         logs = {log.id for log in self.logs} & {log.id for log in later.logs}
         return not self.is_consortium and bool(logs) and self.closed is not None and time <= self.closed.time
 
