@@ -204,7 +204,7 @@ def _open_status(credential: dict[str, Any]) -> tuple[tuple[StatusEntry, ...], i
 
 def _issuer(value: object) -> str:
     did = value.get("id") if isinstance(value, dict) else value
-    if not _is_uri(did):
+    if not is_uri(did):
         raise _malformed("issuer is a URL, or an object whose id is one")
     return did
 
@@ -235,7 +235,8 @@ def check_closed(where: str, value: dict[str, Any], members: frozenset[str], req
         raise _malformed(f"{where} has no {min(required - set(value))}")
 
 
-def _is_uri(value: object) -> TypeGuard[str]:
+def is_uri(value: object) -> TypeGuard[str]:
+    """Whether it is a URL or URI as docs/formats.md §17 has it, of at most 2,000 characters after its scheme."""
     return isinstance(value, str) and _matches_uri(value)
 
 

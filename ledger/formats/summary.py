@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ledger.formats import base64s, canonical, datetimes, printed
-from ledger.formats.credential import CONTEXT_V2, STATUS_TYPE, Parsed, StatusEntry
+from ledger.formats.credential import CONTEXT_V2, STATUS_TYPE, Parsed, StatusEntry, check_closed, is_uri
 from ledger.formats.errors import FormatError
 
 TYPE = "SummaryCredential"
@@ -30,6 +30,8 @@ _SUBJECT = frozenset({"summary"})
 _LEARNER = frozenset({"name", "identifier"})
 _SUMMARY = frozenset({"digest", "of", "school", "facts"})
 _STATUS = frozenset({"type", "statusPurpose", "statusListIndex", "statusListCredential"})
+_PROOF = frozenset({"type", "cryptosuite", "verificationMethod", "proofPurpose", "@context", "proofValue"})
+_CREATED = frozenset({"created"})
 _CONTEXT = re.compile(r"https?://[^\s\"<>]{1,300}/contexts/summary/v0")
 _ID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -106,8 +108,9 @@ def check(document: dict[str, Any]) -> tuple[Parsed, bytes]:
         raise FormatError("document.undefined_term", "@context is not the two contexts of a summary")
     if types != ["VerifiableCredential", TYPE]:
         raise FormatError("document.undefined_term", "type is not the two types of a summary")
-    if not _is(_ID, document["id"]) or not isinstance(document["issuer"], str):
+    if not _is(_ID, document["id"]) or not is_uri(document["issuer"]):
         raise _malformed("id is no urn:uuid, or issuer no DID")
+    _closed("proof", document["proof"], _PROOF, _CREATED)
     subject = document["credentialSubject"]
     _closed("credentialSubject", subject, _SUBJECT, _LEARNER)
     inner = subject["summary"]
@@ -137,7 +140,7 @@ def _status_entry(member: Any) -> StatusEntry:
     url, index = member["statusListCredential"], member["statusListIndex"]
     if member["type"] != STATUS_TYPE or member["statusPurpose"] != "revocation" or not _is(_INDEX, index):
         raise _malformed("credentialStatus is no entry of a revocation list")
-    if not isinstance(url, str):
+    if not is_uri(url):
         raise _malformed("statusListCredential is a URL")
     return StatusEntry(url, "revocation", int(index))
 
@@ -164,10 +167,9 @@ _PROOF_REST = len(
 
 
 def _closed(where: str, value: object, members: frozenset[str], optional: frozenset[str]) -> None:
-    if not isinstance(value, dict) or not value.keys() >= members:
-        raise _malformed(f"{where} has no {', '.join(sorted(members - set(value if isinstance(value, dict) else ())))}")
-    if not value.keys() <= members | optional:
-        raise FormatError("document.undefined_term", f"{where} has a member that summaries do not have")
+    if not isinstance(value, dict):
+        raise _malformed(f"{where} is no object")
+    check_closed(where, value, members | optional, members)
 
 
 def _is(pattern: re.Pattern[str], value: object) -> bool:

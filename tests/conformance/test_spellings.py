@@ -2,7 +2,8 @@
 
 import base64
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,13 +28,42 @@ def test_white_space_and_names_are_read_otherwise(opened: "Page") -> None:  # no
     assert (told, ours) == ({name: code for name, (_, code) in made.items()},) * 2
 
 
-def test_a_letter_of_an_iri_is_white_space_to_one(opened: "Page") -> None:  # noqa: F811
-    case = next(one for one in cases() if one.name == "valid/a-credential-of-another-system")
+def _both(page: "Page", name: str, changed: Callable[[Any], Any]) -> tuple[list[str], list[str]]:
+    """The codes of a kit's case whose document was changed: those of the page, and ours."""
+    case = next(one for one in cases() if one.name == name)
     document = json.loads(case.document)
-    document["@context"].append({name: f"urn:a:{name}" for name in ("a\ufeffb", "a\xa0b", "a\u3000b")})
+    changed(document)
     data = canonical.dumps(document)
-    (report,) = reports(opened, [question(case) | {"data": base64.b64encode(data).decode()}])
+    (report,) = reports(page, [question(case) | {"data": base64.b64encode(data).decode()}])
     verifier, now = Verifier(trustroot.parse(case.trust_root)), datetimes.parse(case.now)
     ours = verifier.verify(data, now=now, policy=POLICIES[case.policy]).to_dict()
-    assert [check["code"] for check in report["checks"]] == [check["code"] for check in ours["checks"]]
-    assert ours["checks"][0]["code"] == "document.ok"
+    return [check["code"] for check in report["checks"]], [check["code"] for check in ours["checks"]]
+
+
+def test_a_letter_of_an_iri_is_white_space_to_one(opened: "Page") -> None:  # noqa: F811
+    words = {name: f"urn:a:{name}" for name in ("a\ufeffb", "a\xa0b", "a\u3000b")}
+    name = "valid/a-credential-of-another-system"
+    told, ours = _both(opened, name, lambda document: document["@context"].append(words))
+    assert told == ours and told[0] == "document.ok"
+
+
+@pytest.mark.parametrize("word", ["toString", "constructor", "hasOwnProperty", "__proto__"])
+def test_what_every_object_of_a_language_has_is_a_word_of_a_badge(opened: "Page", word: str) -> None:  # noqa: F811
+    def changed(document: Any) -> None:
+        document["credential"]["credentialSubject"][word] = "1"
+
+    told, ours = _both(opened, "forms/a-badge-under-jcs", changed)
+    assert told == ours and told[0] == "document.undefined_term"
+
+
+@pytest.mark.parametrize("changes", [{"issuer": "no did"}, {"proof": []}, {"type": ["SummaryCredential"]}])
+def test_a_summary_of_another_form_is_a_summary(opened: "Page", changes: dict[str, Any]) -> None:  # noqa: F811
+    told, ours = _both(opened, "document.summary/a-summary", lambda document: document.update(changes))
+    assert told == ours and told[0] in ("document.malformed", "document.undefined_term")
+
+
+@pytest.mark.parametrize("changes", [{"proofPurpose": "authentication"}, {"created": "today"}])
+def test_a_key_that_nobody_knows_hides_what_is_wrong(opened: "Page", changes: dict[str, Any]) -> None:  # noqa: F811
+    name = "proof.unsupported/a-key-that-only-a-website-knows"
+    told, ours = _both(opened, name, lambda document: document["proof"].update(changes))
+    assert told == ours and told[1] in ("proof.wrong_purpose", "proof.invalid")

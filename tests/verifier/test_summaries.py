@@ -80,6 +80,8 @@ def test_a_value_that_was_altered(path, to):
 
 
 INNER = summaries.unsigned(SCENE)["credentialSubject"]["summary"]
+STATUS = summaries.unsigned(SCENE)["credentialStatus"][0]
+PROOF = dict.fromkeys(["type", "cryptosuite", "verificationMethod", "proofPurpose", "@context", "proofValue"], "")
 
 
 @pytest.mark.parametrize(
@@ -103,12 +105,17 @@ INNER = summaries.unsigned(SCENE)["credentialSubject"]["summary"]
         ({"credentialStatus": [{}, {}]}, "document.malformed"),
         ({"credentialStatus": [{"type": "BitstringStatusListEntry"}]}, "document.malformed"),
         ({"evidence": {"type": "Film"}}, "document.undefined_term"),
+        ({"issuer": SCENE.world.school.did + " "}, "document.malformed"),
+        ({"credentialStatus": [STATUS | {"statusListCredential": "list"}]}, "document.malformed"),
+        ({"proof": {}}, "document.malformed"),
+        ({"proof": []}, "document.malformed"),
+        ({"proof": PROOF | {"nonce": "1"}}, "document.undefined_term"),
     ],
 )
 def test_a_summary_of_another_form(changes, code):
     made = summaries.unsigned(SCENE) | changes
     with pytest.raises(FormatError) as caught:
-        summary.check(made | {"proof": {}})
+        summary.check({"proof": PROOF} | made)
     assert caught.value.code == code
 
 
@@ -116,7 +123,7 @@ def test_a_summary_under_a_context_of_its_own():
     made = summaries.unsigned(SCENE)
     made["@context"] = [made["@context"][0], {"@vocab": "https://a.test/"}]
     with pytest.raises(FormatError) as caught:
-        summary.check(made | {"proof": {}})
+        summary.check({"proof": PROOF} | made)
     assert caught.value.code == "document.undefined_term"
 
 

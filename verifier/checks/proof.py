@@ -189,7 +189,12 @@ def _verify_one(
     share: int,
 ) -> Verified:
     method, is_open = options.get("verificationMethod"), question.policy.open
-    public_key = _resolve(question, method) if isinstance(method, str) else None
+    try:
+        public_key = _resolve(question, method) if isinstance(method, str) else None
+    except _Unresolved:
+        if proof.is_jcs(options) or proof_rdfc.is_rdfc(options):
+            proof.check_options(options, purpose)  # what is wrong, whoever's key it is, comes first (§4)
+        raise
     if proof_rdfc.is_rdfc(options):
         if not is_open and options.get("type") != proof.TYPE:
             raise ProofError("proof.unsupported", "a suite that records are not signed with")

@@ -1,10 +1,11 @@
 // Open Badges 3.0 and CLR 2.0 as forms of a record (docs/formats.md §18).
 import badgeSchema from "../../../ledger/formats/schemas/badge.json";
 import clrSchema from "../../../ledger/formats/schemas/clr.json";
+import { utf8 } from "./bytes.ts";
 import {
   CREDENTIALS_V2, MAX_VALUES, PROOF_MEMBERS, type Parsed, closed, isRecordId, isUri, period, recordEntry,
 } from "./credential.ts";
-import { type Json, type JsonObject, count, isObject, isText, object, same } from "./json.ts";
+import { type Json, type JsonObject, count, isObject, isText, object, parse, same } from "./json.ts";
 import type { Kind } from "./kind.ts";
 import { Refusal } from "./refusal.ts";
 import { Schema } from "./schema.ts";
@@ -27,7 +28,8 @@ export interface Form {
 
 const once = (schema: unknown): (() => Schema) => {
   let made: Schema | undefined;
-  return () => (made ??= new Schema(schema as JsonObject));
+  // Read as a stranger's would be: what every object of the language has, as toString, is no word of the form.
+  return () => (made ??= new Schema(parse(utf8(JSON.stringify(schema))) as JsonObject));
 };
 
 const FORMS: Form[] = [

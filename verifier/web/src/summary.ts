@@ -10,6 +10,7 @@ const NEEDED = ["@context", "id", "type", "issuer", "validFrom", "credentialSubj
 const PROOF_MEMBERS = ["type", "cryptosuite", "verificationMethod", "proofPurpose", "@context", "proofValue"];
 const STATUS_MEMBERS = ["type", "statusPurpose", "statusListIndex", "statusListCredential"];
 const LARGEST = 1273;
+const CONTEXT = /^https?:\/\/[^\p{White_Space}\u001c-\u001f"<>]{1,300}\/contexts\/summary\/v0$/u;
 
 const malformed = (message: string): Refusal => new Refusal("document.malformed", message);
 
@@ -21,9 +22,9 @@ export function parseSummary(credential: JsonObject): Parsed {
   closed(credential, [...NEEDED, "validUntil", "credentialStatus"], NEEDED);
   const { "@context": context, id, type, issuer, credentialSubject: subject, proof, credentialStatus } = credential;
   const isContext = Array.isArray(context) && context.length === 2 && context[0] === CREDENTIALS_V2 &&
-    isText(context[1]) && context[1].endsWith("/contexts/summary/v0");
+    isText(context[1]) && CONTEXT.test(context[1]);
   const isType = Array.isArray(type) && type.length === 2 && type[0] === "VerifiableCredential" && type[1] === TYPE;
-  if (!isContext || !isType) throw malformed("not the contexts and types of a summary");
+  if (!isContext || !isType) throw new Refusal("document.undefined_term", "not the contexts and types of a summary");
   if (!isRecordId(id) || !isUri(issuer) || !isObject(subject) || !isObject(proof)) throw malformed("no summary");
   closed(proof, [...PROOF_MEMBERS, "created"], PROOF_MEMBERS);
   closed(subject, ["name", "identifier", "summary"], ["summary"]);
@@ -37,7 +38,8 @@ export function parseSummary(credential: JsonObject): Parsed {
   if (!isSound) throw malformed("no summary");
   const [from, until] = period(credential, "validFrom", "validUntil", true);
   if (jcs(credential).length > LARGEST) throw malformed("larger than a code holds");
-  const status = credentialStatus === undefined ? [] : [statusEntry(credentialStatus)];
+  const isNone = credentialStatus === undefined || (Array.isArray(credentialStatus) && !credentialStatus.length);
+  const status = isNone ? [] : [statusEntry(credentialStatus)];
   return { types: ["VerifiableCredential", TYPE], id, from, until, subject, status, otherStatus: 0 };
 }
 
