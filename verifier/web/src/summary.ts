@@ -37,9 +37,9 @@ export function parseSummary(credential: JsonObject): Parsed {
     isObject(facts) && Object.values(facts).every(isText);
   if (!isSound) throw malformed("no summary");
   const [from, until] = period(credential, "validFrom", "validUntil", true);
-  if (jcs(credential).length > LARGEST) throw malformed("larger than a code holds");
   const isNone = credentialStatus === undefined || (Array.isArray(credentialStatus) && !credentialStatus.length);
   const status = isNone ? [] : [statusEntry(credentialStatus)];
+  if (jcs(credential).length > LARGEST) throw new Refusal("document.too_large", "larger than a code holds");
   return { types: ["VerifiableCredential", TYPE], id, from, until, subject, status, otherStatus: 0 };
 }
 
