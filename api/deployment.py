@@ -39,7 +39,7 @@ from ledger.chain.anchors import LogAnchors
 from ledger.chain.history import History
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.formats import checkpoint, keys
-from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
+from ledger.formats.errors import ConflictError, NotFoundError, RollbookError, UnavailableError
 from ledger.formats.keys import KeyPair
 from ledger.formats.trustroot import TrustRoot
 from ledger.log.lease import Lease
@@ -122,7 +122,10 @@ class Deployment:
     @property
     def anchors(self) -> LogAnchors:
         """The log's anchors on the chain."""
-        return LogAnchors(self.checkpoints, log_id(self.facts, note_key(self.keystore)), self.accounts.operator)
+        fixed, heir = self.facts, None
+        if fixed.next_checkpoint_registry:
+            heir = fixed.next_chain_id or fixed.chain_id, bytes.fromhex(fixed.next_checkpoint_registry[2:])
+        return LogAnchors(self.checkpoints, log_id(fixed, note_key(self.keystore)), self.accounts.operator, heir)
 
     def anchoring(self, wait: Any) -> AnchoringWorker:
         """A worker that publishes and anchors, and that ``wait`` stops."""
@@ -140,6 +143,9 @@ class Deployment:
             accreditation.note(self.history.tree(), self.schools, self.profiles, self.members())
         except UnavailableError:
             return False
+        except ConflictError as error:
+            self.sequencer.refuse(error)
+            raise
         self.sequencer.confirm(head.size, head.root)
         return True
 

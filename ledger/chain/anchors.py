@@ -6,7 +6,7 @@ from ledger.chain.protocol import Chain, Signed, Signer
 from ledger.chain.registries import Anchored, CheckpointRegistryClient, LogHead
 from ledger.formats import rlp
 from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, UnavailableError
-from ledger.formats.registry import anchor_digest
+from ledger.formats.registry import anchor_digest, successor
 
 SEARCH_STEP = 2_000
 
@@ -14,15 +14,33 @@ SEARCH_STEP = 2_000
 class LogAnchors:
     """Reads in the newest final block only. Every method raises UnavailableError where the chain cannot be asked."""
 
-    def __init__(self, registry: CheckpointRegistryClient, log_id: bytes, operator: Signer) -> None:
+    def __init__(
+        self, registry: CheckpointRegistryClient, log_id: bytes, operator: Signer, heir: tuple[int, bytes] | None = None
+    ) -> None:
+        """``heir`` is where the log is known to go on once it is frozen: chain id, and the 20-byte address there."""
         self._registry = registry
+        self._heir = heir
         self._chain: Chain = registry.chain
         self._log_id = log_id
         self._operator = operator
 
     def head(self) -> LogHead:
-        """The log's newest accepted checkpoint; size 0 where there is none yet."""
-        return self._registry.head(self._log_id, self._chain.final_head().number)
+        """The log's newest accepted checkpoint; size 0 where there is none yet.
+
+        Raises ConflictError ``log.behind_chain`` where it was frozen and goes on in a contract that is not known here:
+        what a backup from before holds may be all that was anchored here, and yet not all that was signed.
+        """
+        block = self._chain.final_head().number
+        head, named = self._registry.head(self._log_id, block), self._registry.successor(self._log_id, block)
+        if named is None:
+            return head
+        if self._heir is None or named != successor(*self._heir, self._log_id):
+            raise ConflictError("log.behind_chain", "the log ended in this contract, and goes on in none known here")
+        chain_id, address = self._heir
+        if chain_id != self._chain.chain_id():
+            return head
+        beyond = CheckpointRegistryClient(self._chain, address).head(self._log_id, block)
+        return beyond if beyond.size > head.size else head
 
     def prepare(self, size: int, root: bytes, status_root: bytes, proof: Sequence[bytes]) -> Signed:
         """Sign, but do not send, the transaction that offers this checkpoint; ``proof`` is from the head's size.

@@ -151,6 +151,10 @@ class Publisher:
         self.require()
         self._forget_floor()
 
+    def refuse(self, why: RollbookError) -> None:
+        """Sign and append nothing, since the chain shows that this log is not to be gone on with; until `confirm`."""
+        self._confirmed, self._refusal = False, why
+
     def publish(self) -> StoredCheckpoint | None:
         """Sign and store a checkpoint of the log as it is; None where the newest one covers all entries.
 
