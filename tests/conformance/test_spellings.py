@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.formats import canonical, datetimes, trustroot
+from ledger.formats.proof import JcsSigner
 from tests.conformance import sheets, spellings
 from tests.conformance.kit import cases
 from tests.conformance.test_second_verifier import opened, question, reports  # noqa: F401
+from tests.worlds.scene import HOLDER, HOLDER_DID
 from verifier.policy import POLICIES
 from verifier.verifier import Verifier
 
@@ -70,3 +72,25 @@ def test_a_key_that_nobody_knows_hides_what_is_wrong(opened: "Page", changes: di
     name = "proof.unsupported/a-key-that-only-a-website-knows"
     told, ours = _both(opened, name, lambda document: document["proof"].update(changes))
     assert told == ours and told[1] in ("proof.wrong_purpose", "proof.invalid")
+
+
+@pytest.mark.parametrize("issuer", ["https://x.example/a", "did:key:z6Mkother", "did:web:x.example"])
+def test_an_issuer_that_is_no_did_is_judged_otherwise(opened: "Page", issuer: str) -> None:  # noqa: F811
+    """ADR 0018: the signature holds, and nothing says whose it is."""
+
+    def changed(document: Any) -> None:
+        method, unsigned = f"{HOLDER_DID}#{HOLDER.multikey}", {**document, "issuer": issuer}
+        del unsigned["proof"]
+        signer = JcsSigner(HOLDER, method, created="2026-01-01T00:00:00Z", context=unsigned["@context"])
+        document.update(json.loads(signer.sign(unsigned)))
+
+    told, ours = _both(opened, "valid/a-credential-of-another-system", changed)
+    assert told == ours and told[1] == ("proof.ok" if issuer.startswith("https:") else "proof.wrong_key")
+
+
+@pytest.mark.parametrize("wrong", [{"@index": "a"}, {"@nest": "@id"}, {"@index": 1, "@container": "@index"}])
+def test_a_term_with_an_index_that_is_none_is_a_term(opened: "Page", wrong: dict[str, Any]) -> None:  # noqa: F811
+    term = {"unused": {"@id": "urn:a:unused", **wrong}}
+    name = "valid/a-credential-of-another-system"
+    told, ours = _both(opened, name, lambda document: document["@context"].append(term))
+    assert told == ours and told[0] == "document.malformed"

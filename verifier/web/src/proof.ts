@@ -36,6 +36,8 @@ export interface Verified {
   key: Bytes;
   suite: string;
   method: string;
+  /** False where the issuer is no DID, so that nothing says that the key is its own. */
+  issuerIsProven?: boolean;
 }
 
 /** Verify one proof over the document without its `proof`, or over `unsecured` where it rests on others. */

@@ -34,8 +34,11 @@ export async function verifyProofs(document: JsonObject, question: Question): Pr
     if ("expires" in one && parseTime(one.expires) < question.now) throw invalid("the proof itself has expired");
   }
   const chosen = verified.find((one) => one.did === question.issuer) ?? verified[0]!;
-  if (chosen.did !== question.issuer) throw new Refusal("proof.wrong_key", "not a key of the named issuer");
-  return chosen;
+  if (chosen.did === question.issuer) return chosen;
+  // A mere URL can name no key, so nothing says whose this one is (docs/formats.md §4).
+  const isOpen = question.open && question.issuer?.startsWith("did:") === false && chosen.did.startsWith("did:key:");
+  if (!isOpen) throw new Refusal("proof.wrong_key", "not a key of the named issuer");
+  return { ...chosen, issuerIsProven: false };
 }
 
 async function verifyAll(document: JsonObject, found: JsonObject[], question: Question): Promise<Verified[]> {

@@ -149,10 +149,10 @@ class Case {
       if (this.kind && proofsOf(credential).some((one) => one.cryptosuite !== JCS_SUITE)) {
         question.library = this.library = extended(this.library, this.kind, () => (this.restsOnKind = true));
       }
-      const { key, suite, method } = await verifyProofs(credential, question);
+      const { key, suite, method, issuerIsProven } = await verifyProofs(credential, question);
       this.key = keyId(key);
       this.method = method;
-      this.say("proof", "proof.ok", { verificationMethod: method, cryptosuite: suite });
+      this.say("proof", "proof.ok", { verificationMethod: method, cryptosuite: suite, ...(issuerIsProven === false ? { issuerIsProven } : {}) });
       return true;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -157,6 +157,7 @@ function define(result: Context, local: JsonObject, name: string, defining: Map<
     if (typeof value["@protected"] !== "boolean") throw malformed("@protected is true or false");
     term.isProtected = value["@protected"];
   }
+  checkIndex(value);
   if ("@nest" in value || "@index" in value) term.unread = "nested, or an index";
   readType(term, value, expandIri);
   if ([value["@id"], value["@reverse"]].some((iri) => isText(iri) && isLikeKeyword(iri) && iri !== name)) {
@@ -244,6 +245,13 @@ function readReverse(term: Term, value: JsonObject, expandIri: (text: string) =>
   if (iri === null || !isIri(iri) || "@id" in value || "@nest" in value) throw malformed("a reversed term that is none");
   term.iri = iri;
   term.unread = "reversed";
+}
+
+function checkIndex(value: JsonObject): void {
+  const { "@index": index, "@nest": nest = "@nest", "@container": container } = value;
+  const isMap = container === "@index" || (Array.isArray(container) && container.includes("@index"));
+  if (index !== undefined && !(isMap && isText(index))) throw malformed("an index that is none");
+  if (!isText(nest) || (isKeyword(nest) && nest !== "@nest")) throw malformed("a place to nest that is none");
 }
 
 function readContainer(term: Term, value: JsonObject): void {
