@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.formats import canonical, datetimes, trustroot
+from ledger.formats.contexts import BUNDLED, with_examples
 from ledger.formats.proof import JcsSigner
+from ledger.formats.proof_rdfc import RdfcSigner
 from tests.conformance import sheets, spellings
 from tests.conformance.kit import cases
 from tests.conformance.test_second_verifier import opened, question, reports  # noqa: F401
@@ -94,3 +96,21 @@ def test_a_term_with_an_index_that_is_none_is_a_term(opened: "Page", wrong: dict
     name = "valid/a-credential-of-another-system"
     told, ours = _both(opened, name, lambda document: document["@context"].append(term))
     assert told == ours and told[0] == "document.malformed"
+
+
+def test_a_term_that_is_nested_when_compacted_is_not_read(opened: "Page") -> None:  # noqa: F811
+    def changed(document: Any) -> None:
+        context = [*document["@context"], {"nested": {"@id": "urn:a:nested", "@nest": "more"}}]
+        unsigned = {**document, "@context": context, "issuer": HOLDER_DID}
+        unsigned["credentialSubject"] = {"id": "urn:a:b", "nested": "x"}
+        del unsigned["proof"]
+        made: dict[str, Any] = {
+            "created": "2026-01-01T00:00:00Z",
+            "context": context,
+            "contexts": with_examples(BUNDLED),
+        }
+        signer = RdfcSigner(HOLDER, f"{HOLDER_DID}#{HOLDER.multikey}", **made)
+        document.update(json.loads(signer.sign(unsigned)))
+
+    told, ours = _both(opened, "valid/a-credential-of-another-system", changed)
+    assert told == ours and told[:2] == ["document.ok", "proof.ok"]

@@ -158,7 +158,7 @@ function define(result: Context, local: JsonObject, name: string, defining: Map<
     term.isProtected = value["@protected"];
   }
   checkIndex(value);
-  if ("@nest" in value || "@index" in value) term.unread = "nested, or an index";
+  if ("@index" in value) term.unread = "an index"; // @nest says how to compact alone
   readType(term, value, expandIri);
   if ([value["@id"], value["@reverse"]].some((iri) => isText(iri) && isLikeKeyword(iri) && iri !== name)) {
     // Of a later version of the standard, perhaps: such a term is none, and what it might have replaced is gone.
