@@ -80,6 +80,9 @@ class Redeployment:
         if wanted == (fixed.chain_id, fixed.genesis):
             wanted = (0, "")
         if wanted != (fixed.next_chain_id, fixed.next_genesis):
+            if self._deployment.checkpoints.successor(self._log_id) is not None:
+                # What is kept is all that tells where the log goes on: forgotten, it would go on nowhere.
+                raise ConfigError("redeploy.frozen", "the log is frozen for another chain: give the --to of that run")
             home, (chain_id, genesis) = self._deployment.settings.home, wanted
             named = {"next_checkpoint_registry": "", "next_issuer_registry": ""}
             self._deployment.facts = facts.move(home, fixed, next_chain_id=chain_id, next_genesis=genesis, **named)

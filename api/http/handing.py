@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http import bodies
 from api.leading import Leadership
-from ledger.formats.errors import UnavailableError
+from ledger.formats.errors import NotFoundError, UnavailableError
 
 MARK = b"rollbook-handed-on"
 """The header of a request that was handed on: who gets one and does not lead, hands it on no further."""
@@ -71,7 +71,10 @@ class Handing:
     async def _hand_on(self, address: str, scope: Scope, body: bytes, send: Send) -> None:
         path = scope.get("raw_path") or scope["path"].encode()
         query = scope.get("query_string", b"")
-        url = httpx.URL(address).copy_with(raw_path=path + (b"?" + query if query else b""))
+        try:
+            url = httpx.URL(address).copy_with(raw_path=path + (b"?" + query if query else b""))
+        except httpx.InvalidURL:  # `*`, or a name without its slash, which no route has
+            raise NotFoundError("request.not_found", "there is nothing at this address") from None
         headers = [*_kept(scope["headers"], _HOP), (MARK, b"1")]
         request = self._open().build_request(scope["method"], url, headers=headers, content=body)
         begun = False

@@ -253,6 +253,16 @@ class TestRefused:
             with pytest.raises(ConfigError, match=r"redeploy\.frozen"):
                 move.run()
 
+    def test_another_chain_once_the_log_is_frozen(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+        with opened(ledger.home) as deployment:
+            Redeployment(deployment, silent).run()
+            kept = read_facts(ledger.home)
+            with monkeypatch.context() as elsewhere:
+                elsewhere.setattr(redeploying, "where", lambda _chain: (777, "0x" + "11" * 32))
+                assert refusal(Redeployment(deployment, silent).run).startswith("redeploy.frozen")
+            assert read_facts(ledger.home) == kept
+            Redeployment(deployment, silent).run()
+
     def test_who_may_not_sign(self, ledger: Ledger) -> None:
         stranger = keys.generate(b"s" * 32)
         with opened(ledger.home) as deployment:

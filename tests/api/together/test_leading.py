@@ -95,6 +95,11 @@ def test_a_request_that_was_handed_on_is_not_handed_on_again(pair: list[Process]
     assert pair[0].issue("12", **{"rollbook-handed-on": "1"}).status_code == 201
 
 
+def test_a_target_that_is_no_path_is_not_handed_on(pair: list[Process]) -> None:
+    answer = pair[1].client.post("/", extensions={"target": b"*"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "request.not_found")
+
+
 def test_readiness_and_metrics_tell_who_leads(pair: list[Process]) -> None:
     leader = pair[0]
     ready = [one.client.get("/readyz") for one in pair]
