@@ -54,7 +54,7 @@ def test_one_level_has_ended_since(county: Scene, level: str) -> None:
     assert (report.verdict, code(report)) == (Verdict.INVALID, "issuer.withdrawn")
 
 
-@pytest.mark.parametrize("policy", POLICIES.values(), ids=str)
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 def test_every_policy_can_demand_it(county: Scene, policy: object) -> None:
     ended(county, "county")
     assert county.verify(policy=policy).verdict is Verdict.VALID
