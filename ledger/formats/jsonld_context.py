@@ -94,22 +94,19 @@ def _define(active: Active, local: dict[str, Any], override: bool) -> Active:
     language = _setting(local, "@language", active.language, is_language)
     direction = _setting(local, "@direction", active.direction, DIRECTIONS.__contains__)
     protected = _flag(local, "@protected", False)
-    definer = Definer(active.terms, vocab, local, protected=protected, override=override)
+
+    def check_scoped(terms: Terms, context: object) -> None:
+        """A term's own context is an error at once, used or not, and with no more than the terms that are defined by
+        then (§4.2 step 21); what stands at a URL is sound."""
+        if not any(isinstance(each, str) for each in (context if isinstance(context, list) else [context])):
+            so_far = Active(active.contexts, terms, vocab, language, direction, active.previous)
+            process(so_far, context, override=True)
+
+    definer = Definer(active.terms, vocab, local, check_scoped, protected=protected, override=override)
     for word in local:
         if word not in _SETTINGS:
             definer.define(word)
-    result = Active(active.contexts, definer.terms, vocab, language, direction, active.previous)
-    for value in local.values():
-        if isinstance(value, dict) and "@context" in value:
-            _check_scoped(result, value["@context"])
-    return result
-
-
-def _check_scoped(active: Active, context: object) -> None:
-    """A term's own context is an error at once, used or not (§4.2 step 21); what stands at a URL is sound."""
-    contexts = context if isinstance(context, list) else [context]
-    if not any(isinstance(each, str) for each in contexts):
-        process(active, context, override=True)
+    return Active(active.contexts, definer.terms, vocab, language, direction, active.previous)
 
 
 def _vocabulary(active: Active, value: object) -> str | None:

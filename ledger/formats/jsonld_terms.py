@@ -113,11 +113,20 @@ class Definer:
     """The terms of one context, being defined on top of those before it; each may rest on others of its context."""
 
     def __init__(
-        self, terms: Terms, vocabulary: str | None, local: dict[str, Any], *, protected: bool, override: bool
+        self,
+        terms: Terms,
+        vocabulary: str | None,
+        local: dict[str, Any],
+        check_scoped: Callable[[Terms, object], None],
+        *,
+        protected: bool,
+        override: bool,
     ) -> None:
-        """``protected`` is the context's default, ``override`` lets protected terms be redefined."""
+        """``check_scoped`` judges a term's own context by the terms so far; ``protected`` is the context's default,
+        ``override`` lets protected terms be redefined."""
         self.terms: dict[str, Term] = dict(terms)
         self._vocabulary, self._local = vocabulary, local
+        self._check_scoped = check_scoped
         self._protected, self._override = protected, override
         self._done: dict[str, bool] = {}
 
@@ -141,6 +150,8 @@ class Definer:
                     raise malformed(f"the context redefines the protected term {word[:64]}")
                 term = before
             if term is not None:
+                if not isinstance(term.context, Unset):
+                    self._check_scoped(self.terms, term.context)
                 self.terms[word] = term
         self._done[word] = True
 

@@ -22,6 +22,7 @@ def test_context_makes_words_relative(context: Any) -> None:
 
 
 BAD_CONTEXTS: list[Any] = [
+    {"b": {"@id": "urn:x:b", "@context": {"z": {"@id": "urn:x:z", "@type": "a"}}}, "a": "urn:x:a"},  # a comes too late
     {"@version": 1.0},
     {"@version": "1.1"},
     {"@vocab": "relative"},
