@@ -49,9 +49,13 @@ def propose(deployment: Deployment, wish: Wish, target: RpcChain | None = None) 
     ``target`` is the chain that they are on, where it is another one; then ``wish`` names its validators.
 
     Raises ConfigError ``redeploy.differs`` where they do not hold what the old ones do, ``trust.validators`` where the
-    chain says otherwise than ``wish``; FormatError ``trustroot.malformed`` where the whole would be none.
+    chain says otherwise than ``wish``, ``trust.threshold`` for a lower one;
+    FormatError ``trustroot.malformed`` where the whole would be none.
     """
     current = deployment.trust_root
+    if wish.threshold is not None and wish.threshold < current.threshold:
+        # Once signed, it would be a second version of its number beside the one that is adopted.
+        raise ConfigError("trust.threshold", f"a threshold never goes lower, and it is {current.threshold} now")
     epochs: list[dict[str, Any]] = copy.deepcopy(current.document["epochs"])
     if deployment.facts.next_issuer_registry:
         epochs.append(_next_epoch(deployment, epochs[-1], wish, target or deployment.opened.chain))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -87,3 +88,10 @@ def test_what_may_be_said_of_them(count: int, assurance: str) -> None:
     assert proposing._assurance([_epoch(document)]) == assurance
     clique = QbftWorld().trust_document(consensus="clique", assurance=trustroot.SINGLE_SEALER)["epochs"][0]
     assert proposing._assurance([_epoch(clique), _epoch(document)]) == "single-sealer"  # the sealer goes on beside
+
+
+@pytest.mark.parametrize("threshold", [0, 1])
+def test_a_threshold_that_nobody_could_adopt(threshold: int) -> None:
+    deployment: Any = SimpleNamespace(trust_root=SimpleNamespace(threshold=2))
+    with pytest.raises(ConfigError, match=r"trust\.threshold"):
+        proposing.propose(deployment, Wish(datetime(2036, 1, 1, tzinfo=UTC), threshold=threshold))
