@@ -32,7 +32,7 @@ SHOWN = (
         "times",
         "title",
     ),
-    *("trustRoot", "unproven", "validFrom", "validUntil", "verdict", "withheld"),
+    *("trustRoot", "unnamed", "unproven", "validFrom", "validUntil", "verdict", "withheld"),
 )
 """The texts of the pages that the offline page shows too, and those under such a name."""
 

@@ -218,6 +218,10 @@ NOTES: dict[str, dict[str, str]] = {
         "en": "The text on the sheet could not be compared; rely on the signed values shown here, not on the paper.",
         "zh": "无法比对纸面文字；请以此处所示的签名内容为准，不要采信纸面文字。",
     },
+    "unnamed": {
+        "en": "The issuer is named by a URL that is no DID; nothing says that the key which signed is its own.",
+        "zh": "签发者仅以网址（而非 DID）标明；没有任何依据表明签名所用的密钥属于该签发者。",
+    },
     "withheld": {
         "en": "Something of this record was not disclosed; what is shown is as it was signed, and there may be more.",
         "zh": "此记录有部分内容未出示；所示内容与签署时一致，但可能并非全部。",

@@ -237,6 +237,8 @@ def print_report(name: str, report: "Report", language: str) -> None:
     if withheld:
         places = ", ".join(f"{one['at']} × {one['count']}" for one in withheld)
         output.line(f"  {'!':<7} {'withheld':<10} {NOTES['withheld'][language]} [{places}]")
+    if report["proof"].evidence.get("issuerIsProven") is False:
+        output.line(f"  {'!':<7} {'issuer':<10} {NOTES['unnamed'][language]}")
     for text in signed.lines(report, language):
         output.line(f"  {text}")
     issuer = found["issuer"].get("name", {})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ledger.formats.errors import RollbookError
+from verifier.messages import NOTES
 from verifier.presentations import Presented
 from verifier.report import Check, Outcome, Report
 
@@ -90,7 +91,7 @@ def _unproven(check: Check, pointer: str = "") -> list[Problem]:
     """That a sound signature says nothing of an issuer which is named by a mere URL."""
     if check.evidence.get("issuerIsProven", True):
         return []
-    detail = "The issuer is named by a URL that is no DID; nothing says that the key is its own."
+    detail = NOTES["unnamed"]["en"]
     return [problem("issuer.missing", detail, pointer=pointer)]
 
 

@@ -37,6 +37,7 @@ def view(
         "troubles": _troubles(report),
         "paper": _paper(report, terms, language),
         "withheld": _withheld(report, terms, language),
+        "unnamed": _unnamed(report),
         "signed": signed,
         "kind": kind,
         "record": section("", shown, terms, language, dates) if shown else None,
@@ -96,6 +97,12 @@ def _withheld(report: Mapping[str, Any], terms: Labels, language: str) -> dict[s
     places = [one["at"].removeprefix("/credentialSubject").strip("/") for one in withheld]
     shown = [f"{_place(at, terms, language)} × {one['count']}" for at, one in zip(places, withheld, strict=True)]
     return {"message": NOTES["withheld"], "places": "; ".join(shown)}
+
+
+def _unnamed(report: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """That a sound signature says nothing of an issuer which is a mere URL (ADR 0018)."""
+    proof = next(check for check in report["checks"] if check["id"] == "proof")
+    return NOTES["unnamed"] if proof["evidence"].get("issuerIsProven") is False else None
 
 
 def _place(place: str, terms: Labels, language: str) -> str:

@@ -31,6 +31,7 @@ _TEXTS: dict[str, tuple[str, str]] = REGISTRY | {
         "证明包（JSON）、附有证明包的 PDF，或二维码的照片，不超过 5 MiB",
         "A bundle (JSON), a PDF with a bundle inside, or a photo of a QR code, at most 5 MiB",
     ),
+    "unnamed": ("签发者未经证实", "The issuer is not proven"),
     "withheld": ("未出示全部内容", "Not all is shown"),
     "withheld.places": ("未出示之处", "Not disclosed"),
     "paper": ("纸面文字", "The sheet"),

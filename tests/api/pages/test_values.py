@@ -95,3 +95,12 @@ def test_what_was_not_disclosed_is_said_in_the_kinds_words() -> None:
     shown = view(report, "zh", terms={"courses": {"en": "Courses", "zh": "课程"}}, kind=None, path=[])["withheld"]
     assert shown["places"].endswith("课程 × 2") and shown["message"]["en"].endswith(".")
     assert view(scene.verify().to_dict(), "zh", terms={}, kind=None, path=[])["withheld"] is None
+
+
+def test_an_issuer_that_is_a_mere_url_is_said_to_be_unproven() -> None:
+    report = TokenScene().verify().to_dict()
+    assert view(report, "en", terms={}, kind=None, path=[])["unnamed"] is None
+    (proof,) = (check for check in report["checks"] if check["id"] == "proof")
+    proof["evidence"] = {**proof["evidence"], "issuerIsProven": False}
+    shown = view(report, "en", terms={}, kind=None, path=[])
+    assert "nothing says" in page("report.html", "en", {"shown": shown})

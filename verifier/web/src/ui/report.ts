@@ -32,6 +32,7 @@ export function view({ report, kind, names }: Verification, language: Language, 
         troubles.map((one) => h("p", { class: "why" }, h("b", {}, t(`check.${one.id}`) + t("colon")), one.message[language]!)))),
     withheldNote(report, kind, language),
     paperNote(report, kind, language),
+    unnamedNote(report, language),
     h("section", { class: signed ? "card" : "card unsigned" },
       h("h2", {}, withKind(t("record"))), record(report, kind, language)),
     h("div", { class: "columns" }, issuer(report, names, signed, language), times(report, language)),
@@ -56,6 +57,12 @@ function paperNote(report: Report, kind: Verification["kind"], language: Languag
   if (paper === undefined || !(`paper.${paper}` in NOTES)) return null;
   const shown = (differs ?? []).map((place) => besideRecord(place, kind, language) ?? placed(place, kind, language));
   return note("paper", `paper.${paper}`, shown.join(language === "zh" ? "；" : "; "), "alert", language);
+}
+
+/** That a sound signature says nothing of an issuer which is a mere URL. */
+function unnamedNote(report: Report, language: Language): Child {
+  const proof = report.checks.find((one) => one.id === "proof")!;
+  return proof.evidence.issuerIsProven === false && note("unnamed", "unnamed", "", "note", language);
 }
 
 /** The words for a place of the sheet that is none of the record's. */
