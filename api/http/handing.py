@@ -6,6 +6,7 @@ client, and grants nothing to the process in between. It is sent once; where no 
 became of it, and the client asks again, as after any broken connection.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable
 
@@ -16,11 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.http import bodies
 from api.leading import Leadership
 from ledger.formats.errors import NotFoundError, UnavailableError
+from ledger.log.lease import Held
 
 MARK = b"rollbook-handed-on"
 """The header of a request that was handed on: who gets one and does not lead, hands it on no further."""
 
-CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 600.0
+CONNECT_SECONDS, ANSWER_SECONDS, LOOK_SECONDS = 3.0, 600.0, 1.0
 MOST_AT_ONCE = 256
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -61,25 +63,25 @@ class Handing:
         if leader is None or not leader.address or handed_on:
             raise UnavailableError("log.no_leader", "no process that writes can be reached just now; try again")
         body = await bodies.read(scope, receive, bodies.LIMIT + bodies.FORM_OVERHEAD)
-        await self._hand_on(leader.address, scope, body, send)
+        await self._hand_on(leader, scope, body, send)
 
     async def aclose(self) -> None:
         """Close the connections to the leader."""
         if self._client is not None:
             await self._client.aclose()
 
-    async def _hand_on(self, address: str, scope: Scope, body: bytes, send: Send) -> None:
+    async def _hand_on(self, leader: Held, scope: Scope, body: bytes, send: Send) -> None:
         path = scope.get("raw_path") or scope["path"].encode()
         query = scope.get("query_string", b"")
         try:
-            url = httpx.URL(address).copy_with(raw_path=path + (b"?" + query if query else b""))
+            url = httpx.URL(leader.address).copy_with(raw_path=path + (b"?" + query if query else b""))
         except httpx.InvalidURL:  # `*`, or a name without its slash, which no route has
             raise NotFoundError("request.not_found", "there is nothing at this address") from None
         headers = [*_kept(scope["headers"], _HOP), (MARK, b"1")]
         request = self._open().build_request(scope["method"], url, headers=headers, content=body)
         begun = False
         try:
-            answer = await self._open().send(request, stream=True)
+            answer = await self._answer(request, leader)
             try:
                 kept = _kept(answer.headers.raw, (_HOP - {b"content-length"}) | _OURS)
                 await send({"type": "http.response.start", "status": answer.status_code, "headers": kept})
@@ -94,8 +96,20 @@ class Handing:
         except httpx.HTTPError:
             if begun:
                 raise
-            said = "the process that writes went away before it answered: whether it was done is seen by asking again"
-            raise UnavailableError("log.interrupted", said) from None
+            raise _interrupted() from None
+
+    async def _answer(self, request: httpx.Request, leader: Held) -> httpx.Response:
+        """What the leader answers, for as long as it leads: one that was frozen meanwhile can write nothing any more."""
+        asked = asyncio.ensure_future(self._open().send(request, stream=True))
+        try:
+            while not (await asyncio.wait({asked}, timeout=LOOK_SECONDS))[0]:
+                now = self._leadership.leader
+                if self._leadership.leads or (now is not None and now.epoch != leader.epoch):
+                    raise _interrupted()
+            return asked.result()
+        finally:
+            if asked.cancel():
+                await asyncio.wait({asked})
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -105,6 +119,11 @@ class Handing:
             limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=32, keepalive_expiry=5.0)
             self._client = httpx.AsyncClient(trust_env=False, verify=False, timeout=timeout, limits=limits)
         return self._client
+
+
+def _interrupted() -> UnavailableError:
+    said = "the process that writes went away before it answered: whether it was done is seen by asking again"
+    return UnavailableError("log.interrupted", said)
 
 
 def _kept(headers: Iterable[tuple[bytes, bytes]], left_out: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
