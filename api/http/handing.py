@@ -99,7 +99,7 @@ class Handing:
             raise _interrupted() from None
 
     async def _answer(self, request: httpx.Request, leader: Held) -> httpx.Response:
-        """What the leader answers, for as long as it leads: one that was frozen meanwhile can write nothing any more."""
+        """What the leader answers while it leads; one that was frozen meanwhile can write nothing any more."""
         asked = asyncio.ensure_future(self._open().send(request, stream=True))
         try:
             while not (await asyncio.wait({asked}, timeout=LOOK_SECONDS))[0]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from api.pages.render import page
 from api.pages.report import view
 from api.pages.values import section, text
 from tests.worlds.tokens import TokenScene, course
@@ -66,8 +67,6 @@ def test_a_missing_mark_is_an_empty_cell_and_no_zero() -> None:
 
 
 def test_markup_in_a_value_is_text_on_the_page() -> None:
-    from api.pages.render import page
-
     evil = "<script>alert(1)</script>"
     check = {"outcome": "pass", "code": "x.ok", "message": {"en": evil, "zh": evil}, "evidence": {evil: evil}}
     names = ("document", "proof", "issuer", "validity", "inclusion", "anchor", "status", "holder")
