@@ -35,10 +35,10 @@ network: setup
 	@exec $(BIN)/python -m network up
 
 test: setup
-	$(PYTEST) -n 2 --dist loadfile -m 'not faults and not network'
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m 'not faults and not network'
 
 test-faults: setup
-	$(PYTEST) -n 2 --dist loadfile -m faults
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m faults
 
 test-network: setup
 	@network/build >/dev/null || { echo 'test-network: without the validators nothing was tested' >&2; exit 1; }

@@ -3,10 +3,18 @@
 import threading
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
+from api import alarms as alarming
 from api.alarms import Alarms
 from ledger.log.transactions import writing
+
+
+@pytest.fixture(autouse=True)
+def lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module's own logger holds on to whatever was standard error when another test first used it."""
+    monkeypatch.setattr(alarming, "_log", structlog.wrap_logger(structlog.testing.CapturingLogger()))
 
 
 def kept(engine: Engine) -> Alarms:

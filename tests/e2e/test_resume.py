@@ -46,6 +46,7 @@ def env(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.faults
 def test_a_demonstration_that_is_killed_goes_on_and_makes_nothing_twice(env: dict[str, str], tmp_path: Path) -> None:
     seed = time.time_ns()
     dice, kills = random.Random(seed), 0
@@ -115,6 +116,7 @@ def test_the_demonstration_goes_round_what_was_revoked(env: dict[str, str], tmp_
         pass  # it answered
 
 
+@pytest.mark.faults  # tests/project/test_wheel.py has a cheaper one
 def test_a_kind_is_added_without_code_and_verified_offline(env: dict[str, str], tmp_path: Path) -> None:
     run = partial(rollbook, env=env, cwd=tmp_path)
     assert run("init").returncode == 0

@@ -59,6 +59,7 @@ def moved(ledger: Ledger, tmp_path: Path) -> Iterator[tuple[Path, Path, Path]]:
     yield ledger.home, before, amid
 
 
+@pytest.mark.faults
 def test_a_backup_from_before_new_contracts_or_amid_them_makes_no_second_history(
     moved: tuple[Path, Path, Path],
 ) -> None:

@@ -146,7 +146,7 @@ def test_a_badge_in_another_shape_is_never_valid(issue, post, bundle, verdict, c
 
 
 def test_the_badge_of_one_record_is_not_proven_by_anothers_entry(issue, post, bundle, verdict) -> None:
-    records = [issue("DiplomaCredential", DIPLOMA | {"identifier": number}) for number in ("1", "2")]
+    records = [issue("DiplomaCredential", _of_another(number)) for number in ("1", "2")]
     for record in records:
         post(f"/v1/records/{record}/forms/badge")
     first, second = (bundle(record, "badge") for record in records)
@@ -174,7 +174,7 @@ def test_it_comes_back_when_a_suspension_is_lifted(issue, post, bundle, verdict,
 
 def test_it_ends_when_the_record_is_superseded(issue, post, bundle, verdict) -> None:
     record = issue("DiplomaCredential", DIPLOMA)
-    untouched = issue("DiplomaCredential", DIPLOMA | {"identifier": "9"})
+    untouched = issue("DiplomaCredential", _of_another("9"))
     for each in (record, untouched):
         post(f"/v1/records/{each}/forms/badge")
     assert verdict(bundle(record, "badge"))[0] == "valid"
@@ -187,6 +187,11 @@ def test_it_ends_when_the_record_is_superseded(issue, post, bundle, verdict) -> 
     assert verdict(bundle(untouched, "badge"))[0] == "valid"
     assert verdict(bundle(record, "record"))[1]["status"] == "status.superseded", "the record says which it is"
     assert post(f"/v1/records/{record}/forms/badge").status_code == 200, "what there is can still be had"
+
+
+def _of_another(learner: str) -> dict[str, Any]:
+    """Another learner's diploma, whose certificate has another number."""
+    return DIPLOMA | {"identifier": learner, "diploma": DIPLOMA["diploma"] | {"number": f"105001202600{learner}"}}
 
 
 @pytest.mark.parametrize(

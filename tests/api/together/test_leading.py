@@ -169,6 +169,7 @@ def test_a_database_that_ends_all_sessions_under_load_loses_and_doubles_nothing(
     until(lambda: sum(one.leads for one in pair) == 1)
 
 
+@pytest.mark.faults
 def test_a_backup_of_a_served_ledger_is_put_back_and_catches_up_over_http(
     pair: list[Process], together: Together, postgres_server: Server, tmp_path: Path
 ) -> None:
