@@ -173,6 +173,7 @@ def test_a_database_that_ends_all_sessions_under_load_loses_and_doubles_nothing(
 def test_a_backup_of_a_served_ledger_is_put_back_and_catches_up_over_http(
     pair: list[Process], together: Together, postgres_server: Server, tmp_path: Path
 ) -> None:
+    assert pair[0].issue("39").status_code == 201  # what a first record makes for all later ones is in the backup
     made = backup(load(**together.settings), tmp_path / "backup")
     assert made.manifest.database == "postgresql" and not made.manifest.has_chain
     later = [pair[0].issue(f"40{n}").json()["index"] for n in range(3)]
