@@ -65,6 +65,7 @@ def test_a_demonstration_that_is_killed_goes_on_and_makes_nothing_twice(env: dic
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.faults
 def test_the_demonstration_leaves_what_it_says(env: dict[str, str], tmp_path: Path) -> None:
     port = free_port()
     env["ROLLBOOK_BASE_URL"] = f"http://localhost:{port}"

@@ -95,6 +95,7 @@ class _Anybody:
         return True
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("attack", "trials", "without"),
     [
