@@ -46,23 +46,14 @@ def add(
 @authority.command("withdraw", cls=Command)
 def withdraw(code: Code) -> int:
     """End an authority from now on, and with it all under it; what was anchored before stays as it is."""
-    from api import acts
-
-    with governed() as deployment:
-        member = deployment.governing.member(code, "authority")
-        members.ended(member, acts.withdraw(deployment, member))
+    members.withdraw(code, "authority")
     return exits.OK
 
 
 @authority.command("restore", cls=Command)
 def restore(code: Code, region: Region = None, kinds: KindNames = None, controller: Controller = None) -> int:
     """Accredit an authority again after a withdrawal, as before unless more is said."""
-    from api import acts
-
-    with governed() as deployment:
-        member = deployment.governing.member(code, "authority")
-        wanted = members.wanted(deployment.kinds, region, kinds, controller)
-        members.restored(member, acts.restore(deployment, member, wanted))
+    members.restore(code, "authority", region, kinds, controller)
     return exits.OK
 
 
@@ -80,6 +71,5 @@ def list_() -> int:
 @authority.command("profile", cls=Command)
 def profile(code: Code, name_en: NewNameEn = None, name_zh: NewNameZh = None) -> int:
     """Show an authority's registered profile, or give it another name."""
-    with governed() as deployment:
-        members.profile(deployment, deployment.governing.member(code, "authority"), name_en, name_zh)
+    members.profile(code, "authority", name_en, name_zh)
     return exits.OK

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from api.deployment import Deployment
     from api.governing import Wanted
     from issuers.kinds import Kinds
-    from issuers.schools import Member, Schools
+    from issuers.schools import Member, Role, Schools
     from ledger.formats.registry import Accreditation
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -70,29 +70,41 @@ def moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""
 
 
-def ended(member: "Member", record: "Accreditation") -> None:
-    """What was done, in a line."""
-    output.line(f"{member.did}: withdrawn since {moment(record.withdrawn)}")
+def withdraw(code: str, role: "Role") -> None:
+    """End a member, and say so in a line."""
+    from api import acts
+
+    with governed() as deployment:
+        member = deployment.governing.member(code, role)
+        record = acts.withdraw(deployment, member)
+        output.line(f"{member.did}: withdrawn since {moment(record.withdrawn)}")
 
 
-def restored(member: "Member", record: "Accreditation") -> None:
-    """What was done, in a line."""
-    output.line(f"{member.did}: accredited since {moment(record.accredited)} for the region {_region(record)}")
+def restore(code: str, role: "Role", region: str | None, kinds: list[str] | None, controller: str | None) -> None:
+    """Accredit a member again, and say so in a line."""
+    from api import acts
+
+    with governed() as deployment:
+        member = deployment.governing.member(code, role)
+        record = acts.restore(deployment, member, wanted(deployment.kinds, region, kinds, controller))
+        output.line(f"{member.did}: accredited since {moment(record.accredited)} for the region {_region(record)}")
 
 
-def profile(deployment: "Deployment", member: "Member", name_en: str | None, name_zh: str | None) -> None:
+def profile(code: str, role: "Role", name_en: str | None, name_zh: str | None) -> None:
     """Show a member's registered profile, with another name where one is given."""
-    if name_en or name_zh:
-        names = member.profile["name"]
-        member = deployment.governing.rename(member, name_en or names["en"], name_zh or names["zh"])
-    output.json_line(member.profile)
+    with governed() as deployment:
+        member = deployment.governing.member(code, role)
+        if name_en or name_zh:
+            names = member.profile["name"]
+            member = deployment.governing.rename(member, name_en or names["en"], name_zh or names["zh"])
+        output.json_line(member.profile)
 
 
-def table(schools: "Schools", kinds: "Kinds", role: str) -> None:
+def table(schools: "Schools", kinds: "Kinds", role: "Role") -> None:
     """All authorities or schools with what the registry last said of them here."""
     numbered = {installed.kind.number: installed.kind.name for installed in kinds.all()}
     rows = [("code", "authority", "name", "名称", "did", "region", "kinds", "since", "withdrawn")]
-    for one in schools.every("authority" if role == "authority" else "issuer"):
+    for one in schools.every(role):
         record = schools.accreditation(one.did)[1]
         above = "" if one.parent is None else schools.get(one.parent).code
         names = one.profile["name"]

@@ -53,31 +53,21 @@ def add(
 @school.command("withdraw", cls=Command)
 def withdraw(code: Code) -> int:
     """End a school from now on; what was anchored before stays, and its authority keeps its status lists."""
-    from api import acts
-
-    with governed() as deployment:
-        member = deployment.governing.member(code, "issuer")
-        members.ended(member, acts.withdraw(deployment, member))
+    members.withdraw(code, "issuer")
     return exits.OK
 
 
 @school.command("restore", cls=Command)
 def restore(code: Code, region: Region = None, kinds: KindNames = None, controller: Controller = None) -> int:
     """Accredit a school again after a withdrawal, as before unless more is said."""
-    from api import acts
-
-    with governed() as deployment:
-        member = deployment.governing.member(code, "issuer")
-        wanted = members.wanted(deployment.kinds, region, kinds, controller)
-        members.restored(member, acts.restore(deployment, member, wanted))
+    members.restore(code, "issuer", region, kinds, controller)
     return exits.OK
 
 
 @school.command("profile", cls=Command)
 def profile(code: Code, name_en: NewNameEn = None, name_zh: NewNameZh = None) -> int:
     """Show a school's registered profile, or give it another name."""
-    with governed() as deployment:
-        members.profile(deployment, deployment.governing.member(code, "issuer"), name_en, name_zh)
+    members.profile(code, "issuer", name_en, name_zh)
     return exits.OK
 
 
