@@ -38,12 +38,14 @@ class Alarms:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._waiting: Counter[str] = Counter()
+        self._stored: Counter[str] = Counter()
+        self._writes = 0  # begun and ended; odd while one may or may not be in the database yet
         self._engine: Engine | None = None
         self._threads: list[threading.Thread] = []
 
     def keep_in(self, engine: Engine) -> None:
-        """Keep the counters in a database that is migrated."""
-        self._engine = engine
+        """Keep the counters in a database that is migrated; ``UnavailableError`` where it cannot be read."""
+        self._stored, self._engine = _read(engine), engine
 
     def sound(self, code: str, **facts: str | int) -> None:
         """Count one alarm and write its line; never raises, and waits for nothing."""
@@ -58,16 +60,20 @@ class Alarms:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How often each code was sounded."""
-        stored: Counter[str] = Counter()
-        if self._engine is not None:
+        """How often each code was sounded: each alarm once and never fewer than before, as a counter must be."""
+        while True:
+            with self._lock:
+                seen = self._writes
+                if self._engine is None or seen % 2:
+                    return dict(self._stored + self._waiting)
             try:
-                with reading(self._engine) as connection:
-                    stored.update({row.code: row.count for row in connection.execute(select(_TABLE))})
+                stored = _read(self._engine)
             except UnavailableError:
-                pass  # then what is known here
-        with self._lock:
-            return dict(stored + self._waiting)
+                stored = self._stored  # then what is known here
+            with self._lock:
+                if self._writes == seen:
+                    self._stored = stored
+                    return dict(stored + self._waiting)
 
     def close(self) -> None:
         """Wait until what was sounded is written, for some seconds at most."""
@@ -81,15 +87,25 @@ class Alarms:
         with self._writing:
             with self._lock:
                 taken, now = Counter(self._waiting), int(time.time())
-            if not taken or self._engine is None:
-                return
+                if not taken or self._engine is None:
+                    return
+                self._writes += 1
+            written = False
             try:
                 with writing(self._engine) as connection:
                     rows = [{"code": code, "count": count, "at": now} for code, count in taken.items()]
                     connection.execute(_ADD, rows)
+                written = True
             except UnavailableError as error:
                 _log.error("alarm not written", code=error.code)
-                return
-            with self._lock:
-                # Between the commit and this, `counts` may show an alarm twice for a moment; never one too few.
-                self._waiting = +(self._waiting - taken)
+            finally:
+                with self._lock:
+                    self._writes += 1
+                    if written:
+                        self._waiting = +(self._waiting - taken)
+                        self._stored = self._stored + taken
+
+
+def _read(engine: Engine) -> Counter[str]:
+    with reading(engine) as connection:
+        return Counter({row.code: row.count for row in connection.execute(select(_TABLE))})

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -21,11 +21,23 @@ def configure(level: str) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Stderr())),
         cache_logger_on_first_use=True,
     )
     # Libraries may put values into their messages; below a warning they say nothing that is needed here.
     logging.basicConfig(level=logging.WARNING, handlers=[_Bridge()], force=True)
+
+
+class _Stderr:
+    """Standard error as it is at each line: loggers last for the process, and what it was when they were made may not."""
+
+    def write(self, text: str) -> int:
+        """Write a line."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Send it off."""
+        sys.stderr.flush()
 
 
 class _Bridge(logging.Handler):

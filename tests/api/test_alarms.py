@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-import structlog
 from sqlalchemy import Engine
 
 from api import alarms as alarming
@@ -12,10 +11,9 @@ from ledger.log.transactions import writing
 
 
 @pytest.fixture(autouse=True)
-def lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The module's own logger holds on to whatever was standard error when another test first used it."""
-    monkeypatch.setattr(alarming, "_log", structlog.wrap_logger(structlog.testing.CapturingLogger()))
-    monkeypatch.setattr(alarming, "CLOSE_SECONDS", 60.0)  # a busy machine may take longer than a server has
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than a server has."""
+    monkeypatch.setattr(alarming, "CLOSE_SECONDS", 60.0)
 
 
 def kept(engine: Engine) -> Alarms:
@@ -43,6 +41,17 @@ def test_whoever_sounds_one_waits_for_the_database(engine: Engine) -> None:
         assert alarms.counts == {"log.forked": 1}
     alarms.close()
     assert kept(engine).counts == {"log.forked": 1}
+
+
+def test_a_count_goes_back_or_shows_one_twice_while_it_is_written(engine: Engine) -> None:
+    """For Prometheus a counter that falls has begun anew, and each such time would be another alarm."""
+    alarms, seen = kept(engine), [0]
+    for number in range(1, 41):
+        alarms.sound("x")
+        seen += [alarms.counts["x"] for _ in range(5)]
+        assert seen == sorted(seen) and seen[-1] == number
+    alarms.close()
+    assert alarms.counts == kept(engine).counts == {"x": 40}
 
 
 def test_alarms_are_lost_or_doubled_among_threads(engine: Engine) -> None:
