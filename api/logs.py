@@ -29,7 +29,7 @@ def configure(level: str) -> None:
 
 
 class _Stderr:
-    """Standard error as it is at each line: loggers last for the process, and what it was when they were made may not."""
+    """Standard error as it is at each line: loggers last for the process, the stream that they met first may not."""
 
     def write(self, text: str) -> int:
         """Write a line."""
