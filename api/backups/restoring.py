@@ -54,7 +54,7 @@ def restore(
     """Put the backup ``source`` back. ``note`` is the newest checkpoint that somebody else has kept.
 
     Raises ConfigError ``restore.not_empty``, ``restore.other_ledger``, ``restore.database``; FormatError ``backup.…``;
-    NotAllowedError ``restore.unchecked`` where log and chain would both be of the past and neither a checkpoint nor
+    NotAllowedError ``restore.unchecked`` where no chain could tell how long the log was and neither a checkpoint nor
     ``unchecked`` was given; ConflictError ``restore.nothing``; ProofError for a ``note`` that the log has not signed.
     """
     home = make_private(settings.home)
@@ -62,11 +62,8 @@ def restore(
         found = manifest.read(folder)
         floor = None if note is None else _opened(folder, note)
         chain, data = _wanted(settings, found, folder, missing)
-        if chain and data and floor is None and not unchecked:
-            said = "log and chain would both be of the past, and nothing here could tell that anything is missing: give"
-            raise NotAllowedError(
-                "restore.unchecked", f"{said} --checkpoint (a witness keeps one), or --unchecked where nobody has one"
-            )
+        if data and floor is None and not unchecked:
+            _check_memory(folder, chain)
         if data:
             _put_back_database(settings, found, folder, floor)
         elif chain:
@@ -111,6 +108,20 @@ def _check_same(home: Path, folder: Path) -> None:
     here, kept = facts.load(home), facts.load(folder)
     if kept is None or (here is not None and (here.base, here.genesis) != (kept.base, kept.genesis)):
         raise ConfigError("restore.other_ledger", f"{facts.FILE} here is of another ledger: nothing was written")
+
+
+def _check_memory(folder: Path, chain: bool) -> None:
+    """Something that is newer than the database remembers how long the log was: the chain, where that can be asked."""
+    kept = facts.load(folder)
+    if chain:
+        said = "log and chain would both be of the past, and nothing here could tell that anything is missing"
+    elif kept is not None and kept.next_chain_id not in (0, kept.chain_id):
+        said = "the log was moving to another chain, which the ledger of the backup cannot ask how far it has come"
+    else:
+        return
+    raise NotAllowedError(
+        "restore.unchecked", f"{said}: give --checkpoint (a witness keeps one), or --unchecked where nobody has one"
+    )
 
 
 def _has_database(settings: Settings) -> bool:

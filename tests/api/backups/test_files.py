@@ -16,7 +16,7 @@ from api.backups.making import Made, backup
 from api.backups.restoring import restore
 from api.cli.main import main
 from api.settings import load
-from ledger.formats.errors import ConfigError, FormatError, RollbookError
+from ledger.formats.errors import ConfigError, FormatError, NotAllowedError, RollbookError
 from tests.support.ledgers import SECRET, Ledger
 
 
@@ -94,6 +94,25 @@ def test_another_ledgers_parts_are_not_mixed_in(made: Made, ledger: Ledger) -> N
         restore(load(home=ledger.home, secret=SECRET), made.path, missing=True, unchecked=True)
     assert caught.value.code == "restore.other_ledger"
     assert not (ledger.home / "rollbook.sqlite").exists()
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_a_log_that_was_moving_to_another_chain_is_put_back_without_a_checkpoint(
+    ledger: Ledger, tmp_path: Path, away: bool
+) -> None:
+    """The chain that is asked remembers no more than where the log was frozen."""
+    known = json.loads((ledger.home / "deployment.json").read_bytes())
+    moving = known | {"next_chain_id": known["chain_id"] + away, "next_checkpoint_registry": "0x" + "11" * 20}
+    (ledger.home / "deployment.json").write_text(json.dumps(moving))
+    settings = load(home=ledger.home, secret=SECRET)
+    backup(settings, tmp_path / "moving")
+    (ledger.home / "rollbook.sqlite").unlink()
+    if away:
+        with pytest.raises(NotAllowedError) as caught:
+            restore(settings, tmp_path / "moving", missing=True)
+        assert caught.value.code == "restore.unchecked"
+        assert not (ledger.home / "rollbook.sqlite").exists()
+    assert restore(settings, tmp_path / "moving", missing=True, unchecked=away).database
 
 
 def _flip(path: Path) -> None:
