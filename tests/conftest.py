@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.shared",
     "tests.support.skips",
+    "tests.support.ledgers",  # after what it imports itself
 ]

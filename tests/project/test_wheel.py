@@ -15,10 +15,8 @@ import pytest
 
 from ledger.formats import sm2_envelope
 from tests.support.commands import rollbook
-from tests.support.ledgers import UNIVERSITY, Ledger, made_ledger
+from tests.support.ledgers import UNIVERSITY, Ledger
 from tests.support.shared import REPOSITORY
-
-__all__ = ["made_ledger"]
 
 PACKAGES = ("api", "contracts", "issuers", "ledger", "verifier")
 LARGEST = 80_000_000

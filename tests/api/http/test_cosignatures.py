@@ -20,9 +20,7 @@ from ledger.formats.checkpoint import Checkpoint, sign_checkpoint
 from ledger.formats.errors import ConfigError
 from ledger.formats.note import COSIGNATURE_V1, NoteKey, Signature
 from ledger.log.transactions import writing
-from tests.support.ledgers import Ledger, bundle_of, made_ledger, opened
-
-__all__ = ["made_ledger"]
+from tests.support.ledgers import Ledger, bundle_of, opened
 
 PAIRS = [keys.generate(bytes([n]) * 32) for n in range(1, 4)]
 WITNESSES = [NoteKey(f"witness-{n}.example", pair.public, COSIGNATURE_V1) for n, pair in enumerate(PAIRS)]

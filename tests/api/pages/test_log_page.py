@@ -13,9 +13,7 @@ from api.pages.transparency import duration
 from ledger.formats import cosignature, keys
 from ledger.formats.note import COSIGNATURE_V1, NoteKey
 from ledger.log.submission import Caller
-from tests.support.ledgers import UNIVERSITY, Ledger, made_ledger, opened
-
-__all__ = ["made_ledger"]
+from tests.support.ledgers import UNIVERSITY, Ledger, opened
 
 PAIRS = [keys.generate(bytes([n]) * 32) for n in range(60, 63)]
 KEYS = [NoteKey(f"<w{n}>.example", pair.public, COSIGNATURE_V1) for n, pair in enumerate(PAIRS)]

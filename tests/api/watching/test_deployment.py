@@ -24,11 +24,9 @@ from api.watching.witness import Witness
 from ledger.formats import canonical, keys
 from ledger.formats.errors import NotFoundError
 from ledger.formats.note import COSIGNATURE_V1, NoteKey
-from tests.support.ledgers import SECRET, UNIVERSITY, Ledger, bundle_of, made_ledger, opened
+from tests.support.ledgers import SECRET, UNIVERSITY, Ledger, bundle_of, opened
 from verifier.policy import Demands
 from verifier.verifier import Verifier
-
-__all__ = ["made_ledger"]
 
 PAIR = keys.generate(b"\x33" * 32)
 KEY = NoteKey("witness.example", PAIR.public, COSIGNATURE_V1)
