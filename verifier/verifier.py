@@ -247,17 +247,17 @@ def _unreadable(question: Question, error: FormatError) -> Report:
 def _conclude(case: Case) -> Report:
     parsed, question, checks, standing = case.parsed, case.question, case.checks, case.standing
     required = question.policy.demands(checks, lambda: _situation(case))
-    included = case.is_included and case.anchored is not None
+    anchored = case.anchored.time if case.anchored is not None and case.is_included else None
     is_signed = checks["proof"].outcome is Outcome.PASS and parsed is not None and case.words_are_known
     subject, record = _contents(case) if is_signed else (_NOTHING, _NOTHING)
     return Report(
         verdict=decide(checks, required),
         policy=question.policy.name,
-        assurance=_assurance(case, case.anchored.time if included and case.anchored else None),
+        assurance=_assurance(case, anchored),
         trust_root=question.root.fingerprint,
         checked_at=question.now,
         as_of=case.state.as_of if case.state else None,
-        anchored_at=datetimes.from_unix(case.anchored.time) if included and case.anchored else None,
+        anchored_at=None if anchored is None else datetimes.from_unix(anchored),
         checks=_in_order(checks),
         required=frozenset(required),
         issuer=standing.issuer if standing else _NOTHING,

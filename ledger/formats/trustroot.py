@@ -51,9 +51,11 @@ class TrustRoot:
         Nor more than who vouched for the time of an anchor (``anchored``, Unix seconds) that was taken over from an
         epoch before: contracts that go on hold its word, and a word is as good as its first writer.
         """
+        if self.assurance == SINGLE_SEALER or not epoch.is_consortium_at(number):
+            return SINGLE_SEALER
         before = self.epochs[: self.epochs.index(epoch)]
         taken_over = anchored is not None and any(one.may_have_anchored(epoch, anchored) for one in before)
-        return self.assurance if epoch.is_consortium_at(number) and not taken_over else SINGLE_SEALER
+        return SINGLE_SEALER if taken_over else self.assurance
 
     @property
     def fingerprint(self) -> str:
