@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.support.chromium",
     "tests.support.databases",
+    "tests.support.loglines",
     "tests.support.postgres",
     "tests.support.shared",
     "tests.support.skips",

@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -13,14 +12,8 @@ from api import logs
 
 
 @pytest.fixture(autouse=True)
-def configured() -> Iterator[None]:
-    """Both libraries' settings are the whole process's: they are put back."""
-    root, kept, before = logging.getLogger(), structlog.get_config(), list(logging.getLogger().handlers)
-    level = root.level
+def configured() -> None:
     logs.configure("info")
-    yield
-    structlog.configure(**kept)
-    root.handlers, root.level = before, level
 
 
 def said(stream: io.StringIO) -> list[dict[str, str]]:

@@ -1,14 +1,10 @@
 """Fixtures of the tests on the validator network: one network and one ledger on it for all of them."""
 
 import pytest
-import structlog
 
 from tests.support.validators import FIGURES, figure, geth, ledger, made_on_network, network, running
 
 __all__ = ["figure", "geth", "ledger", "made_on_network", "network", "running"]
-
-# A line for each request would bury what a failed test has to say.
-structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from api.deployment import Deployment
+    from api.settings import Settings
 
 SECRET = "a-secret-of-the-tests-0123456789"
 UNIVERSITY, SCHOOL = "3502990010", "3501990001"
@@ -48,15 +49,36 @@ def opened(home: Path, **more: Any) -> Iterator["Deployment"]:
         yield deployment
 
 
+@contextmanager
+def light_keystores() -> Iterator[None]:
+    """A keystore that is made within takes little work to open: hundreds are, by tests of other things."""
+    from issuers.keystore import Keystore
+
+    defaults = Keystore.__init__.__kwdefaults__
+    assert defaults, "the work factor is no keyword any more"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(defaults, "work_factor", 2)
+        yield
+
+
+def initialised(home: Path, **more: Any) -> "Settings":
+    """The settings of a new ledger, with a light keystore."""
+    from api.initialise import initialise
+    from api.settings import load
+
+    settings = load(home=home, secret=SECRET, **more)
+    with light_keystores():
+        initialise(settings, code="35", name_en="Example authority", name_zh="示例主管部门")
+    return settings
+
+
 @pytest.fixture(scope="session")
 def made_ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     """The one that all are copied from: never to be opened by a test."""
-    from api.initialise import initialise
-    from api.settings import load
     from ledger.log.submission import Caller
 
     home = tmp_path_factory.mktemp("made") / "home"
-    initialise(load(home=home, secret=SECRET), code="35", name_en="Example authority", name_zh="示例主管部门")
+    initialised(home)
     files = {
         UNIVERSITY: ("Lujiang University", "鹭江大学", "transcript", "university/transcripts.csv"),
         SCHOOL: ("Minjiangkou No. 1 High School", "闽江口第一中学", "evaluation", "high-school/evaluations.csv"),

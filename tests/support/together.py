@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.support.ledgers import SECRET, UNIVERSITY
+from tests.support.ledgers import SECRET, UNIVERSITY, light_keystores
 
 if TYPE_CHECKING:
     from api.deployment import Deployment
@@ -83,7 +83,7 @@ def deployed(folder: Path, database_url: str, *, lease: float = 2.0) -> Iterator
 
     home, sealer = folder / "home", LocalSigner(SEALER).address
     settings = {"home": home, "secret": SECRET, "database_url": database_url, "lease_seconds": lease}
-    with ExitStack() as stack:
+    with light_keystores(), ExitStack() as stack:
         _, keystore = open_store(load(**settings), stack)
         acting = chains.accounts(keystore)
     (folder / "node").mkdir()

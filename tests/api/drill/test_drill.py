@@ -13,6 +13,7 @@ from api.cli.main import main
 from api.drill import running, stage, texts
 from api.drill.findings import Finding
 from api.drill.stage import Stage
+from tests.support.ledgers import light_keystores
 
 WANTED = {
     "key": ["inclusion.mismatch", "valid", "issuer.key_compromised", "valid"],
@@ -29,7 +30,8 @@ WANTED = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The one that all are copied from."""
-    return stage.make(tmp_path_factory.mktemp("drill") / "stage")
+    with light_keystores():
+        return stage.make(tmp_path_factory.mktemp("drill") / "stage")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from schemathesis.core.result import Ok
 from api.http.app import create_app
 from tests.support.ledgers import Ledger
 
-EXAMPLES = 20
+EXAMPLES = 12
 UNLIMITED = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -8,9 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.http.app import create_app
-from api.initialise import initialise
-from api.settings import load
-from tests.support.ledgers import SECRET, UNIVERSITY, Ledger, bundle_of, opened
+from tests.support.ledgers import UNIVERSITY, Ledger, bundle_of, initialised, opened
 
 LIMIT = 5 * 2**20
 RECORD = "0190a0a0-0000-7000-8000-000000000000"
@@ -21,7 +19,7 @@ SUBJECT = {"identifier": "1", "transcript": {"courses": [{"code": "X", "term": "
 def served(database_url: str, tmp_path: Path) -> Iterator[tuple[TestClient, dict[str, str]]]:
     """A client of a new ledger, on each database, and the header with its school's key."""
     home = tmp_path / "home"
-    initialise(load(home=home, secret=SECRET, database_url=database_url), code="35", name_en="A", name_zh="甲")
+    initialised(home, database_url=database_url)
     with opened(home, database_url=database_url) as deployment:
         member = deployment.add_school(UNIVERSITY, "Lujiang University", "鹭江大学")
         deployment.settle()
