@@ -28,6 +28,8 @@ EXPECTED = {
     "without a page": "unread",
     "in a font that is broken": "unread",
     "whose signature does not hold": None,
+    "with a bracket that closes nothing": "unread",
+    "with a brace": "unread",
 }
 
 
@@ -62,6 +64,8 @@ def all_of_them() -> dict[str, bytes]:
         "without a page": pdfs.write(objects),
         "in a font that is broken": pdfs.write(objects | _broken()),
         "whose signature does not hold": printed(altered(*subject, "name", to="王小明")),
+        "with a bracket that closes nothing": changed(honest, _drawing(b" )")),
+        "with a brace": changed(honest, _drawing(b" }")),
     }
 
 

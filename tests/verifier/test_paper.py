@@ -127,6 +127,16 @@ def test_pages_that_cannot_be_read_change_no_outcome(content: bytes):
     assert report.verdict is Verdict.VALID and report["document"].evidence["paper"] != "same"
 
 
+@pytest.mark.parametrize("stray", [b")", b"]", b">>", b"}", b"{", b">", b"<"])
+def test_text_after_a_stray_bracket_is_as_good_as_none(stray: bytes):
+    """Programs go on behind it, each in its own way."""
+    made = pdfs.objects(canonical.dumps(BUNDLE)) | {
+        3: pdfs.PAGE.replace(b">>", b"/Contents 6 0 R >>"),
+        6: pdfs.stream(b"BT (99) Tj " + stray + b" (98) Tj ET"),
+    }
+    assert SCENE.verify(pdfs.write(made))["document"].evidence["paper"] == "unread"
+
+
 def _with_font(table: bytes, content: bytes) -> bytes:
     made = pdfs.objects(canonical.dumps(BUNDLE)) | {
         3: pdfs.PAGE.replace(b">>", b"/Contents 6 0 R /Resources << /Font << /F 7 0 R >> >> >>"),

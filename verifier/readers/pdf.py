@@ -26,7 +26,7 @@ class _Holder(NamedTuple):
     """A dictionary that names embedded files, or a name tree's pairs, and the section and object it stands in."""
 
     section: int
-    number: int
+    number: int | None
     values: dict[str, Any]
 
 
@@ -41,16 +41,22 @@ class _Attached(NamedTuple):
 def open_file(data: bytes) -> tuple[File, bytes]:
     """The file, and the bundle attached to it; FormatError as in docs/formats.md §14."""
     file = File(data)
-    every = (one for holder in _holders(file) for one in _attachments(file, holder))
+    holders = [holder for placed in [*file.objects()] for holder in _holders(*placed)]
+    every = (one for view in range(len(file.sections)) for one in _attachments(file, holders, view))
     attached = list(islice(every, MAX_ATTACHED + 1))
     if len(attached) > MAX_ATTACHED:
         raise FormatError("document.too_large", "the PDF has more attachments than are looked at")
+    for view in range(len(file.sections)):
+        _refuse_doubles([one for one in attached if one.view == view])
+    return file, _chosen(file, attached)
+
+
+def _chosen(file: File, attached: list[_Attached]) -> bytes:
+    """Of the attachments that may be the bundle what all of them hold; others are not opened."""
     chosen = [one for one in attached if one.name == NAME] or attached
     if not chosen:
         malformed("nothing is attached to it: ask for the PDF as it was issued")
     contents: dict[int, bytes] = {}
-    for view in {one.view for one in attached}:
-        _refuse_doubles([one for one in attached if one.view == view])
     for one in chosen:
         if one.stream.offset not in contents:
             contents[one.stream.offset] = file.decode(one.stream, one.view)
@@ -58,7 +64,7 @@ def open_file(data: bytes) -> tuple[File, bytes]:
         if len({one.stream.offset for one in chosen if one.view == 0}) > 1:
             malformed(f"several files are attached, and none of them is named {NAME}")
         raise FormatError("document.payload_mismatch", "a later revision of the PDF puts another file in its place")
-    return file, next(iter(contents.values()))
+    return next(iter(contents.values()))
 
 
 def _refuse_doubles(attached: list[_Attached]) -> None:
@@ -68,18 +74,18 @@ def _refuse_doubles(attached: list[_Attached]) -> None:
             raise FormatError("document.duplicate_key", f"two files are attached under the name {one.name[:64]}")
 
 
-def _holders(file: File) -> Iterator[_Holder]:
-    for section, number, value in file.objects():
-        waiting = [value.values if isinstance(value, Stream) else value]
-        while waiting:
-            one = waiting.pop()
-            if isinstance(one, dict):
-                _refuse_related(one)
-                if "EF" in one or "Names" in one:
-                    yield _Holder(section, number, one)
-                waiting.extend(one.values())
-            elif isinstance(one, list):
-                waiting.extend(one)
+def _holders(section: int, number: int | None, value: Any) -> Iterator[_Holder]:
+    """The dictionaries of an object that embed files or hold a name tree's pairs, wherever in it they stand."""
+    waiting = [value.values if isinstance(value, Stream) else value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            _refuse_related(one)
+            if "EF" in one or "Names" in one:
+                yield _Holder(section, number, one)
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
 
 
 def _refuse_related(values: dict[str, Any]) -> None:
@@ -88,31 +94,32 @@ def _refuse_related(values: dict[str, Any]) -> None:
         raise FormatError("document.payload_mismatch", "a file specification of the PDF names related files besides")
 
 
-def _attachments(file: File, holder: _Holder) -> Iterator[_Attached]:
-    for view in range(holder.section + 1):
+def _attachments(file: File, holders: list[_Holder], view: int) -> Iterator[_Attached]:
+    """What one view shows to be attached, under each of its names."""
+    found: dict[int, tuple[dict[str, Any], list[Any]]] = {}
+    for holder in holders:
         file.budget.spend(0)
-        if file.is_current(holder.number, holder.section, view):
-            yield from _named(file, holder.values, view, [])
-            pairs = file.resolve(holder.values.get("Names"), view)
-            if isinstance(pairs, list):
-                yield from _tree(file, pairs, view)
-
-
-def _tree(file: File, pairs: list[Any], view: int) -> Iterator[_Attached]:
-    for key, value in zip(pairs[::2], pairs[1::2], strict=False):
-        file.budget.spend(0)  # many trees may share one array
-        found, name = file.resolve(value, view), file.resolve(key, view)
-        if isinstance(found, dict) and "EF" in found:
-            yield from _named(file, found, view, [name])
+        if not file.is_current(holder.number, holder.section, view):
+            continue
+        if "EF" in holder.values:
+            found.setdefault(id(holder.values), (holder.values, []))
+        pairs = file.resolve(holder.values.get("Names"), view)
+        for key, value in zip(pairs[::2], pairs[1::2], strict=False) if isinstance(pairs, list) else ():
+            file.budget.spend(0)  # many trees may share one array
+            name, specification = file.resolve(key, view), file.resolve(value, view)
+            if isinstance(specification, dict) and "EF" in specification:
+                found.setdefault(id(specification), (specification, []))[1].append(name)
+    for values, names in found.values():
+        yield from _named(file, values, view, names)
 
 
 def _named(file: File, values: dict[str, Any], view: int, names: list[Any]) -> Iterator[_Attached]:
     files = file.resolve(values.get("EF"), view)
     if not isinstance(files, dict):
         return
-    found = [file.resolve(values.get(key), view) for key in _KEYS] + names
     if len(files) > len(_KEYS):
         malformed("an attachment with more files than there are names for")
+    found = [file.resolve(values.get(key), view) for key in _KEYS] + names
     known = {name for raw in found if isinstance(raw, bytes) for name in _texts(raw)} or {""}
     for key in files:
         stream = file.resolve(files[key], view) if isinstance(files[key], Ref) else None

@@ -19,8 +19,10 @@ MAX_STEPS = 8
 
 _START = re.compile(rb"startxref[\x00\t\n\x0c\r ]+([0-9]{1,10})")
 _END = re.compile(rb"startxref[\x00\t\n\x0c\r ]+([0-9]{1,10})[\x00\t\n\x0c\r ]+%%EOF[\x00\t\n\x0c\r ]*")
-_HEAD = re.compile(rb"([0-9]{1,10})[\x00\t\n\x0c\r ]{1,4}([0-9]{1,5})[\x00\t\n\x0c\r ]{1,4}obj")
-_SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]{0,4}([0-9]{1,10}) ([0-9]{1,10})[ ]*(?:\r\n|\r|\n)")
+_HEAD = re.compile(
+    rb"([0-9]{1,10})[\x00\t\n\x0c\r ]{1,4}([0-9]{1,5})[\x00\t\n\x0c\r ]{1,4}obj(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])"
+)
+_SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]{0,4}([0-9]{1,10}) ([0-9]{1,10})[ ]{0,9}(?:\r\n|\r|\n)")
 _ENTRY = re.compile(rb"([0-9]{10}) ([0-9]{5}) ([nf])(?: \r| \n|\r\n)")
 _STREAM = re.compile(rb"[\x00\t\n\x0c\r ]{0,4}stream(?:\r\n|\n)")
 _ENDSTREAM = re.compile(rb"(?:\r\n|\r|\n)?endstream")
@@ -67,12 +69,13 @@ class File:
         if any("Encrypt" in section.trailer for section in self.sections):
             raise FormatError("document.unsupported", "the PDF is encrypted: ask for the file as it was issued")
 
-    def objects(self) -> Iterator[tuple[int, int, Any]]:
-        """(section, object number, object) of every entry of every section."""
+    def objects(self) -> Iterator[tuple[int, int | None, Any]]:
+        """(section, object number, object) of every entry of every section, and of its trailer, which has no number."""
         for at, section in enumerate(self.sections):
             for number, entry in section.entries.items():
                 if entry is not None:
                     yield at, number, self._load(number, entry, at)
+            yield at, None, section.trailer
 
     def resolve(self, value: Any, view: int = 0) -> Any:
         """The object that a reference leads to in this view; None where there is none."""
@@ -82,8 +85,10 @@ class File:
             value = self._find(value, view)
         return malformed("references lead in a circle")
 
-    def is_current(self, number: int, section: int, view: int) -> bool:
-        """Whether this section's object of that number is the one that the view shows."""
+    def is_current(self, number: int | None, section: int, view: int) -> bool:
+        """Whether this section's object of that number, or its trailer, is the one that the view shows."""
+        if number is None:
+            return view == section
         return view <= section and not any(number in self.sections[at].entries for at in range(view, section))
 
     def decode(self, stream: Stream, view: int = 0, *, most: int = MAX_STREAM) -> bytes:
@@ -92,8 +97,8 @@ class File:
         if isinstance(filters, list) and len(filters) <= 1:
             filters = self.resolve(filters[0], view) if filters else None
         parameters = self.resolve(stream.values.get("DecodeParms"), view)
-        if isinstance(parameters, list) and len(parameters) == 1:
-            parameters = self.resolve(parameters[0], view)
+        if isinstance(parameters, list) and len(parameters) <= 1:
+            parameters = self.resolve(parameters[0], view) if parameters else None
         if filters is None and parameters is None and "F" not in stream.values:
             if stream.end - stream.start > min(most, self.budget.inflated):
                 raise FormatError("document.too_large", "the streams of the PDF hold more than is read")
@@ -127,6 +132,8 @@ class File:
             malformed(f"no object {number} at {entry.offset}")
         reader = Objects(self.data, head.end(), self.budget)
         value = reader.value()
+        if isinstance(value, Word):
+            malformed(f"no object {number} at {entry.offset}")
         start = _STREAM.match(self.data, reader.at)
         if start is None or not isinstance(value, dict):
             reader.expect(b"endobj")
@@ -191,6 +198,8 @@ class File:
                 raise FormatError("document.too_large", f"the PDF has more than {MAX_SECTIONS} revisions")
             seen.append(offset)
             sections.append(self._section(offset))
+            if "XRefStm" in sections[-1].trailer:
+                raise FormatError("document.unsupported", "a PDF with two kinds of cross-reference at once")
             if sum(len(section.entries) for section in sections) > MAX_ENTRIES:
                 raise FormatError("document.too_large", f"the PDF has more than {MAX_ENTRIES} objects")
             offset = sections[-1].trailer.get("Prev")
@@ -223,8 +232,6 @@ class File:
         trailer = reader.value()
         if not isinstance(trailer, dict):
             malformed("a trailer that is no dictionary")
-        if "XRefStm" in trailer:
-            raise FormatError("document.unsupported", "a PDF with two kinds of cross-reference at once")
         return Section(trailer, entries)
 
     def _stream_section(self, stream: Stream) -> Section:
@@ -260,8 +267,8 @@ class File:
             malformed("a compressed stream is damaged")
         if len(made) > room:
             raise FormatError("document.too_large", "a stream of the PDF inflates to more than is read")
-        if not inflater.eof:
-            malformed("a compressed stream is cut off")
+        if not inflater.eof or inflater.unused_data:
+            malformed("a compressed stream is cut off, or is followed by something else")
         self.budget.inflated -= len(made)
         return made
 

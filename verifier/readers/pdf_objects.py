@@ -21,8 +21,9 @@ _TOKEN = re.compile(
     + _REGULAR
     + rb"++))"
 )
+_SPACES = re.compile(_GAP)
 _NUMBER = re.compile(rb"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
-_REFERENCE = re.compile(_GAP + rb"([0-9]{1,5})" + _GAP + rb"R(?!" + _REGULAR + rb")")
+_REFERENCE = re.compile(_GAP + rb"([0-9]{1,5})(?!" + _REGULAR + rb")" + _GAP + rb"R(?!" + _REGULAR + rb")")
 _PART = re.compile(rb"[^()\\]*+")
 _OCTAL = re.compile(rb"[0-7]{1,3}")
 _ESCAPES = {0x6E: b"\n", 0x72: b"\r", 0x74: b"\t", 0x62: b"\b", 0x66: b"\f"}
@@ -97,7 +98,8 @@ class Objects:
 
     def at_end(self) -> bool:
         """Whether nothing but space and comments follows."""
-        return _TOKEN.match(self._data, self.at) is None
+        gap = _SPACES.match(self._data, self.at)
+        return gap is not None and gap.end() == len(self._data)
 
     def _next(self) -> "re.Match[bytes]":
         found = _TOKEN.match(self._data, self.at)

@@ -15,6 +15,7 @@ MAX_PAGES, MAX_FORMS, MAX_TEXT = 200, 200, 2 * 2**20
 MAX_TOKENS, MAX_CONTENT = 500_000, 8 * 2**20
 
 _BLOCK = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
+_BRACKETS = frozenset({b")", b"]", b">>"})
 _SHOWS = frozenset({b"Tj", b"TJ", b"'", b'"'})
 
 
@@ -98,6 +99,8 @@ class _Reader:
             if not isinstance(token, Word):
                 operands.append(token)
                 continue
+            if token in _BRACKETS:
+                malformed("a bracket that closes nothing")
             if token == b"Tf" and len(operands) >= 2 and isinstance(operands[-2], Name):
                 font = self._font(fonts.get(operands[-2]))
             elif token in _SHOWS and operands:

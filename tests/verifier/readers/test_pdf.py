@@ -1,6 +1,7 @@
 """Attachments in PDFs: whatever leaves open which file is meant, or costs too much to tell, is refused."""
 
 import random
+import zlib
 
 import pytest
 
@@ -156,6 +157,35 @@ def test_nothing_is_attached():
     assert refused(write(made)) == "document.malformed"
 
 
+def test_attachments_that_the_tree_alone_names_are_two_of_no_name():
+    tree = pdfs.CATALOG.replace(b"4 0 R", b"4 0 R (seal.png) 6 0 R")
+    bare = {4: b"<< /EF << /F 5 0 R >> >>", 6: b"<< /EF << /F 7 0 R >> >>", 7: stream(b"png")}
+    assert pdf.read(write(objects(DOCUMENT) | bare | {1: tree})).document == DOCUMENT
+
+
+def test_a_second_attachment_that_the_trailer_names():
+    trailer = b"/X << /F (bundle.json) /EF << /F 7 0 R >> >>"
+    assert refused(write(objects(DOCUMENT) | {7: stream(OTHER)}, trailer=trailer)) == "document.duplicate_key"
+
+
+def test_another_attachment_is_opened():
+    """Then a damaged picture would spoil a record."""
+    damaged = {6: filespec(b"(seal.png)", 7), 7: stream(b"png").replace(b"x\x9c", b"xx")}
+    assert pdf.read(write(objects(DOCUMENT) | damaged)).document == DOCUMENT
+    assert pdf.read(update(write(objects(DOCUMENT) | damaged), {7: stream(b"other")})).document == DOCUMENT
+
+
+def test_a_second_attachment_of_one_name_that_is_damaged():
+    damaged = {6: filespec(number=7), 7: stream(OTHER).replace(b"x\x9c", b"xx")}
+    assert refused(write(objects(DOCUMENT) | damaged)) == "document.duplicate_key"
+
+
+def test_related_files_beside_an_attachment_without_its_file():
+    """What is wrong with an object's dictionaries comes before what is wrong with attachments, wherever they stand."""
+    broken = {4: filespec(number=99), 6: b"<< /Type /Filespec /F (x) /RF << >> >>"}
+    assert refused(write(objects(DOCUMENT) | broken)) == "document.payload_mismatch"
+
+
 # Later revisions
 
 
@@ -249,6 +279,9 @@ def test_a_stream_that_does_not_end_where_it_says(length: int):
         (b"trailor", b"trailer"),
         (b"endstreem", b"endstream"),
         (b"endobk", b"endobj"),
+        (b"5 0 objx", b"5 0 obj"),
+        (b"x endobj", b"endobj"),
+        (b"5 0R", b"5 0 R"),
         (b"/EF 9", b"/EF << /F 5 0 R /UF 5 0 R >>"),
         (b"/EF << /F (x) >>", b"/EF << /F 5 0 R /UF 5 0 R >>"),
         (b"/EF << /F 9 0 R >>", b"/EF << /F 5 0 R /UF 5 0 R >>"),
@@ -260,6 +293,16 @@ def test_a_stream_that_does_not_end_where_it_says(length: int):
 def test_a_broken_part(wrong: bytes, right: bytes):
     assert right in GOOD
     assert refused(GOOD.replace(right, wrong, 1)) == "document.malformed"
+
+
+def test_something_after_what_is_compressed():
+    data = zlib.compress(DOCUMENT) + b"\n"
+    body = b"<< /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (len(data), data)
+    assert refused(write(objects(DOCUMENT) | {5: body})) == "document.malformed"
+
+
+def test_a_word_in_the_place_of_an_object():
+    assert refused(write(objects(DOCUMENT) | {6: b"word"})) == "document.malformed"
 
 
 def test_a_file_that_is_cut_off():

@@ -1,15 +1,18 @@
 // A PDF file's revisions and what each of them holds (docs/formats.md §14, rules 1 to 3).
-import type { Bytes } from "../bytes.ts";
-import { type Dict, Name, Parser, Ref, Stream, type Value, malformed, tooLarge, unsupported } from "./objects.ts";
+import { type Bytes, concat } from "../bytes.ts";
+import { Budget, type Dict, MAX_TOKENS, Name, Parser, Ref, Stream, type Value, latin, malformed, tooLarge, unsupported } from "./objects.ts";
 
 const MAX_SECTIONS = 32;
 const MAX_ENTRIES = 50_000;
-const MAX_LOOKED = 10_000;
+const MAX_NUMBER = 10 * MAX_ENTRIES;
+const MAX_READ = 32 * 1024 * 1024;
 const MAX_STREAM = 5 * 1024 * 1024;
 const MAX_INFLATED = 32 * 1024 * 1024;
+/** References that may follow each other, and streams whose lengths may. */
+const MAX_STEPS = 8;
 
 /** Where an object is: at an offset of the file, or in a place of an object stream. */
-export type Entry = { offset: number; generation: number } | { within: number; index: number };
+type Entry = { offset: number; generation: number } | { within: number; index: number };
 
 interface Section {
   trailer: Dict;
@@ -17,19 +20,22 @@ interface Section {
   entries: Map<number, Entry | null>;
 }
 
-/** What the file holds up to one of its revisions: where each object is. */
-export type View = Map<number, Entry>;
+/** An object of the file: the section that has its entry, 0 for the newest, and its number; trailers have none. */
+export interface Placed {
+  section: number;
+  number: number | undefined;
+  value: Value;
+}
 
+/** A *view* is a number: the file as it was before that many of its newest sections were added. */
 export class PdfFile {
-  private readonly budget = { tokens: 0 };
+  readonly budget = new Budget(MAX_TOKENS, MAX_READ);
+  /** The newest first. */
   private readonly sections: Section[] = [];
-  private readonly contents = new Map<string, Bytes>();
-  private readonly unpacking = new Set<number>();
   private readonly objects = new Map<string, Value>();
-  private readonly streams = new Map<string, Map<number, { number: number; value: Value }>>();
-  private inflated = 0;
-  private looked = 0;
-  private entryCount = 0;
+  private readonly streams = new Map<number, { number: number; value: Value }[]>();
+  private readonly loading = new Set<number>();
+  private inflated = MAX_INFLATED;
 
   private constructor(readonly data: Bytes) {}
 
@@ -39,21 +45,102 @@ export class PdfFile {
     return file;
   }
 
-  /** Trailers, oldest first. */
-  get trailers(): Dict[] {
-    return this.sections.map((section) => section.trailer);
+  get revisions(): number {
+    return this.sections.length;
   }
 
-  /** One view for each revision, oldest first. */
-  views(): View[] {
-    let view: View = new Map();
-    return this.sections.map((section) => {
-      view = new Map(view);
-      for (const [number, entry] of section.entries) {
-        if (entry) view.set(number, entry);
-        else view.delete(number);
+  get trailer(): Dict {
+    return this.sections[0]!.trailer;
+  }
+
+  /** Every object of every section, and its trailer, the newest section first. */
+  async all(): Promise<Placed[]> {
+    const found: Placed[] = [];
+    for (const [section, { entries, trailer }] of this.sections.entries()) {
+      for (const [number, entry] of entries) {
+        if (entry) found.push({ section, number, value: await this.load(number, entry, section) });
       }
-      return view;
+      found.push({ section, number: undefined, value: trailer });
+    }
+    return found;
+  }
+
+  /** Whether a view shows this object, and no newer one of its number. */
+  isCurrent({ section, number }: Placed, view: number): boolean {
+    if (number === undefined) return view === section;
+    return view <= section && !this.sections.slice(view, section).some(({ entries }) => entries.has(number));
+  }
+
+  /** What a reference leads to in a view; null where there is nothing. */
+  async resolve(value: Value | undefined, view = 0): Promise<Value> {
+    let found = value ?? null;
+    for (let steps = 0; found instanceof Ref; steps += 1) {
+      if (steps >= MAX_STEPS) throw malformed("references in a circle");
+      found = await this.find(found, view);
+    }
+    return found;
+  }
+
+  private async find({ number, generation }: Ref, view: number): Promise<Value> {
+    const section = this.sections.findIndex(({ entries }, at) => at >= view && entries.has(number));
+    const entry = this.sections[section]?.entries.get(number);
+    if (!entry || ("generation" in entry && entry.generation !== generation)) return null;
+    return this.load(number, entry, section);
+  }
+
+  private async load(number: number, entry: Entry, section: number): Promise<Value> {
+    if ("within" in entry) return this.packed(number, entry, section);
+    const key = `${number} ${entry.offset}`;
+    let found = this.objects.get(key);
+    if (found === undefined) this.objects.set(key, (found = await this.indirect(entry.offset, section, number, entry.generation)));
+    return found;
+  }
+
+  /** The object at an offset; while the chain is read there is no section yet, and lengths are direct. */
+  private async indirect(offset: number, section?: number, number?: number, generation?: number): Promise<Value> {
+    const head = /^([0-9]{1,10})[\0\t\n\f\r ]{1,4}([0-9]{1,5})[\0\t\n\f\r ]{1,4}obj(?![^\0\t\n\f\r ()<>[\]{}/%])/.exec(this.text(offset, 32));
+    if (!head || (number !== undefined && (Number(head[1]) !== number || Number(head[2]) !== generation))) {
+      throw malformed(`no object at ${offset}`);
+    }
+    const parser = new Parser(this.data, offset + head[0].length, this.budget);
+    const value = parser.value();
+    const begins = value instanceof Map ? /^[\0\t\n\f\r ]{0,4}stream(?:\r\n|\n)/.exec(this.text(parser.at, 12)) : null;
+    if (!begins) {
+      parser.expect("endobj");
+      return value;
+    }
+    if (this.loading.has(offset) || this.loading.size > MAX_STEPS) throw malformed("the length of a stream is in itself");
+    this.loading.add(offset);
+    const given = (value as Dict).get("Length");
+    const length = section === undefined ? given : await this.resolve(given, section);
+    this.loading.delete(offset);
+    const start = parser.at + begins[0].length;
+    if (!isWhole(length) || length > this.data.length - start) throw malformed("a stream without its length");
+    if (!/^(?:\r\n|\r|\n)?endstream/.test(this.text(start + length, 11))) throw malformed("a stream does not end where it says");
+    return new Stream(value as Dict, start, length);
+  }
+
+  private async packed(number: number, { within, index }: { within: number; index: number }, section: number): Promise<Value> {
+    const at = this.sections.findIndex(({ entries }, one) => one >= section && entries.has(within));
+    const entry = this.sections[at]?.entries.get(within);
+    const holder = entry && "offset" in entry ? await this.load(within, entry, section) : null;
+    if (!(holder instanceof Stream) || !isName(holder.dict.get("Type"), "ObjStm")) throw malformed("no stream of objects");
+    let held = this.streams.get(holder.start);
+    if (!held) this.streams.set(holder.start, (held = await this.unpack(holder, section)));
+    const found = held[index];
+    if (found?.number !== number) throw malformed(`object ${number} is not where it should be`);
+    return found.value;
+  }
+
+  private async unpack(holder: Stream, section: number): Promise<{ number: number; value: Value }[]> {
+    const [size, first] = [holder.dict.get("N"), holder.dict.get("First")];
+    if (!isWhole(size) || !isWhole(first) || size > MAX_ENTRIES) throw malformed("no stream of objects");
+    const data = await this.content(holder, section);
+    const reader = new Parser(data, 0, this.budget);
+    const heads = Array.from({ length: size }, () => [reader.value(), reader.value()]);
+    return heads.map(([number, offset]) => {
+      if (!isWhole(number) || !isWhole(offset) || first + offset > data.length) throw malformed("an object beyond its stream");
+      return { number, value: new Parser(data, first + offset, this.budget).value() };
     });
   }
 
@@ -61,176 +148,86 @@ export class PdfFile {
     const text = latin(this.data);
     const starts = [...text.matchAll(/startxref[\0\t\n\f\r ]+([0-9]{1,10})/g)].map((found) => Number(found[1]));
     const tail = text.slice(Math.max(0, text.lastIndexOf("startxref")));
-    if (!/^startxref[\0\t\n\f\r ]+[0-9]{1,10}[\0\t\n\f\r ]+%%EOF[\0\t\n\f\r ]*$/.test(tail)) throw malformed("no end of the file");
-    const seen = new Set<number>();
-    let next: number | undefined = starts.at(-1)!;
-    while (next !== undefined) {
-      if (seen.has(next) || seen.size >= MAX_SECTIONS) throw seen.has(next) ? malformed("sections in a circle") : tooLarge("too many revisions");
+    const end = /^startxref[\0\t\n\f\r ]+([0-9]{1,10})[\0\t\n\f\r ]+%%EOF[\0\t\n\f\r ]*$/.exec(tail);
+    if (!end) throw malformed("no end of the file");
+    const seen = new Set<Value>();
+    let count = 0;
+    for (let next: Value | undefined = Number(end[1]); next !== undefined; ) {
+      if (!isWhole(next) || seen.has(next)) throw malformed("sections in a circle, or none");
+      if (seen.size >= MAX_SECTIONS) throw tooLarge("too many revisions");
       seen.add(next);
       const section: Section = await this.readSection(next);
-      this.sections.unshift(section);
-      const { trailer } = section;
-      if (trailer.has("XRefStm")) throw unsupported("a second table of cross-references");
-      if (trailer.has("Encrypt")) throw unsupported("an encrypted file");
-      const previous = trailer.get("Prev");
-      if (previous !== undefined && !isOffset(previous)) throw malformed("no section before");
-      next = previous as number | undefined;
+      this.sections.push(section);
+      count += section.entries.size;
+      if (count > MAX_ENTRIES) throw tooLarge("too many objects");
+      next = section.trailer.get("Prev") ?? undefined;
     }
     if (starts.some((start) => start !== 0 && !seen.has(start))) throw malformed("an end that the last one does not know of");
+    if (this.sections.some(({ trailer }) => trailer.has("Encrypt"))) throw unsupported("an encrypted file");
   }
 
   private async readSection(at: number): Promise<Section> {
-    if (at >= this.data.length) throw malformed("a section beyond the file");
-    const parser = new Parser(this.data, at, this.budget);
-    if (latin(this.data.subarray(at, at + 4)) === "xref") return this.readTable(parser);
-    const head = /^([0-9]{1,10})[\0\t\n\f\r ]+([0-9]{1,5})[\0\t\n\f\r ]+obj/.exec(latin(this.data.subarray(at, at + 40)));
-    if (!head) throw malformed("no section of cross-references");
-    const stream = parser.object(Number(head[1]), Number(head[2]));
-    if (!(stream instanceof Stream) || !isName(stream.dict.get("Type"), "XRef")) throw malformed("no cross-reference stream");
-    return { trailer: stream.dict, entries: await this.readXref(stream) };
+    const section = this.text(at, 4) === "xref" ? this.readTable(at + 4) : await this.readStream(at);
+    if (section.trailer.has("XRefStm")) throw unsupported("a second table of cross-references");
+    return section;
   }
 
-  /** Count one attachment, or one entry of a name tree, that is looked at. */
-  look(): void {
-    this.looked += 1;
-    if (this.looked > MAX_LOOKED) throw tooLarge("more attachments than are looked at");
-  }
-
-  private count(): void {
-    this.entryCount += 1;
-    if (this.entryCount > MAX_ENTRIES) throw tooLarge("too many objects");
-  }
-
-  private readTable(parser: Parser): Section {
-    parser.expect("xref");
+  private readTable(from: number): Section {
+    let at = from;
     const entries = new Map<number, Entry | null>();
     const match = (pattern: RegExp): RegExpExecArray | null => {
-      const found = pattern.exec(latin(this.data.subarray(parser.at, parser.at + 40)));
-      if (found) parser.at += found[0].length;
+      const found = pattern.exec(this.text(at, 40));
+      at += found ? found[0].length : 0;
       return found;
     };
     for (;;) {
-      const head = match(/^[\0\t\n\f\r ]{0,4}([0-9]{1,10}) ([0-9]{1,10}) *(?:\r\n|\r|\n)/);
+      const head = match(/^[\0\t\n\f\r ]{0,4}([0-9]{1,10}) ([0-9]{1,10})[ ]{0,9}(?:\r\n|\r|\n)/);
       if (!head) break;
-      for (let n = 0; n < Number(head[2]); n += 1) {
+      const [first, count] = [Number(head[1]), Number(head[2])];
+      if (count > MAX_ENTRIES || first > MAX_NUMBER) throw tooLarge("too many objects");
+      for (let number = first; number < first + count; number += 1) {
         const row = match(/^([0-9]{10}) ([0-9]{5}) ([nf])(?: \r| \n|\r\n)/);
-        if (!row) throw malformed("no table of cross-references");
-        this.count();
-        this.add(entries, Number(head[1]) + n, row[3] === "n" ? { offset: Number(row[1]), generation: Number(row[2]) } : null);
+        if (!row || entries.has(number)) throw malformed("no table of cross-references");
+        entries.set(number, row[3] === "n" ? { offset: Number(row[1]), generation: Number(row[2]) } : null);
       }
     }
+    const parser = new Parser(this.data, at, this.budget);
     parser.expect("trailer");
     const trailer = parser.value();
     if (!(trailer instanceof Map)) throw malformed("no trailer");
     return { trailer, entries };
   }
 
-  private add(entries: Section["entries"], number: number, entry: Entry | null | undefined): void {
-    if (entry === undefined) throw malformed("an entry of another kind");
-    if (entries.has(number)) throw malformed("an object twice in one section");
-    entries.set(number, entry);
-  }
-
-  private async readXref(stream: Stream): Promise<Section["entries"]> {
-    const { dict } = stream;
-    const [widths, size] = [dict.get("W"), dict.get("Size")];
-    if (!Array.isArray(widths) || widths.length !== 3 || !widths.every((one) => isOffset(one) && one <= 8) || !isOffset(size)) {
-      throw malformed("no cross-reference stream");
-    }
-    const index = dict.get("Index") ?? [0, size];
-    if (!Array.isArray(index) || index.length % 2 || !index.every(isOffset)) throw malformed("no index");
-    const rows = await this.content(stream, directLength(dict));
-    const [first, second, third] = widths as [number, number, number];
-    const width = first + second + third;
-    const entries = new Map<number, Entry | null>();
-    let at = 0;
-    const field = (bytes: number, otherwise: number): number => {
-      const found = bytes ? rows.subarray(at, at + bytes).reduce((sum, byte) => sum * 256 + byte, 0) : otherwise;
-      at += bytes;
-      return found;
-    };
-    for (let pair = 0; pair < index.length; pair += 2) {
-      for (let n = 0; n < (index[pair + 1] as number); n += 1) {
-        this.count();
-        if (at + width > rows.length) throw malformed("a cross-reference stream that is too short");
-        const [kind, one, other] = [field(first, 1), field(second, 0), field(third, 0)];
-        const entry = kind === 0 ? null : kind === 1 ? { offset: one, generation: other } : kind === 2 ? { within: one, index: other } : undefined;
-        this.add(entries, (index[pair] as number) + n, entry);
-      }
-    }
-    return entries;
-  }
-
-  /** An object of one revision; null where it has none of that number. */
-  async object(view: View, number: number): Promise<Value> {
-    const entry = view.get(number);
-    if (!entry) return null;
-    if ("within" in entry) return this.packed(view, entry.within, entry.index, number);
-    const key = `${number} ${entry.generation} ${entry.offset}`;
-    let value = this.objects.get(key);
-    if (value === undefined) {
-      value = new Parser(this.data, entry.offset, this.budget).object(number, entry.generation);
-      this.objects.set(key, value);
-    }
-    return value;
-  }
-
-  /** The length of a stream in one revision. */
-  async lengthOf(view: View, stream: Stream): Promise<number> {
-    const length = stream.dict.get("Length");
-    const found = length instanceof Ref ? await this.object(view, length.number) : length;
-    if (!isOffset(found)) throw malformed("a length that is none");
-    return found;
-  }
-
-  private async packed(view: View, holder: number, index: number, number: number): Promise<Value> {
-    const entry = view.get(holder);
-    if (!entry || !("offset" in entry)) throw malformed("no stream of objects");
-    const key = String(entry.offset);
-    let held = this.streams.get(key);
-    if (!held) this.streams.set(key, (held = await this.unpack(view, holder)));
-    const found = held.get(index);
-    if (found?.number !== number) throw malformed(`object ${number} is not where it should be`);
-    return found.value;
-  }
-
-  private async unpack(view: View, holder: number): Promise<Map<number, { number: number; value: Value }>> {
-    const stream = await this.object(view, holder);
-    if (!(stream instanceof Stream) || !isName(stream.dict.get("Type"), "ObjStm")) throw malformed("no stream of objects");
-    const [size, first] = [stream.dict.get("N"), stream.dict.get("First")];
-    if (!isOffset(size) || !isOffset(first)) throw malformed("no stream of objects");
-    if (size > MAX_ENTRIES) throw tooLarge("too many objects");
-    if (this.unpacking.has(stream.start)) throw malformed("a stream of objects that is in itself");
-    this.unpacking.add(stream.start);
-    const data = await this.content(stream, await this.lengthOf(view, stream));
-    this.unpacking.delete(stream.start);
-    const heads = new Parser(data, 0, this.budget);
-    const held = new Map<number, { number: number; value: Value }>();
-    for (let index = 0; index < size; index += 1) {
-      const [number, offset] = [heads.whole(), heads.whole()];
-      if (first + offset > data.length) throw malformed("an object beyond its stream");
-      held.set(index, { number, value: new Parser(data, first + offset, this.budget).value() });
-    }
-    return held;
+  private async readStream(at: number): Promise<Section> {
+    const stream = await this.indirect(at);
+    if (!(stream instanceof Stream) || !isName(stream.dict.get("Type"), "XRef")) throw malformed("no cross-reference stream");
+    const { dict: trailer } = stream;
+    const widths = trailer.get("W");
+    const index = trailer.has("Index") ? trailer.get("Index") : [0, trailer.get("Size") ?? null];
+    const isNumbers = (value: Value | undefined): value is number[] => Array.isArray(value) && value.every((one) => isWhole(one) && one <= MAX_NUMBER);
+    const sound = isNumbers(widths) && widths.length === 3 && isNumbers(index) && index.length % 2 === 0;
+    if (!sound || Math.max(...widths) > 8 || !Math.max(...widths)) throw malformed("no cross-reference stream");
+    const rows = await this.content(stream, 0);
+    return { trailer, entries: rowsOf(rows, widths, index) };
   }
 
   /** What a stream holds, inflated within bounds. */
-  async content(stream: Stream, length: number): Promise<Bytes> {
-    const end = latin(this.data.subarray(stream.start + length, stream.start + length + 12));
-    if (!/^(?:\r\n|\r|\n)?endstream/.test(end)) throw malformed("a stream does not end where it says");
+  async content(stream: Stream, view = 0): Promise<Bytes> {
+    const one = async (name: string): Promise<Value> => {
+      const found = await this.resolve(stream.dict.get(name), view);
+      return Array.isArray(found) && found.length <= 1 ? this.resolve(found[0], view) : found;
+    };
+    const [filter, parameters] = [await one("Filter"), await one("DecodeParms")];
+    const raw = this.data.subarray(stream.start, stream.start + stream.length) as Bytes;
     if (stream.dict.has("F")) throw unsupported("a stream that is kept elsewhere");
-    const raw = this.data.subarray(stream.start, stream.start + length) as Bytes;
-    const filters = list(stream.dict.get("Filter"));
-    const parameters = list(stream.dict.get("DecodeParms"));
-    if (!filters.length) return raw;
-    if (filters.length > 1 || !isName(filters[0], "FlateDecode")) throw unsupported("another filter");
-    const key = `${stream.start} ${length}`;
-    const plain = this.contents.get(key) ?? (await this.inflate(raw));
-    this.contents.set(key, plain);
-    const given = parameters[0];
-    if (given === undefined || given === null) return plain;
-    if (!(given instanceof Map)) throw malformed("parameters that are none");
-    return predicted(plain, given);
+    if (filter === null && parameters === null) {
+      this.inflated -= raw.length;
+      if (raw.length > MAX_STREAM || this.inflated < 0) throw tooLarge("streams that hold too much");
+      return raw;
+    }
+    if (!isName(filter, "FlateDecode") || !(parameters === null || parameters instanceof Map)) throw unsupported("another filter");
+    const plain = await this.inflate(raw);
+    return parameters ? predicted(plain, parameters) : plain;
   }
 
   private async inflate(raw: Bytes): Promise<Bytes> {
@@ -242,69 +239,60 @@ export class PdfFile {
       if (!read) throw malformed("a stream that cannot be inflated");
       if (read.done) break;
       size += read.value.length;
-      this.inflated += read.value.length;
-      if (size > MAX_STREAM || this.inflated > MAX_INFLATED) {
+      if (size > Math.min(MAX_STREAM, this.inflated)) {
         await reader.cancel().catch(() => undefined);
         throw tooLarge("a stream inflates too far");
       }
       parts.push(read.value);
     }
-    const whole = new Uint8Array(size);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    this.inflated -= size;
+    return concat(...parts);
+  }
+
+  private text(at: number, length: number): string {
+    return latin(this.data.subarray(at, at + length));
   }
 }
 
-/** Undo a PNG predictor (ISO 32000-2 §7.4.4.4). */
-function predicted(data: Bytes, parameters: Dict): Bytes {
-  const number = (name: string, otherwise: number): number => {
-    const value = parameters.get(name) ?? otherwise;
-    if (!isOffset(value)) throw malformed("parameters that are none");
-    return value;
+/** The rows of a cross-reference stream (ISO 32000-2 §7.5.8.3); one of a kind that is not known is free. */
+function rowsOf(rows: Bytes, widths: number[], index: number[]): Section["entries"] {
+  const entries = new Map<number, Entry | null>();
+  let at = 0;
+  const field = (bytes: number, otherwise: number): number => {
+    const found = bytes ? rows.subarray(at, at + bytes).reduce((sum, byte) => sum * 256 + byte, 0) : otherwise;
+    at += bytes;
+    return found;
   };
-  const predictor = number("Predictor", 1);
+  const width = widths.reduce((sum, one) => sum + one, 0);
+  for (let pair = 0; pair < index.length; pair += 2) {
+    for (let number = index[pair]!; number < index[pair]! + index[pair + 1]!; number += 1) {
+      if (at + width > rows.length || entries.has(number)) throw malformed("a broken cross-reference stream");
+      const [kind, one, other] = [field(widths[0]!, 1), field(widths[1]!, 0), field(widths[2]!, 0)];
+      entries.set(number, kind === 1 ? { offset: one, generation: other } : kind === 2 ? { within: one, index: other } : null);
+    }
+  }
+  return entries;
+}
+
+/** Undo PNG's filters None and Up, the ones that writers of cross-reference streams use. */
+function predicted(data: Bytes, parameters: Dict): Bytes {
+  const number = (name: string): Value => parameters.get(name) ?? 1;
+  const [predictor, columns] = [number("Predictor"), number("Columns")];
   if (predictor === 1) return data;
-  if (predictor < 10 || predictor > 15 || number("Colors", 1) !== 1 || number("BitsPerComponent", 8) !== 8) throw unsupported("another predictor");
-  const columns = number("Columns", 1);
-  if (!columns || data.length % (columns + 1)) throw malformed("rows of another length");
+  const isPng = isWhole(predictor) && predictor >= 10 && predictor <= 15 && isWhole(columns) && columns > 0 && columns <= 64;
+  const isPlain = isPng && number("Colors") === 1 && (parameters.get("BitsPerComponent") ?? 8) === 8 && data.length % (columns + 1) === 0;
+  if (!isPlain) throw unsupported("another predictor");
   const out = new Uint8Array((data.length / (columns + 1)) * columns);
   for (let row = 0; row * (columns + 1) < data.length; row += 1) {
     const kind = data[row * (columns + 1)]!;
-    if (kind > 4) throw malformed("no predictor");
+    if (kind !== 0 && kind !== 2) throw unsupported("another predictor");
     for (let n = 0; n < columns; n += 1) {
       const at = row * columns + n;
-      const left = n ? out[at - 1]! : 0;
-      const up = row ? out[at - columns]! : 0;
-      const corner = n && row ? out[at - columns - 1]! : 0;
-      const guess = [0, left, up, (left + up) >> 1, paeth(left, up, corner)][kind]!;
-      out[at] = data[row * (columns + 1) + 1 + n]! + guess;
+      out[at] = data[row * (columns + 1) + 1 + n]! + (kind && row ? out[at - columns]! : 0);
     }
   }
   return out;
 }
 
-function paeth(left: number, up: number, corner: number): number {
-  const guess = left + up - corner;
-  const [one, two, three] = [Math.abs(guess - left), Math.abs(guess - up), Math.abs(guess - corner)];
-  return one <= two && one <= three ? left : two <= three ? up : corner;
-}
-
-const list = (value: Value | undefined): Value[] => (value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]);
 export const isName = (value: Value | undefined, text: string): boolean => value instanceof Name && value.text === text;
-const isOffset = (value: Value | undefined): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-
-function directLength(dict: Dict): number {
-  const length = dict.get("Length");
-  if (!isOffset(length)) throw malformed("a length that is none");
-  return length;
-}
-
-function latin(data: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
-  return text;
-}
+const isWhole = (value: Value | undefined): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

@@ -18,18 +18,19 @@ export class Stream {
   constructor(
     readonly dict: Dict,
     readonly start: number,
+    readonly length: number,
   ) {}
 }
-/** A word of a content stream that is no operand. */
-export class Operator {
-  constructor(readonly word: string) {}
+/** A word that is no object: an operator of a page, a bracket that closes, or one of the words around objects. */
+export class Word {
+  constructor(readonly text: string) {}
 }
 export type Dict = Map<string, Value>;
 export type Value = null | boolean | number | Name | Ref | Text | Stream | Dict | Value[];
 
-const MAX_TOKENS = 1_000_000;
+export const MAX_TOKENS = 500_000;
 const MAX_DEPTH = 64;
-const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/;
+const NUMBER = /^[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})$/;
 const SPACE = [0, 9, 10, 12, 13, 32];
 const DELIMITERS = [..."()<>[]{}/%"].map((letter) => letter.charCodeAt(0));
 
@@ -37,9 +38,18 @@ export const malformed = (message: string): Refusal => new Refusal("document.mal
 export const tooLarge = (message: string): Refusal => new Refusal("document.too_large", `PDF: ${message}`);
 export const unsupported = (message: string): Refusal => new Refusal("document.unsupported", `PDF: ${message}`);
 
-/** How much was read of a file in all: tokens are bounded. */
-export interface Budget {
-  tokens: number;
+/** Work that is left: tokens, and bytes that are read, which objects may share. */
+export class Budget {
+  constructor(
+    private tokens: number,
+    private bytes: number,
+  ) {}
+
+  spend(bytes: number): void {
+    this.tokens -= 1;
+    this.bytes -= bytes;
+    if (this.tokens < 0 || this.bytes < 0) throw tooLarge("more tokens than are read");
+  }
 }
 
 export class Parser {
@@ -49,7 +59,46 @@ export class Parser {
     private readonly budget: Budget,
   ) {}
 
-  space(): void {
+  /** Whether nothing but space and comments follows. */
+  atEnd(): boolean {
+    this.space();
+    return this.at >= this.data.length;
+  }
+
+  /** Read this word. */
+  expect(word: string): void {
+    const found = this.next();
+    if (!(found instanceof Word) || found.text !== word) throw malformed(`no ${word}`);
+  }
+
+  /** The next object; a word is none. */
+  value(depth = 0): Value {
+    const found = this.next(depth);
+    if (found instanceof Word) throw malformed("no object");
+    return found;
+  }
+
+  /** The next object or word. */
+  next(depth = 0): Value | Word {
+    const from = this.at;
+    this.space();
+    const [byte, after] = [this.data[this.at], this.data[this.at + 1]];
+    if (byte === undefined) throw malformed("an end where an object belongs");
+    const letter = String.fromCharCode(byte);
+    const double = byte === after && (letter === "<" || letter === ">");
+    if (letter === "<" && !double) return this.hex(from);
+    if (letter === "/") return this.name(from);
+    const text = double ? letter + letter : "[]()".includes(letter) ? letter : this.regular(this.at);
+    if (!text) throw malformed("no object");
+    this.at += text.length;
+    this.budget.spend(this.at - from);
+    if (text === "(") return this.literal();
+    if (text !== "[" && text !== "<<") return this.word(text);
+    if (depth >= MAX_DEPTH) throw tooLarge("nested too deep");
+    return text === "[" ? this.array(depth) : this.dict(depth);
+  }
+
+  private space(): void {
     for (;;) {
       const byte = this.data[this.at];
       if (byte === 37) while (this.at < this.data.length && this.data[this.at] !== 10 && this.data[this.at] !== 13) this.at += 1;
@@ -58,159 +107,117 @@ export class Parser {
     }
   }
 
-  /** The word that begins here: letters, digits and signs up to a space or delimiter. */
-  word(): string {
-    this.space();
-    return this.regular();
+  /** The letters, digits and signs from a place to the next space or delimiter. */
+  private regular(from: number): string {
+    let end = from;
+    while (end < this.data.length && !SPACE.includes(this.data[end]!) && !DELIMITERS.includes(this.data[end]!)) end += 1;
+    return latin(this.data.subarray(from, end));
   }
 
-  private regular(): string {
-    const from = this.at;
-    while (this.at < this.data.length && !SPACE.includes(this.data[this.at]!) && !DELIMITERS.includes(this.data[this.at]!)) this.at += 1;
-    return String.fromCharCode(...this.data.subarray(from, Math.min(this.at, from + 4096)));
+  private word(text: string): Value | Word {
+    if (text === "true" || text === "false") return text === "true";
+    if (text === "null") return null;
+    if (!NUMBER.test(text)) return new Word(text);
+    if (text.includes(".")) return NaN; // nothing here asks for a real number
+    return (/^[0-9]{1,10}$/.test(text) && this.reference(Number(text))) || Number(text);
   }
 
-  expect(word: string): void {
-    if (this.word() !== word) throw malformed(`no ${word}`);
-  }
-
-  /** A whole number that stands here. */
-  whole(): number {
-    const word = this.word();
-    if (!/^[0-9]{1,10}$/.test(word)) throw malformed("no number");
-    return Number(word);
-  }
-
-  value(depth = 0): Value {
-    if (++this.budget.tokens > MAX_TOKENS) throw tooLarge("too many tokens");
-    if (depth > MAX_DEPTH) throw tooLarge("nested too deep");
-    this.space();
-    const byte = this.data[this.at];
-    const next = this.data[this.at + 1];
-    if (byte === 47) return this.name();
-    if (byte === 40) return this.literal();
-    if (byte === 60) return next === 60 ? this.dict(depth) : this.hex();
-    if (byte === 91) return this.array(depth);
-    return this.scalar();
-  }
-
-  /** What stands next in a content stream; undefined at its end. */
-  next(): Value | Operator | undefined {
-    this.space();
-    const byte = this.data[this.at];
-    if (byte === undefined) return undefined;
-    if ("/(<[".includes(String.fromCharCode(byte))) return this.value();
-    if (++this.budget.tokens > MAX_TOKENS) throw tooLarge("too many tokens");
-    const word = this.regular();
-    if (NUMBER.test(word)) return Number(word);
-    if (word === "true" || word === "false") return word === "true";
-    if (word === "null") return null;
-    if (!word) throw malformed("no operator");
-    return new Operator(word);
-  }
-
-  private scalar(): Value {
-    const word = this.regular();
-    if (word === "true" || word === "false") return word === "true";
-    if (word === "null") return null;
-    if (!NUMBER.test(word)) throw malformed("no object");
-    if (!/^[0-9]{1,10}$/.test(word)) return Number(word);
+  /** The reference that a number begins, where a generation and an `R` follow. */
+  private reference(number: number): Ref | undefined {
     const before = this.at;
-    this.space();
-    const generation = this.regular();
-    if (/^[0-9]{1,5}$/.test(generation)) {
+    const read = (): string => {
       this.space();
-      if (this.data[this.at] === 82 && this.regular() === "R") return new Ref(Number(word), Number(generation));
-    }
+      const text = this.regular(this.at);
+      this.at += text.length;
+      return text;
+    };
+    const generation = read();
+    if (/^[0-9]{1,5}$/.test(generation) && read() === "R") return new Ref(number, Number(generation));
     this.at = before;
-    return Number(word);
+    return undefined;
   }
 
-  private name(): Name {
-    if (++this.budget.tokens > MAX_TOKENS) throw tooLarge("too many tokens");
-    this.at += 1;
-    const text = this.regular().replace(/#([0-9A-Fa-f]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
-    return new Name(text);
+  private name(from: number): Name {
+    const text = this.regular(this.at + 1);
+    this.at += 1 + text.length;
+    this.budget.spend(this.at - from);
+    return new Name(text.replace(/#([0-9A-Fa-f]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16))));
   }
 
+  private hex(from: number): Text {
+    const end = this.data.indexOf(62, this.at);
+    if (end < 0) throw malformed("a text without an end");
+    const digits = latin(this.data.subarray(this.at + 1, end)).replace(/[\0\t\n\f\r ]/g, "");
+    if (!/^[0-9A-Fa-f]*$/.test(digits)) throw malformed("no hexadecimal text");
+    this.at = end + 1;
+    this.budget.spend(this.at - from);
+    const pairs = (digits.length % 2 ? `${digits}0` : digits).match(/../g) ?? [];
+    return new Text(Uint8Array.from(pairs, (pair) => parseInt(pair, 16)));
+  }
+
+  /** A text after its bracket: balanced brackets, escapes, line ends. */
   private literal(): Text {
     const bytes: number[] = [];
-    let depth = 1;
-    for (this.at += 1; ; this.at += 1) {
+    for (let depth = 1, from = this.at; ; this.at += 1) {
       const byte = this.data[this.at];
       if (byte === undefined) throw malformed("a text without an end");
-      if (byte === 92) this.escape(bytes);
-      else {
-        if (byte === 40) depth += 1;
-        if (byte === 41 && --depth === 0) break;
+      if (byte !== 92 && byte !== 40 && byte !== 41) {
+        if (byte === 10 && bytes.at(-1) === 13) bytes.pop();
         bytes.push(byte);
+        continue;
       }
+      this.budget.spend(this.at + 1 - from);
+      from = this.at + 1;
+      if (byte === 92) {
+        this.escape(bytes);
+        continue;
+      }
+      depth += byte === 40 ? 1 : -1;
+      if (!depth) break;
+      bytes.push(byte);
     }
     this.at += 1;
     return new Text(Uint8Array.from(bytes));
   }
 
   private escape(bytes: number[]): void {
-    const letter = String.fromCharCode(this.data[++this.at] ?? 0);
-    const known = { n: 10, r: 13, t: 9, b: 8, f: 12 }[letter];
-    const octal = /^[0-7]{1,3}/.exec(String.fromCharCode(...this.data.subarray(this.at, this.at + 3)));
-    if (known !== undefined) bytes.push(known);
-    else if (octal) {
+    const octal = /^[0-7]{1,3}/.exec(latin(this.data.subarray(this.at + 1, this.at + 4)));
+    if (octal) {
       bytes.push(parseInt(octal[0], 8) & 255);
-      this.at += octal[0].length - 1;
-    } else if (letter === "\r") this.at += this.data[this.at + 1] === 10 ? 1 : 0;
-    else if (letter !== "\n") bytes.push(letter.charCodeAt(0));
-  }
-
-  private hex(): Text {
-    const end = this.data.indexOf(62, this.at);
-    if (end < 0) throw malformed("a text without an end");
-    const digits = String.fromCharCode(...this.data.subarray(this.at + 1, Math.min(end, this.at + 100_000))).replace(/[\0\t\n\f\r ]/g, "");
-    if (!/^[0-9A-Fa-f]*$/.test(digits)) throw malformed("no hexadecimal text");
-    this.at = end + 1;
-    const pairs = (digits.length % 2 ? `${digits}0` : digits).match(/../g) ?? [];
-    return new Text(Uint8Array.from(pairs, (pair) => parseInt(pair, 16)));
+      this.at += octal[0].length;
+      return;
+    }
+    this.at += 1;
+    const byte = this.data[this.at];
+    if (byte === 13) this.at += this.data[this.at + 1] === 10 ? 1 : 0;
+    else if (byte !== undefined && byte !== 10) bytes.push({ n: 10, r: 13, t: 9, b: 8, f: 12 }[String.fromCharCode(byte)] ?? byte);
   }
 
   private array(depth: number): Value[] {
     const items: Value[] = [];
-    this.at += 1;
     for (;;) {
-      this.space();
-      if (this.data[this.at] === 93) break;
-      items.push(this.value(depth + 1));
+      const found = this.next(depth + 1);
+      if (!(found instanceof Word)) items.push(found);
+      else if (found.text === "]") return items;
+      else throw malformed("a word in an array");
     }
-    this.at += 1;
-    return items;
   }
 
   private dict(depth: number): Dict {
     const found: Dict = new Map();
-    this.at += 2;
     for (;;) {
-      this.space();
-      if (this.data[this.at] === 62 && this.data[this.at + 1] === 62) break;
-      if (this.data[this.at] !== 47) throw malformed("a dictionary without a name");
-      const { text } = this.name();
-      if (found.has(text)) throw new Refusal("document.duplicate_key", `PDF: a dictionary with /${text} twice`);
-      found.set(text, this.value(depth + 1));
+      const name = this.next(depth + 1);
+      if (name instanceof Word && name.text === ">>") return found;
+      if (!(name instanceof Name)) throw malformed("a dictionary without a name");
+      if (found.has(name.text)) throw new Refusal("document.duplicate_key", `PDF: a dictionary with /${name.text} twice`);
+      found.set(name.text, this.value(depth + 1));
     }
-    this.at += 2;
-    return found;
   }
+}
 
-  /** `N G obj` … right here; a stream's content and end are looked at once they are needed. */
-  object(number: number, generation: number): Value {
-    const head = `${number} ${generation} obj`;
-    const seen = String.fromCharCode(...this.data.subarray(this.at, this.at + head.length + 8)).replace(/[\0\t\n\f\r ]+/g, " ");
-    if (!seen.startsWith(head)) throw malformed(`object ${number} is not where it should be`);
-    for (const part of [String(number), String(generation), "obj"]) this.expect(part);
-    const value = this.value();
-    if (value instanceof Map) {
-      const begins = /^[\0\t\n\f\r ]{0,4}stream(?:\r\n|\n)/.exec(String.fromCharCode(...this.data.subarray(this.at, this.at + 12)));
-      if (begins) return new Stream(value, this.at + begins[0].length);
-    }
-    this.expect("endobj");
-    return value;
-  }
+/** Bytes as a text of as many characters. */
+export function latin(data: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
+  return text;
 }

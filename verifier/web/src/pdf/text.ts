@@ -2,8 +2,8 @@
 // by it: fonts may lie, and pictures are not read.
 import { concat } from "../bytes.ts";
 import { Refusal } from "../refusal.ts";
-import { type PdfFile, type View, isName } from "./file.ts";
-import { type Budget, type Dict, Name, Operator, Parser, Ref, Stream, Text, type Value, malformed, tooLarge } from "./objects.ts";
+import { type PdfFile, isName } from "./file.ts";
+import { Budget, type Dict, MAX_TOKENS, Name, Parser, Stream, Text, type Value, Word, latin, malformed, tooLarge } from "./objects.ts";
 
 const MAX_PAGES = 200;
 const MAX_FORMS = 200;
@@ -11,6 +11,7 @@ const MAX_TEXT = 2 * 1024 * 1024;
 const MAX_CONTENT = 8 * 1024 * 1024;
 const MAX_DEPTH = 8;
 const MAX_CODES = 70_000;
+const BRACKETS = [")", "]", ">>"];
 const SHOWS = ["Tj", "TJ", "'", '"'];
 
 /** A font's codes, one character of the key for each byte, with their text; and how long codes are, shortest first. */
@@ -29,7 +30,7 @@ export interface Drawn {
 
 /** What the newest revision's pages draw. */
 export async function drawn(file: PdfFile): Promise<Drawn> {
-  const reader = new Reader(file, file.views().at(-1)!, file.trailers.at(-1)!);
+  const reader = new Reader(file);
   const text = await reader.read().catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error;
     return "";
@@ -39,68 +40,47 @@ export async function drawn(file: PdfFile): Promise<Drawn> {
 
 class Reader {
   readonly beside = new Set<"added" | "annotations">();
-  private readonly budget: Budget = { tokens: 0 };
+  private readonly budget = new Budget(MAX_TOKENS, MAX_CONTENT);
   private readonly fonts = new Map<number, Codes>();
   private readonly parts: string[] = [];
   private length = 0;
-  private content = 0;
   private forms = 0;
 
-  constructor(
-    private readonly file: PdfFile,
-    private readonly view: View,
-    private readonly trailer: Dict,
-  ) {}
+  constructor(private readonly file: PdfFile) {}
 
   async read(): Promise<string> {
-    const root = await this.dict(this.trailer.get("Root"));
+    const root = await this.dict(this.file.trailer.get("Root"));
     const waiting: [Value | undefined, Value | undefined][] = [[root.get("Pages"), undefined]];
     for (let seen = 1; waiting.length; seen += 1) {
       if (seen > 2 * MAX_PAGES) throw tooLarge("more pages than are read");
       const [node, inherited] = waiting.pop()!;
       const page = await this.dict(node);
       const resources = page.get("Resources") ?? inherited;
-      const kids = await this.resolve(page.get("Kids"));
+      const kids = await this.file.resolve(page.get("Kids"));
       if (Array.isArray(kids)) {
         for (const kid of kids.slice(0, MAX_PAGES).reverse()) waiting.push([kid, resources]);
         continue;
       }
-      if (!isEmpty(await this.resolve(page.get("Annots")))) this.beside.add("annotations");
+      if (!isEmpty(await this.file.resolve(page.get("Annots")))) this.beside.add("annotations");
       await this.draw(await this.joined(page.get("Contents")), await this.dict(resources), 0);
       this.parts.push("\f");
     }
     return this.parts.join("");
   }
 
-  private async resolve(value: Value | undefined): Promise<Value> {
-    let found = value ?? null;
-    for (let steps = 0; found instanceof Ref; steps += 1) {
-      if (steps > MAX_DEPTH) throw malformed("references in a circle");
-      found = await this.file.object(this.view, found.number);
-    }
-    return found;
-  }
-
   private async dict(value: Value | undefined): Promise<Dict> {
-    const found = await this.resolve(value);
+    const found = await this.file.resolve(value);
     return found instanceof Map ? found : new Map();
   }
 
-  private async bytes(stream: Stream): Promise<Uint8Array> {
-    const data = await this.file.content(stream, await this.file.lengthOf(this.view, stream));
-    this.content += data.length;
-    if (this.content > MAX_CONTENT) throw tooLarge("more content than is read");
-    return data;
-  }
-
   private async joined(contents: Value | undefined): Promise<Uint8Array> {
-    const found = await this.resolve(contents);
+    const found = await this.file.resolve(contents);
     const all = Array.isArray(found) ? found : [found];
     if (all.length > 1) this.beside.add("added");
     const parts: Uint8Array[] = [];
     for (const one of all) {
-      const stream = await this.resolve(one);
-      if (stream instanceof Stream) parts.push(await this.bytes(stream), Uint8Array.of(10));
+      const stream = await this.file.resolve(one);
+      if (stream instanceof Stream) parts.push(await this.file.content(stream), Uint8Array.of(10));
     }
     return concat(...parts);
   }
@@ -111,25 +91,27 @@ class Reader {
     const saved: Codes[] = [];
     let font = NO_CODES;
     let operands: Value[] = [];
-    for (let next = parser.next(); next !== undefined; next = parser.next()) {
-      if (!(next instanceof Operator)) {
+    while (!parser.atEnd()) {
+      const next = parser.next();
+      if (!(next instanceof Word)) {
         operands.push(next);
         continue;
       }
+      if (BRACKETS.includes(next.text)) throw malformed("a bracket that closes nothing");
       const last = operands.at(-1);
       const named = operands.at(-2);
-      if (next.word === "Tf" && named instanceof Name) font = await this.font(fonts.get(named.text));
-      else if (SHOWS.includes(next.word) && last !== undefined) this.show(last, font);
-      else if (next.word === "q") saved.push(font);
-      else if (next.word === "Q") font = saved.pop() ?? font;
-      else if (next.word === "Do" && last instanceof Name) await this.form(forms.get(last.text), resources, depth);
-      else if (next.word === "ID") throw malformed("a picture in the line");
+      if (next.text === "Tf" && named instanceof Name) font = await this.font(fonts.get(named.text));
+      else if (SHOWS.includes(next.text) && last !== undefined) this.show(last, font);
+      else if (next.text === "q") saved.push(font);
+      else if (next.text === "Q") font = saved.pop() ?? font;
+      else if (next.text === "Do" && last instanceof Name) await this.form(forms.get(last.text), resources, depth);
+      else if (next.text === "ID") throw malformed("a picture in the line");
       operands = [];
     }
   }
 
   private async form(value: Value | undefined, resources: Dict, depth: number): Promise<void> {
-    const form = await this.resolve(value);
+    const form = await this.file.resolve(value);
     if (!(form instanceof Stream) || !isName(form.dict.get("Subtype"), "Form")) {
       this.beside.add("added");
       return;
@@ -137,7 +119,7 @@ class Reader {
     this.forms += 1;
     if (depth >= MAX_DEPTH || this.forms > MAX_FORMS) throw tooLarge("more forms than are read");
     const own = await this.dict(form.dict.get("Resources"));
-    await this.draw(await this.bytes(form), own.size ? own : resources, depth + 1);
+    await this.draw(await this.file.content(form), own.size ? own : resources, depth + 1);
   }
 
   private show(operand: Value, font: Codes): void {
@@ -151,16 +133,16 @@ class Reader {
   }
 
   private async font(value: Value | undefined): Promise<Codes> {
-    const table = await this.resolve((await this.dict(value)).get("ToUnicode"));
+    const table = await this.file.resolve((await this.dict(value)).get("ToUnicode"));
     if (!(table instanceof Stream)) return NO_CODES;
     let known = this.fonts.get(table.start);
-    if (!known) this.fonts.set(table.start, (known = codes(latin(await this.bytes(table)))));
+    if (!known) this.fonts.set(table.start, (known = codes(latin(await this.file.content(table)))));
     return known;
   }
 }
 
 const isEmpty = (value: Value): boolean =>
-  value === null || value === false || value === 0 || (Array.isArray(value) && !value.length) || (value instanceof Map && !value.size);
+  value === null || value === false || value === 0 || (Array.isArray(value) && !value.length) || (value instanceof Map && !value.size) || (value instanceof Text && !value.bytes.length);
 
 /** What a string shows; without a `ToUnicode` each byte is a letter of Latin. */
 function decoded(bytes: Uint8Array, font: Codes): string {
@@ -221,10 +203,4 @@ function utf16(raw: string): string {
   } catch {
     throw malformed("no text in UTF-16");
   }
-}
-
-function latin(data: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
-  return text;
 }
