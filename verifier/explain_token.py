@@ -32,7 +32,7 @@ def explain_document(secured: Secured) -> Iterator[str]:
 def explain_signature(secured: Secured) -> Iterator[str]:
     """The lines on the signature."""
     token, method = secured.token, secured.method or ""
-    yield f"The signature, {token.header['alg']}, over the ASCII bytes before the last dot"
+    yield f"The signature, {token.header.get('alg')}, over the ASCII bytes before the last dot"
     owner, multikey = did.split_verification_method(method)
     public = publickeys.from_multikey(multikey)
     prefix = b"\xed\x01" if len(public) == 32 else b""

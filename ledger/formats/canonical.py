@@ -114,6 +114,11 @@ def dumps(value: JSONValue) -> bytes:
         raise FormatError("document.malformed", f"no canonical form: {error}") from None
 
 
+def sort_key(name: str) -> bytes:
+    """What names of members are sorted by (RFC 8785 §3.2.3): their UTF-16 code units."""
+    return name.encode("utf-16-be", "surrogatepass")
+
+
 def _refuse_many(data: bytes) -> None:
     """Refuse a text of too many values before any of them is made: each has a comma or a bracket of its own."""
     if len(data) <= MAX_VALUES or _marks(data) <= MAX_VALUES:

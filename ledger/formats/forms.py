@@ -156,8 +156,8 @@ def _issuer(value: object) -> str:
         raise _malformed("issuer is a Profile")
     members = frozenset({"id", "type", "name"})
     credential.check_closed("issuer", value, members, members)
-    if value["type"] != ["Profile"] or not isinstance(value["name"], str) or not isinstance(value["id"], str):
-        raise _malformed("issuer is a Profile with id and name")
+    if value["type"] != ["Profile"] or not isinstance(value["name"], str) or not credential.is_uri(value["id"]):
+        raise _malformed("issuer is a Profile with a URL as id, and a name")
     return value["id"]
 
 

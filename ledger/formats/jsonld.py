@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger.formats import canonical
 from ledger.formats.contexts import Contexts
-from ledger.formats.errors import BoundError
+from ledger.formats.errors import BoundError, FormatError
 from ledger.formats.jsonld_context import initial, process
 from ledger.formats.jsonld_literals import json_literal, language_map, number, string, typed, value_object
 from ledger.formats.jsonld_scope import GENERAL, LINK, NOTHING, RDF, TEXT, XSD, Member, Scope
@@ -39,10 +39,25 @@ def to_rdf(document: Document, contexts: Contexts, *, share: int = 1) -> Dataset
     ``document.unknown_context``, ``document.malformed`` (a value that would be lost, an id that is no IRI, a context
     that redefines a protected term, a second spelling), ``document.unsupported``, ``document.too_large``.
     """
+    most = MAX_STATEMENTS // share
     try:
-        return _Reader(MAX_STATEMENTS // share).read(document, contexts)
+        try:
+            return _Reader(most).read(document, contexts)
+        except BoundError:
+            raise
+        except FormatError:  # of several faults the first in the order of RFC 8785 is told, however the text has them
+            return _Reader(most).read(_in_order(document), contexts)
     except RecursionError:
         raise malformed("nested too deeply") from None
+
+
+def _in_order(value: Any) -> Any:
+    """The same value with the members of each object in the order of RFC 8785."""
+    if type(value) is list:
+        return [_in_order(each) for each in value]
+    if type(value) is not dict:
+        return value
+    return {name: _in_order(value[name]) for name in sorted(value, key=canonical.sort_key)}
 
 
 def root_scope(context: Any, contexts: Contexts) -> Scope:
@@ -144,7 +159,7 @@ class _Reader:
         if member.json:
             return [json_literal(value)]
         if member.languages and type(value) is dict:
-            return _each_once(language_map(value))
+            return _each_once(language_map(member, value))
         if member.listed and not (type(value) is dict and "@list" in value):
             return [self._list(member, value if type(value) is list else [value], graph)]
         values = _flat(value) if type(value) is list else [value]

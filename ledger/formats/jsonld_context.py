@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.formats import canonical
 from ledger.formats.contexts import Contexts
 from ledger.formats.jsonld_terms import DIRECTIONS, Definer, Terms, expand, is_iri, is_language, malformed, unsupported
 
@@ -57,7 +58,7 @@ def process(
         if context is None:
             if not override and any(term.protected for term in result.terms.values()):
                 raise malformed("a null context would clear protected terms")
-            result = Active(active.contexts, {}, previous=outside)
+            result = Active(active.contexts, {}, previous=None if propagate else outside)
         elif isinstance(context, str):
             if context in remote:
                 raise malformed("a context that leads to itself")
@@ -103,7 +104,7 @@ def _define(active: Active, local: dict[str, Any], override: bool) -> Active:
             process(so_far, context, override=True)
 
     definer = Definer(active.terms, vocab, local, check_scoped, protected=protected, override=override)
-    for word in local:
+    for word in sorted(local, key=canonical.sort_key):  # what a context means must not hang on the order of its members
         if word not in _SETTINGS:
             definer.define(word)
     return Active(active.contexts, definer.terms, vocab, language, direction, active.previous)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ledger.formats import canonical
 from ledger.formats.jsonld_scope import RDF, TEXT, WORD, XSD, Member, Scope, literal_suffix
-from ledger.formats.jsonld_terms import DIRECTIONS, is_language, malformed
+from ledger.formats.jsonld_terms import DIRECTIONS, KEYWORDS, is_language, malformed
 from ledger.formats.rdf import Term, escape
 
 _LARGEST_INTEGER = 10**21
@@ -62,13 +62,14 @@ def json_literal(value: Any) -> str:
     return f'"{escape(canonical.dumps(value).decode())}"^^<{RDF}JSON>'
 
 
-def language_map(value: dict[str, Any]) -> list[Term]:
-    """The strings of a language map, each tagged (§5.1.2 step 13.7)."""
+def language_map(member: Member, value: dict[str, Any]) -> list[Term]:
+    """The strings of a language map, each tagged (§5.1.2 step 13.7); another name for ``@none`` is no language."""
     found: list[Term] = []
     for language, texts in value.items():
-        if language != "@none" and not is_language(language):
+        is_alias = language != "@none" and member.beside.active.expand(language, vocab=True) in KEYWORDS
+        if is_alias or (language != "@none" and not is_language(language)):
             raise malformed("a language map whose key is no language")
-        suffix = literal_suffix(None if language == "@none" else language.lower(), None)
+        suffix = literal_suffix(None if language == "@none" else language.lower(), member.direction)
         for text in texts if type(texts) is list else [texts]:
             if type(text) is not str:
                 raise malformed("a language map holds strings")

@@ -35,14 +35,14 @@ _MOST = 1024
 class Member:
     """One word in one scope. ``head + text + end`` is a statement without its subject, where ``string`` is not GENERAL.
 
-    ``scalar`` is what a string is where it is looked at closer, ``predicate`` is ``<IRI> `` with its space, ``suffix``
-    closes a literal, ``datatype`` is that of numbers and truth values; ``beside`` is the scope of scalars and of value
-    objects under the word, ``outer`` that of the word itself.
+    ``direction`` is that of texts; ``scalar`` is what a string is where it is looked at closer, ``predicate`` is
+    ``<IRI> `` with its space, ``suffix`` closes a literal, ``datatype`` is that of numbers and truth values; ``beside``
+    is the scope of scalars and of value objects under the word, ``outer`` that of the word itself.
     """
 
     __slots__ = (
-        "_inside", "beside", "datatype", "end", "graph", "head", "json", "languages", "listed", "outer", "predicate",
-        "scalar", "scoped", "string", "suffix",
+        "_inside", "beside", "datatype", "direction", "end", "graph", "head", "json", "languages", "listed", "outer",
+        "predicate", "scalar", "scoped", "string", "suffix",
     )  # fmt: skip
 
     def __init__(self, string: int, outer: "Scope", predicate: str = "") -> None:
@@ -51,6 +51,7 @@ class Member:
         self.head = self.end = self.suffix = ""
         self.json = self.listed = self.graph = self.languages = False
         self.datatype: str | None = None
+        self.direction: str | None = None
         self.scoped: Any = UNSET
         self._inside: Scope | None = None
 
@@ -124,7 +125,7 @@ class Scope:
     def iri(self, text: str) -> str:
         """``text`` as an id: an absolute IRI, or one written with a prefix; else FormatError ``document.malformed``."""
         prefix, colon, suffix = text.partition(":")
-        if colon and prefix in self.prefixes and not suffix.startswith("//"):
+        if colon and prefix != "_" and prefix in self.prefixes and not suffix.startswith("//"):
             text = self.prefixes[prefix] + suffix
         if not is_iri(text):
             raise malformed("an id that is no absolute IRI")
@@ -208,8 +209,10 @@ class Scope:
         """What a scalar under ``word`` becomes (§5.3.2)."""
         coercion = None if term is None or term.coercion == "@none" else term.coercion
         member.datatype = None if coercion is None or coercion.startswith("@") else coercion
+        direction = UNSET if term is None else term.direction
+        member.direction = member.beside.active.direction if isinstance(direction, Unset) else direction
         if member.datatype is None:
-            member.suffix = _default_suffix(member.beside.active, term)
+            member.suffix = literal_suffix(_language(member.beside.active, term), member.direction)
         else:
             if not is_iri(member.datatype) or member.datatype == RDF + "langString":
                 raise malformed(f"the datatype of the term {word[:64]}")
@@ -228,14 +231,9 @@ def literal_suffix(language: str | None, direction: str | None) -> str:
     return '"' if language is None else f'"@{language}'
 
 
-def _default_suffix(active: Active, term: Term | None) -> str:
-    """The same for a string under ``term``, or under no term, where it names no language itself."""
-    language: str | Unset | None = UNSET if term is None else term.language
-    direction: str | Unset | None = UNSET if term is None else term.direction
-    return literal_suffix(
-        active.language if isinstance(language, Unset) else language,
-        active.direction if isinstance(direction, Unset) else direction,
-    )
+def _language(active: Active, term: Term | None) -> str | None:
+    """The language of a string under ``term``, or under no term, where it names none itself."""
+    return active.language if term is None or isinstance(term.language, Unset) else term.language
 
 
 @lru_cache(maxsize=1)

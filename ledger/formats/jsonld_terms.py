@@ -26,6 +26,7 @@ _MEMBERS = frozenset({
     "@reverse",
 })  # fmt: skip
 _CONTAINERS = frozenset(["@list", "@set", "@language", "@graph", "@index", "@id", "@type"])
+_COERCIONS = frozenset(["@id", "@vocab", "@json", "@none"])
 _PAIRS = ({"@graph", "@id"}, {"@graph", "@index"})
 
 
@@ -164,6 +165,7 @@ class Definer:
         protected = definition.get("@protected", self._protected)
         if type(protected) is not bool:
             raise malformed("@protected is true or false")
+        coercion = self._coercion(definition)
         reverse = "@reverse" in definition
         iri = self._reversed(definition) if reverse else self._iri(word, definition)
         if isinstance(iri, Unset):
@@ -171,10 +173,10 @@ class Definer:
         container = _container(definition, reverse)
         return Term(
             iri=iri,
-            prefix=_is_prefix(word, definition, iri, simple),
+            prefix=_is_prefix(word, definition, iri, simple and definition["@id"] != word),
             protected=protected,
             reverse=reverse,
-            coercion=self._coercion(definition, container),
+            coercion=_mapped(coercion, container),
             container=container,
             language=_text(definition, "@language", is_language),
             direction=_text(definition, "@direction", DIRECTIONS.__contains__),
@@ -214,17 +216,15 @@ class Definer:
             raise malformed(f"the term {word[:64]} means no IRI")
         return found
 
-    def _coercion(self, definition: dict[str, Any], container: frozenset[str]) -> str | None:
-        value = definition.get("@type", UNSET)
-        if isinstance(value, str) and value not in ("@id", "@vocab", "@json", "@none"):
-            expanded = self._absolute(value, "@type")
-            value = None if isinstance(expanded, Unset) else expanded
-        if not isinstance(value, str | Unset):
+    def _coercion(self, definition: dict[str, Any]) -> str | None:
+        """The type that values are of (§4.2 step 12), also by another name for its keyword."""
+        if "@type" not in definition:
+            return None
+        value = definition["@type"]
+        found = self._absolute(value, "@type", keyword=True) if isinstance(value, str) else UNSET
+        if isinstance(found, Unset) or (found in KEYWORDS and found not in _COERCIONS):
             raise malformed("the @type of a term is no IRI")
-        found = None if isinstance(value, Unset) else value
-        if "@type" in container and found not in (None, "@id", "@vocab"):
-            raise malformed("a term with a @type container is coerced to @id or @vocab")
-        return "@id" if "@type" in container and found is None else found
+        return found
 
     def _absolute(self, text: str, where: str, *, keyword: bool = False) -> str | Unset:
         """``text`` expanded to an IRI, or a keyword where one may be; UNSET where it only looks like a keyword."""
@@ -251,9 +251,16 @@ def _check_type_keyword(value: object) -> None:
         raise malformed("the container of @type is @set")
 
 
+def _mapped(coercion: str | None, container: frozenset[str]) -> str | None:
+    if "@type" in container and coercion not in (None, "@id", "@vocab"):
+        raise malformed("a term with a @type container is coerced to @id or @vocab")
+    return "@id" if "@type" in container and coercion is None else coercion
+
+
 def _container(definition: dict[str, Any], reverse: bool) -> frozenset[str]:
     value = definition.get("@container")
-    names = value if isinstance(value, list) else [] if value is None else [value]
+    is_none = value is None and (reverse or "@container" not in definition)
+    names = value if isinstance(value, list) else [] if is_none else [value]
     if not all(isinstance(name, str) and name in _CONTAINERS for name in names) or len(set(names)) != len(names):
         raise malformed("@container")
     found = frozenset(names)

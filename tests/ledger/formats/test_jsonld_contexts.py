@@ -22,7 +22,10 @@ def test_context_makes_words_relative(context: Any) -> None:
 
 
 BAD_CONTEXTS: list[Any] = [
-    {"b": {"@id": "urn:x:b", "@context": {"z": {"@id": "urn:x:z", "@type": "a"}}}, "a": "urn:x:a"},  # a comes too late
+    # In the order of their names, b comes too late.
+    {"b": "urn:x:b", "a": {"@id": "urn:x:a", "@context": {"z": {"@id": "urn:x:z", "@type": "b"}}}},
+    {"t": {"@id": "@later", "@type": "no iri"}},
+    {"t": {"@id": "urn:x:t", "@container": None}},
     {"@version": 1.0},
     {"@version": "1.1"},
     {"@vocab": "relative"},
@@ -94,6 +97,38 @@ def test_context_leads_to_itself() -> None:
 
 
 # Bounds on what one document can make us compile.
+
+
+def test_the_order_of_a_context_changes_what_it_is() -> None:
+    """The signed document is the canonical text, whatever order its signer had in mind."""
+    terms = {"a": {"@id": "urn:x:a", "@context": {"z": {"@id": "urn:x:z", "@type": "b"}}}, "b": "urn:x:b"}
+    for context in (terms, dict(reversed(terms.items()))):
+        assert refusal({"@context": context, "b": "1"}, Contexts()) == "document.malformed"
+    early = {"b": {"@id": "urn:x:b", "@context": {"z": {"@id": "urn:x:z", "@type": "a"}}}, "a": "urn:x:a"}
+    assert text({"@context": early, "a": "1"}, Contexts()) == '_:c14n0 <urn:x:a> "1" .\n'
+
+
+def test_the_order_of_two_faults_changes_which_is_told() -> None:
+    faults = {"x": "1", "mark": None}
+    told = {refusal(own(**members)) for members in (faults, dict(reversed(faults.items())))}
+    assert told == {"document.malformed"}
+
+
+def test_another_name_for_a_type_keyword_is_no_type() -> None:
+    """JSON-LD 1.1 API §4.2 step 12: the type of a term is expanded like any word."""
+    context = {"id": "@id", "a": {"@id": "urn:x:a", "@type": "id"}}
+    assert text({"@context": context, "a": "urn:x:b"}, Contexts()) == "_:c14n0 <urn:x:a> <urn:x:b> .\n"
+
+
+def test_a_direction_is_lost_in_a_language_map() -> None:
+    context = {"@direction": "rtl", "a": {"@id": "urn:x:a", "@container": "@language"}}
+    made = text({"@context": context, "a": {"ar": "x"}}, Contexts())
+    assert made == '_:c14n0 <urn:x:a> "x"^^<https://www.w3.org/ns/i18n#ar_rtl> .\n'
+
+
+def test_another_name_for_none_is_a_language() -> None:
+    context = {"none": "@none", "a": {"@id": "urn:x:a", "@container": "@language"}}
+    assert refusal({"@context": context, "a": {"none": "x"}}, Contexts()) == "document.malformed"
 
 
 def test_many_contexts_take_for_ever() -> None:

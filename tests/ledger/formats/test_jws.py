@@ -72,6 +72,12 @@ def test_other_algorithms(algorithm):
     refused("proof.unsupported", lambda: jws.verify(token(HEADER | {"alg": algorithm}), PUBLIC, TYPES))
 
 
+@pytest.mark.parametrize("header", [{}, {"alg": 7}, {"alg": None}, {"alg": ["ES256"]}])
+def test_no_algorithm_makes_a_document_malformed(header):
+    """It is a token all the same, and nobody can say whether it is signed (docs/formats.md §4.1)."""
+    refused("proof.unsupported", lambda: jws.verify(token(HEADER | header), PUBLIC, TYPES))
+
+
 def test_an_algorithm_that_is_not_the_keys():
     refused("proof.wrong_key", lambda: jws.verify(token(HEADER | {"alg": "EdDSA"}), PUBLIC, TYPES))
     refused("proof.wrong_key", lambda: jws.verify(jws.parse(TEXT), keys.generate(bytes(32)).public, TYPES))
@@ -102,7 +108,7 @@ def test_the_type_in_its_other_spellings():
 
 
 HEAD, BODY, TAIL = TEXT.split(".")
-SEVEN, NAN = base64url_encode(b'{"alg":7}'), base64url_encode(b'{"n":NaN}')
+NAN = base64url_encode(b'{"n":NaN}')
 BOM = base64url_encode(b"\xef\xbb\xbf{}")
 
 
@@ -121,8 +127,6 @@ BOM = base64url_encode(b"\xef\xbb\xbf{}")
         f"{HEAD}\n.{BODY}.{TAIL}",
         f"{base64url_encode(b'[]')}.{BODY}.{TAIL}",
         f"{HEAD}.{base64url_encode(b'[]')}.{TAIL}",
-        f"{base64url_encode(b'{}')}.{BODY}.{TAIL}",
-        f"{SEVEN}.{BODY}.{TAIL}",
         f"{HEAD}.{NAN}.{TAIL}",
         f"{HEAD}.{BOM}.{TAIL}",
         f"{HEAD}.{BODY}.{TAIL[:-1] + chr(ord(TAIL[-1]) + 1)}",

@@ -31,7 +31,7 @@ const wrongKey = (message: string): Refusal => new Refusal("proof.wrong_key", me
 const unsupported = (message: string): Refusal => new Refusal("proof.unsupported", message);
 
 /** Whether a text is three parts of base64url. */
-export const looksLikeJws = (text: string): boolean => /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/.test(text);
+export const looksLikeJws = (text: string): boolean => /^[A-Za-z0-9_-]{1,11000}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/.test(text);
 
 /** Read a compact JWS; refuses `document.malformed` and `document.duplicate_key`. */
 export function parseJws(text: string): Jws {

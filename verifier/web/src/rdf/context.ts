@@ -33,8 +33,8 @@ const MAX_CONTEXTS = 32;
 const MAX_INLINE = 64 * 1024;
 const KEYWORDS = [
   "@base", "@container", "@context", "@default", "@direction", "@graph", "@id", "@import", "@included", "@index",
-  "@json", "@language", "@list", "@nest", "@none", "@prefix", "@propagate", "@protected", "@reverse", "@set", "@type",
-  "@value", "@version", "@vocab",
+  "@json", "@language", "@list", "@nest", "@none", "@prefix", "@preserve", "@propagate", "@protected", "@requireAll",
+  "@reverse", "@set", "@type", "@value", "@version", "@vocab",
 ];
 const LANGUAGE = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
 const TERM_MEMBERS = [
@@ -81,7 +81,8 @@ export function merge(active: Context, local: Json, options: Merging): Context {
 function mergeOne(result: Context, local: Json, options: Merging, inArray: boolean, active: Context): Context {
   if (local === null) {
     if (!options.override && [...result.terms.values()].some((term) => term.isProtected)) throw malformed("protected terms taken away");
-    return { ...INITIAL, terms: new Map(), ...(options.propagate === false ? { previous: active } : {}) };
+    const outside = options.propagate === false ? { previous: active.previous ?? active } : {};
+    return { ...INITIAL, terms: new Map(), ...outside };
   }
   if (isText(local)) {
     const within = options.within ?? [];
@@ -102,7 +103,8 @@ function mergeOne(result: Context, local: Json, options: Merging, inArray: boole
   if (!options.within?.length && canonical(local).length > MAX_INLINE) throw new Refusal("document.too_large", "64 KiB of one inline context");
   readSettings(result, local, inArray);
   const defining = new Map<string, boolean>();
-  for (const term of Object.keys(local)) if (!SETTINGS.includes(term)) define(result, local, term, defining, options);
+  // In the order of RFC 8785: what a context means must not hang on the order of its members.
+  for (const term of Object.keys(local).sort()) if (!SETTINGS.includes(term)) define(result, local, term, defining, options);
   return result;
 }
 
@@ -112,8 +114,9 @@ function readSettings(result: Context, local: JsonObject, inArray: boolean): voi
   if ("@import" in local || (local["@base"] ?? null) !== null) throw unsupported("@import or @base");
   if ("@protected" in local && typeof local["@protected"] !== "boolean") throw malformed("@protected is true or false");
   if ("@vocab" in local) {
-    const vocab = local["@vocab"]!;
-    if (vocab !== null && (!isText(vocab) || !isIri(vocab))) throw malformed("@vocab is no absolute IRI");
+    const given = local["@vocab"]!;
+    const vocab = isText(given) ? expand(result, given, { vocab: true }) : null;
+    if (given !== null && (vocab === null || !isIri(vocab))) throw malformed("@vocab is no absolute IRI");
     result.vocab = vocab;
   }
   if ("@language" in local) result.language = language(local["@language"]!);
@@ -157,9 +160,10 @@ function define(result: Context, local: JsonObject, name: string, defining: Map<
     if (typeof value["@protected"] !== "boolean") throw malformed("@protected is true or false");
     term.isProtected = value["@protected"];
   }
-  checkIndex(value);
-  if ("@index" in value) term.unread = "an index"; // @nest says how to compact alone
   readType(term, value, expandIri);
+  if ("@reverse" in value && (!isText(value["@reverse"]) || "@id" in value || "@nest" in value)) {
+    throw malformed("a reversed term that is none");
+  }
   if ([value["@id"], value["@reverse"]].some((iri) => isText(iri) && isLikeKeyword(iri) && iri !== name)) {
     // Of a later version of the standard, perhaps: such a term is none, and what it might have replaced is gone.
     if (before?.isProtected && !options.override) throw malformed(`the protected term ${name} is redefined`);
@@ -168,6 +172,8 @@ function define(result: Context, local: JsonObject, name: string, defining: Map<
   }
   if ("@reverse" in value) readReverse(term, value, expandIri);
   else readId(term, name, value, result, isSimple, expandIri);
+  checkIndex(value);
+  if ("@index" in value) term.unread = "an index"; // @nest says how to compact alone
   readContainer(term, value);
   if ("@context" in value) term.context = value["@context"]!;
   if ("@language" in value && !("@type" in value)) term.language = language(value["@language"]!);
@@ -175,15 +181,15 @@ function define(result: Context, local: JsonObject, name: string, defining: Map<
   if ("@prefix" in value) {
     if (typeof value["@prefix"] !== "boolean" || /[:/]/.test(name)) throw malformed("@prefix is true or false");
     term.prefix = value["@prefix"];
-    if (term.prefix && term.iri !== null && isKeyword(term.iri)) throw malformed("a keyword as a prefix");
+    if (term.iri !== null && isKeyword(term.iri)) throw malformed("a keyword as a prefix");
   }
   if (before?.isProtected && !options.override) {
     if (fingerprint(before) !== fingerprint(term)) throw malformed(`the protected term ${name} is redefined`);
     term.isProtected = true;
   }
+  if (term.context !== undefined) checkScoped(result, term.context, options);
   result.terms.set(name, term);
   defining.set(name, true);
-  if (term.context !== undefined) checkScoped(result, term, term.context, name, options);
 }
 
 /** `@type` may be said to be a set, and nothing else. */
@@ -193,11 +199,10 @@ function checkTypeKeyword(value: Json): void {
   if (!sound || ("@container" in value && value["@container"] !== "@set")) throw malformed("@type is redefined");
 }
 
-/** A context inside of a term is wrong whether it is used or not. */
-function checkScoped(result: Context, term: Term, context: Json, name: string, options: Merging): void {
-  const parts = Array.isArray(context) ? context : [context];
-  if (parts.some((one) => isObject(one) && name in one)) term.unread = "redefined by its own context";
+/** A context inside of a term is wrong whether it is used or not, by the terms that are defined by then. */
+function checkScoped(result: Context, context: Json, options: Merging): void {
   // Addresses are read where they are used: those of the W3C's contexts name each other freely.
+  const parts = Array.isArray(context) ? context : [context];
   if (!parts.some(isText)) merge(result, context, { ...options, override: true });
 }
 
@@ -221,28 +226,31 @@ function readId(
     if (iri === "@context") throw malformed("another name for @context");
     // What reads like an IRI, or like one with a prefix, means that and nothing else (§4.2.2 step 14.2.5).
     if (/^.[^]*:[^]*.$/.test(name) || name.includes("/")) {
-      expandIri(split(name)[0]); // so that its prefix is defined
+      expandIri(name.split(":", 1)[0]!); // so that its prefix is defined
       if (expand(result, name, { vocab: true }) !== iri) throw malformed(`the term ${name} reads like an IRI and means another`);
     }
     term.iri = iri;
     term.prefix = isSimple && !/[:/]/.test(name) && /[:/?#[\]@]$/.test(iri);
     return;
   }
-  if (/.:/.test(name)) {
-    const [prefix, rest] = split(name);
-    const known = result.terms.get(prefix);
-    term.iri = known?.iri ? known.iri + rest : name;
+  if (name === "@type") {
+    term.iri = name;
     return;
   }
-  if (name === "@type") term.iri = "@type";
-  else if (result.vocab !== null) term.iri = result.vocab + name;
-  else throw malformed(`the term ${name} stands for nothing`);
+  if (name.indexOf(":") > 0) {
+    const [prefix, rest] = split(name);
+    expandIri(prefix);
+    const known = result.terms.get(prefix);
+    term.iri = known?.iri ? known.iri + rest : name;
+  } else if (result.vocab !== null) term.iri = result.vocab + name;
+  if (term.iri === null || !isIri(term.iri)) throw malformed(`the term ${name} stands for nothing`);
 }
 
 function readReverse(term: Term, value: JsonObject, expandIri: (text: string) => string | null): void {
-  const reverse = value["@reverse"];
-  const iri = isText(reverse) ? expandIri(reverse) : null;
-  if (iri === null || !isIri(iri) || "@id" in value || "@nest" in value) throw malformed("a reversed term that is none");
+  const iri = expandIri(value["@reverse"] as string);
+  const container = value["@container"] ?? [];
+  const isPlain = (Array.isArray(container) ? container : [container]).every((one) => one === "@set" || one === "@index");
+  if (iri === null || !isIri(iri) || !isPlain) throw malformed("a reversed term that is none");
   term.iri = iri;
   term.unread = "reversed";
 }
@@ -255,25 +263,30 @@ function checkIndex(value: JsonObject): void {
 }
 
 function readContainer(term: Term, value: JsonObject): void {
-  if (!("@container" in value)) return;
+  if (!("@container" in value) || (value["@container"] === null && "@reverse" in value)) return;
   const given = value["@container"]!;
   term.container = (Array.isArray(given) ? given : [given]).map((one) => {
     if (!isText(one) || !["@list", "@set", "@language", "@graph", "@index", "@id", "@type"].includes(one)) throw malformed("no container");
-    if (["@index", "@id", "@type"].includes(one)) term.unread = `a map by ${one}`;
+    if (["@index", "@id", "@type"].includes(one)) term.unread ??= `a map by ${one}`;
     return one;
   });
   const kinds = term.container.filter((one) => one !== "@set");
-  const together = kinds.length < 2 || (kinds.length === 2 && kinds.includes("@graph") && !kinds.includes("@language") && !kinds.includes("@list"));
-  if (!together || (kinds.includes("@list") && term.container.length > 1)) throw malformed("containers that do not go together");
+  const isGraphMap = kinds.length === 2 && kinds.includes("@graph") && (kinds.includes("@id") || kinds.includes("@index"));
+  const isOnce = new Set(term.container).size === term.container.length;
+  if (!isOnce || (kinds.length > 1 && !isGraphMap) || (kinds.includes("@list") && term.container.length > 1)) {
+    throw malformed("containers that do not go together");
+  }
+  if (kinds.includes("@type") && ![undefined, "@id", "@vocab"].includes(term.type)) throw malformed("a map by type of other than names");
 }
 
 const split = (text: string): [string, string] => [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)];
 
-const fingerprint = (term: Term): string =>
+export const fingerprint = (term: Term): string =>
   JSON.stringify([
-    term.iri, term.type, term.language, term.direction, [...term.container].sort(), term.prefix,
-    term.context === undefined ? null : canonical(term.context),
+    term.iri, term.type ?? 0, said(term.language), said(term.direction), [...term.container].sort(), term.prefix,
+    term.context === undefined ? 0 : canonical(term.context), term.unread ?? 0,
   ]);
+const said = (value: string | null | undefined): string | null | 0 => (value === undefined ? 0 : value);
 
 interface Expanding {
   vocab: boolean;
@@ -288,7 +301,7 @@ export function expand(context: Context, text: string, { vocab, local, defining,
   if (/^@[A-Za-z]+$/.test(text)) return null;
   if (local && text in local && !isKeyword(text) && defining!.get(text) !== true) define(context, local, text, defining!, options!);
   const term = context.terms.get(text);
-  if (term && (vocab || (term.iri !== null && isKeyword(term.iri)))) return term.iri;
+  if (term && vocab) return term.iri;
   if (text.indexOf(":") > 0) {
     const [prefix, rest] = split(text);
     if (prefix === "_" || rest.startsWith("//")) return text;

@@ -4,7 +4,7 @@ import { type Json, type JsonObject, isObject, isText } from "../json.ts";
 import type { Library } from "../library.ts";
 import { Refusal } from "../refusal.ts";
 import {
-  type Context, INITIAL, type Term, expand, isIri, isKeyword, malformed, merge, undefinedTerm, unsupported,
+  type Context, INITIAL, type Term, expand, fingerprint, isIri, isKeyword, malformed, merge, undefinedTerm, unsupported,
 } from "./context.ts";
 import { literal, typedLiteral } from "./literals.ts";
 import { reservedNames } from "./names.ts";
@@ -20,7 +20,7 @@ export interface Quad {
 const RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const MAX_QUADS = 50_000;
 const MAX_SCOPES = 1000;
-const REFUSED = ["@graph", "@included", "@reverse", "@nest", "@index", "@set", "@value", "@list"];
+const LANGUAGE = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
 
 export function toQuads(document: JsonObject, library: Library, share = 1): Quad[] {
   return new Converter(library, MAX_QUADS / share).convert(document);
@@ -82,15 +82,15 @@ class Converter {
     if ("@context" in value) context = this.scope(context, value["@context"]!, `inline ${JSON.stringify(value["@context"])}`, {});
     const types = this.types(value, context);
     const typed = context;
-    for (const type of [...types].sort((one, other) => (one < other ? -1 : one > other ? 1 : 0))) {
+    const iris = types.map((type) => this.typeIri(type, typed));
+    for (const type of [...types].sort(byCodePoints)) {
       const scoped = typed.terms.get(type)?.context;
       if (scoped !== undefined) context = this.scope(context, scoped, `type ${type}`, { propagate: false });
     }
     const subject = this.nameOf(value, context);
-    for (const type of types) {
-      this.say(subject, `${RDF}type`, `<${this.typeIri(type, typed)}>`, graph);
-    }
-    for (const name of names) {
+    for (const iri of iris) this.say(subject, `${RDF}type`, `<${iri}>`, graph);
+    // In the order of RFC 8785: which fault is told first must not hang on the order of members.
+    for (const name of names.sort()) {
       const found = this.property(name, context);
       if (!found) continue;
       this.values(value[name]!, found[0], [name, found[1]], context, subject, graph);
@@ -98,19 +98,8 @@ class Converter {
     return subject;
   }
 
-  private member(value: JsonObject, context: Context, keyword: "@id" | "@type"): Json | undefined {
-    const names = Object.keys(value).filter((name) => expand(context, name, { vocab: true }) === keyword);
-    if (names.length > 1) throw malformed(`${keyword} twice`);
-    const name = names[0];
-    if (name === undefined) return undefined;
-    const alias = keyword === "@id" ? "id" : "type";
-    if (name !== keyword && name !== alias) throw malformed(`another name for ${keyword}`);
-    if (name === keyword && context.terms.get(alias)?.iri === keyword) throw malformed(`${keyword} where ${alias} is its name`);
-    return value[name];
-  }
-
   private types(value: JsonObject, context: Context): string[] {
-    const given = this.member(value, context, "@type");
+    const given = value[nameOfKeyword(context, "@type")];
     if (given === undefined) return [];
     const all = Array.isArray(given) ? given : [given];
     if (!all.every(isText)) throw malformed("a type is a name");
@@ -127,7 +116,7 @@ class Converter {
   }
 
   private nameOf(value: JsonObject, context: Context): string {
-    const id = this.member(value, context, "@id");
+    const id = value[nameOfKeyword(context, "@id")];
     return id === undefined ? this.blank() : this.iri(id, context);
   }
 
@@ -139,16 +128,29 @@ class Converter {
 
   /** What a member's name stands for; undefined for those that are not statements. */
   private property(name: string, context: Context): [string, Term] | undefined {
-    if (name === "@context") return undefined;
-    const term = context.terms.get(name);
     const iri = expand(context, name, { vocab: true });
-    if (iri === "@id" || iri === "@type") return undefined;
-    if (iri !== null && isKeyword(iri)) throw malformed(REFUSED.includes(iri) ? `${iri} in a node` : `the keyword ${iri}`);
+    if (["@context", nameOfKeyword(context, "@id"), nameOfKeyword(context, "@type")].includes(name)) return undefined;
+    if (iri !== null && isKeyword(iri)) throw malformed(`${iri} in a node, or by another name than the context's`);
     if (iri === null || !isIri(iri)) throw undefinedTerm(`the member ${name.slice(0, 100)} is not defined`);
-    if (!term) this.checkSpelling(name, iri, context);
-    if (term?.unread) throw unsupported(`the term ${name} is ${term.unread}`);
+    const term = context.terms.get(name);
     this.checkReserved(name, iri);
-    return [iri, term ?? { iri, container: [], prefix: false, isProtected: false }];
+    if (!term) this.checkSpelling(name, iri, context);
+    return [iri, term ? this.readable(name, term, context) : { iri, container: [], prefix: false, isProtected: false }];
+  }
+
+  /** A term as it is used, in its own context. */
+  private readable(name: string, term: Term, context: Context): Term {
+    if (term.unread) throw unsupported(`the term ${name} is ${term.unread}`);
+    if (term.type === "@json" && term.container.some((one) => one !== "@set")) throw unsupported("JSON in a container");
+    let used = term;
+    if (term.context !== undefined) {
+      const inner = this.scope(context, term.context, `term ${name}`, { override: true }).terms.get(name);
+      if (inner && fingerprint(inner) !== fingerprint(term)) throw unsupported(`the term ${name} is redefined by its own context`);
+      if (!inner) used = { iri: term.iri, container: term.container, context: term.context, prefix: false, isProtected: false };
+      if (!inner && term.type === "@json") used.type = term.type;
+    }
+    if (used.type === `${RDF}langString`) throw malformed(`the datatype of the term ${name}`);
+    return used;
   }
 
   /** An IRI written out where a term stands for it is a second spelling. */
@@ -178,16 +180,9 @@ class Converter {
       return;
     }
     if (container.includes("@language") && isObject(value)) {
-      for (const [tag, texts] of Object.entries(value)) {
-        const all = Array.isArray(texts) ? texts : [texts];
-        if (!all.every(isText)) throw malformed("a language map holds texts");
-        distinct(all as string[]);
-        for (const text of all as string[]) {
-          const direction = term[1].direction === undefined ? context.direction : term[1].direction;
-          const none = tag === "@none" || expand(context, tag, { vocab: true }) === "@none";
-          this.say(subject, predicate, literal(text, none ? null : tag, direction), graph);
-        }
-      }
+      const texts = this.languageMap(value, term[1], context);
+      distinct(texts);
+      for (const one of texts) this.say(subject, predicate, one, graph);
       return;
     }
     const items = flat(value);
@@ -196,15 +191,24 @@ class Converter {
     for (const one of said) this.say(subject, predicate, one, graph);
   }
 
+  private languageMap(value: JsonObject, term: Term, outer: Context): string[] {
+    const context = term.context === undefined ? outer : this.scope(outer, term.context, `term ${term.iri}`, { override: true });
+    const direction = term.direction === undefined ? context.direction : term.direction;
+    return Object.keys(value).sort().flatMap((tag) => {
+      const isAlias = tag !== "@none" && isKeyword(expand(context, tag, { vocab: true }) ?? "");
+      if (isAlias || (tag !== "@none" && !LANGUAGE.test(tag))) throw malformed("a language map whose key is no language");
+      const texts = Array.isArray(value[tag]) ? value[tag] : [value[tag]!];
+      if (!texts.every(isText)) throw malformed("a language map holds texts");
+      return (texts as string[]).map((text) => literal(text, tag === "@none" ? null : tag, direction));
+    });
+  }
+
   /** What a list object holds; undefined for what is none. */
   private listItems(value: Json, term: Term, context: Context): Json | undefined {
-    if (!isObject(value)) return undefined;
-    const names = Object.keys(value);
-    const name = names.find((one) => expand(context, one, { vocab: true }) === "@list");
-    if (name === undefined) return undefined;
-    if (names.length > 1 || name !== "@list") throw malformed("a list object has no other member");
-    if (term.type !== undefined) throw unsupported("a list object under a term of a type");
-    return value[name]!;
+    if (!isObject(value) || !("@list" in value) || "@value" in value) return undefined;
+    if (Object.keys(value).length > 1) throw malformed("a list object has no other member");
+    if (context.previous || term.context !== undefined) throw unsupported("a list object in a type's or a term's own context");
+    return value["@list"]!;
   }
 
   private list(values: Json[], term: [string, Term], context: Context, graph: string | undefined): string {
@@ -227,11 +231,10 @@ class Converter {
     const { container } = term[1];
     const own = term[1].context;
     const within = own === undefined ? context : this.scope(context, own, `term ${term[0]}`, { override: true });
-    if (container.includes("@graph") && !isObject(value)) throw malformed("a graph holds a node object");
+    if (container.includes("@graph") && (!isObject(value) || "@value" in value || "@list" in value)) throw malformed("a graph holds a node object");
     if (!isObject(value)) return this.scalar(value as string | number | boolean, term[1], within);
-    const keywords = new Map(Object.keys(value).map((name) => [expand(within, name, { vocab: true }) ?? "", name]));
-    if (keywords.has("@value")) return this.valueObject(value, keywords, within);
-    const items = this.listItems(value, term[1], within);
+    if ("@value" in value) return this.valueObject(value, within);
+    const items = this.listItems(value, term[1], context);
     if (items !== undefined) {
       return this.list(Array.isArray(items) ? items : [items], term, context, graph);
     }
@@ -250,7 +253,6 @@ class Converter {
     if (isText(value) && (type === "@id" || type === "@vocab")) return this.reference(value, type, context);
     if (type !== undefined && !type.startsWith("@")) return typedLiteral(value, type);
     if (!isText(value)) return typedLiteral(value, undefined);
-    if (type === "@none") return literal(value, null, null);
     const language = term.language === undefined ? context.language : term.language;
     const direction = term.direction === undefined ? context.direction : term.direction;
     return literal(value, language, direction);
@@ -264,32 +266,43 @@ class Converter {
     return `<${iri}>`;
   }
 
-  private valueObject(value: JsonObject, keywords: Map<string, string>, context: Context): string {
-    const allowed = ["@value", "@type", "@language", "@direction"];
-    for (const [keyword, name] of keywords) {
-      if (!allowed.includes(keyword)) throw malformed(`${name} beside @value`);
-      if (name !== keyword && !(keyword === "@type" && name === "type")) throw malformed(`another name for ${keyword}`);
-    }
-    const member = (keyword: string): Json | undefined => (keywords.has(keyword) ? value[keywords.get(keyword)!] : undefined);
-    const [content, type, language, direction] = allowed.map(member);
-    if (content === undefined || content === null) throw malformed("a null");
+  /** A value object; its members go by their own names alone. */
+  private valueObject(value: JsonObject, context: Context): string {
+    const other = Object.keys(value).find((name) => !["@value", "@type", "@language", "@direction"].includes(name));
+    if (other !== undefined) throw malformed(`${other} beside @value`);
+    const { "@value": content, "@type": type, "@language": language, "@direction": direction } = value;
     if (type !== undefined) {
       if (language !== undefined || direction !== undefined || !isText(type)) throw malformed("a type and a language");
+      if (type === "@json") return typedLiteral(content!, "@json");
       const iri = expand(context, type, { vocab: true });
-      if (iri === "@json") return typedLiteral(content, "@json");
-      if (iri === null || isKeyword(iri) || !isIri(iri)) throw undefinedTerm(`the type ${type.slice(0, 100)} is not defined`);
-      if (isObject(content) || Array.isArray(content)) throw malformed("a value is a scalar");
-      return typedLiteral(content, iri);
+      if (iri === null || !isIri(iri)) throw undefinedTerm(`the type ${type.slice(0, 100)} is not defined`);
+      if (iri === `${RDF}langString`) throw malformed("a text of a language names its language");
+      return typedLiteral(scalarOf(content!), iri);
     }
-    if (isObject(content) || Array.isArray(content)) throw malformed("a value is a scalar");
-    if (language === undefined && direction === undefined) {
-      return isText(content) ? literal(content, null, null) : typedLiteral(content, undefined);
-    }
+    const text = scalarOf(content!);
+    if (language === undefined && direction === undefined) return isText(text) ? literal(text, null, null) : typedLiteral(text, undefined);
     const isDirection = direction === undefined || direction === "ltr" || direction === "rtl";
-    if (!isText(content) || !isDirection || (language !== undefined && !isText(language))) throw malformed("no text of a language");
-    return literal(content, language ?? null, direction ?? null);
+    if (!isText(text) || !isDirection || (language !== undefined && !isText(language))) throw malformed("no text of a language");
+    return literal(text, language ?? null, direction ?? null);
   }
 }
+
+/** The name by which a context has a keyword: its usual alias where that is defined. */
+function nameOfKeyword(context: Context, keyword: "@id" | "@type"): string {
+  const alias = keyword.slice(1);
+  return context.terms.get(alias)?.iri === keyword ? alias : keyword;
+}
+
+function scalarOf(value: Json): string | number | boolean {
+  if (value === null || typeof value === "object") throw malformed("a value is a text, a number or a truth value");
+  return value;
+}
+
+const byCodePoints = (one: string, other: string): number => {
+  const [first, second] = [[...one], [...other]];
+  const at = first.findIndex((letter, n) => letter !== second[n]);
+  return at < 0 || second[at] === undefined ? first.length - second.length : first[at]!.codePointAt(0)! - second[at]!.codePointAt(0)!;
+};
 
 /** Refuses a second of the same value, which would be gone from the graph. */
 function distinct(values: string[]): void {
