@@ -17,6 +17,9 @@ from tests.support.commands import rollbook
 from tests.support.ledgers import UNIVERSITY, Ledger, opened
 from tests.support.servers import Server, serving
 
+ANY_PORT = {"ROLLBOOK_PORT": "0"}
+"""Not the usual one, where something else may listen."""
+
 
 def record(identifier: str) -> dict[str, Any]:
     """The body of an issuance."""
@@ -85,7 +88,7 @@ def test_what_was_acknowledged_is_there_after_a_kill(server: Server, ledger: Led
 
 def test_another_process_is_kept_out(server: Server, ledger: Ledger, tmp_path: Path) -> None:
     for command in (("serve",), ("init",)):
-        found = rollbook(*command, env=ledger.environment(), cwd=tmp_path)
+        found = rollbook(*command, env={**ledger.environment(), **ANY_PORT}, cwd=tmp_path)
         assert found.returncode == 69 and b"deployment.locked" in found.stderr
     # What only reads the books waits for nobody.
     assert rollbook("school", "list", env=ledger.environment(), cwd=tmp_path).returncode == 0
@@ -112,7 +115,7 @@ def test_a_start_under_another_base_stops_unless_it_is_an_alias(ledger: Ledger, 
 def test_a_wrong_setting_stops_the_start_with_one_clear_line(
     ledger: Ledger, tmp_path: Path, change: dict[str, str], code: bytes
 ) -> None:
-    found = rollbook("serve", env={**ledger.environment(), **change}, cwd=tmp_path)
+    found = rollbook("serve", env={**ledger.environment(), **ANY_PORT, **change}, cwd=tmp_path)
     assert found.returncode == 78 and code in found.stderr
     assert len(found.stderr.splitlines()) == 1
 
