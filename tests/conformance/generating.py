@@ -20,6 +20,7 @@ from ledger.formats import canonical, datetimes, trustroot
 from tests.conformance import (
     consortium,
     contexts,
+    edges,
     epochs,
     forms,
     hostile,
@@ -38,7 +39,7 @@ from tests.worlds.scene import Scene
 from verifier.policy import ARCHIVE, POLICIES, RECORD, VC, Policy
 from verifier.report import Report
 
-VERSION = "2.3.0"
+VERSION = "2.4.0"
 KIT = Path(__file__).parent / "kit"
 LARGEST_FILE = 1 << 20
 INPUTS = [
@@ -57,6 +58,7 @@ INPUTS = [
     *standing.INPUTS,
     *occasions.INPUTS,
     *contexts.INPUTS,
+    *edges.INPUTS,
 ]
 
 

@@ -79,6 +79,7 @@ export class Schema {
     const { type, format, pattern } = schema;
     if ("type" in schema && !types(type).every((one) => isText(one) && TYPES.includes(one))) throw malformed("a type that is none");
     if (Array.isArray(type) && !isDistinct(type)) throw malformed("types that are none");
+    if (ANNOTATIONS.some((name) => name in schema && !isText(schema[name]))) throw malformed("a note that is no text");
     if ("enum" in schema && !(Array.isArray(schema.enum) && schema.enum.every(isScalar))) {
       throw malformed("an enum of other than scalars");
     }

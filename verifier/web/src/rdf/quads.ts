@@ -262,7 +262,6 @@ class Converter {
     if (type === "@id") return this.iri(value, context);
     const iri = expand(context, value, { vocab: true });
     if (iri === null || isKeyword(iri) || !isIri(iri)) throw undefinedTerm(`${value.slice(0, 100)} is not defined`);
-    if (!context.terms.has(value)) this.checkSpelling(value, iri, context);
     return `<${iri}>`;
   }
 
