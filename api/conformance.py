@@ -15,7 +15,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api import logs
-from api.deployment import Deployment, now
+from api.clock import now
+from api.deployment import Deployment
 from api.http import server
 from api.http.app import create_app
 from api.initialise import initialise

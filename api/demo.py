@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from api.deployment import Deployment
+from api.folder import TRUST_ROOT
 from api.home import checkout, make_private, write_whole
-from api.wiring import TRUST_ROOT
 from issuers.importers.drafts import Draft
 from issuers.outcomes import Outcome
 from issuers.schools import Member

@@ -4,7 +4,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -14,6 +13,7 @@ from api.alarms import Alarms
 from api.batches.jobs import Batches
 from api.chains import Accounts, OpenChain
 from api.checking import Checking
+from api.clock import now
 from api.facts import Facts
 from api.forms import Forms
 from api.governing import Governing, Wanted, kinds_named
@@ -48,11 +48,6 @@ from ledger.log.sequencer import Sequencer
 from ledger.log.transactions import reading
 
 MIN_FREE_BYTES = 2**20  # with less on the data folder's disk the next records would find no room
-
-
-def now() -> datetime:
-    """The clock that everything in a deployment shares."""
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)

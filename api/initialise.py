@@ -16,10 +16,12 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from api import chains, deployment, facts, wiring
+from api import chains, deployment, facts
 from api.accreditation import register_kinds
 from api.chains import Accounts, OpenChain
+from api.clock import now
 from api.facts import Facts
+from api.folder import TRUST_ROOT, exclusively, open_store, read_trust_root
 from api.home import make_private, write_whole
 from api.pins import Pins
 from api.settings import DEFAULT_BASE, Settings
@@ -63,15 +65,15 @@ def initialise(
     database cannot be reached: the next run goes on from there.
     """
     home = settings.home
-    with wiring.exclusively(home), ExitStack() as stack:
+    with exclusively(home), ExitStack() as stack:
         settings.passphrase(create=True)  # 1
         fixed = facts.settle_base(home, settings.base_url, DEFAULT_BASE)
         facts.check_base(fixed, settings.base_url, settings.aliases)
-        engine, keystore = wiring.open_store(settings, stack)  # 2
+        engine, keystore = open_store(settings, stack)  # 2
         say("database and keystore are ready")
         schools, kinds = (
-            Schools(engine, keystore, fixed.host, deployment.now),
-            Kinds(engine, fixed.base, deployment.now),
+            Schools(engine, keystore, fixed.host, now),
+            Kinds(engine, fixed.base, now),
         )
         root = _authority(schools, (code, name_en, name_zh))
         kinds.install_builtin()
@@ -149,14 +151,14 @@ def _open_log(fixed: Facts, chain: Chain, keystore: Keystore, acting: Accounts) 
 def _settle_trust_root(
     settings: Settings, fixed: Facts, opened: OpenChain, keystore: Keystore, root: Member
 ) -> TrustRoot:
-    path = settings.home / wiring.TRUST_ROOT
+    path = settings.home / TRUST_ROOT
     if not path.exists():
         signer = keys.generate(keystore.get_or_make("trust root authority"))
         epoch = _epoch(settings, fixed, opened, keystore, root)
         made = trustroot.build(
             version=1,
             previous=None,
-            expires=_whole_day(deployment.now() + TRUST_ROOT_VALIDITY),
+            expires=_whole_day(now() + TRUST_ROOT_VALIDITY),
             assurance=_assurance(epoch),
             authorities=[signer.multikey],
             threshold=1,
@@ -165,7 +167,7 @@ def _settle_trust_root(
         make_private(settings.home)
         write_whole(path, canonical.dumps(trustroot.sign(made, signer)) + b"\n")
     pins = Pins(settings.home)
-    found = wiring.read_trust_root(settings.home)
+    found = read_trust_root(settings.home)
     if all(pinned.id != found.id for pinned in pins.all()):
         pins.add(path.read_bytes())
     return found

@@ -11,10 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from api import facts
 from api.chains import OpenChain, consensus_of
 from api.deployment import Deployment, log_id, note_key
-from api.facts import Facts
+from api.folder import PAST, TRUST_ROOT, settle
 from api.home import make_private, write_whole
 from api.pins import Pins
 from api.redeploying import Registries, differences, where
@@ -27,9 +26,6 @@ from ledger.formats.errors import ConfigError, NotFoundError, ProofError
 from ledger.formats.header import parse_header
 from ledger.formats.trustroot import TrustRoot
 from ledger.formats.trustroot_epochs import Epoch
-
-FILE = "trust-root.json"
-PAST = "trust-roots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +118,11 @@ def adopt(deployment: Deployment, data: bytes, target: Chain | None = None) -> T
         _check_contracts(deployment, new, target or deployment.opened.chain)
         make_private(home / PAST)
         write_whole(home / PAST / f"{current.version}.json", canonical.dumps(current.document) + b"\n")
-        write_whole(home / FILE, canonical.dumps(new.document) + b"\n")
+        write_whole(home / TRUST_ROOT, canonical.dumps(new.document) + b"\n")
     deployment.facts = settle(home, deployment.facts, new)
     (target or deployment.opened.chain).tick()  # a chain that makes blocks on demand has none yet in the new epoch
     Pins(home).add(*_past(home), data)
     return new
-
-
-def settle(home: Path, fixed: Facts, root: TrustRoot) -> Facts:
-    """The facts that belong to ``root``: where it names the contracts that the ledger was on its way to, it is there.
-
-    The new contracts are the ledger's from then on.
-    """
-    last = root.epochs[-1]
-    named = (_hex(last.checkpoint_registry.address), _hex(last.issuer_registry.address))
-    if named != (fixed.next_checkpoint_registry, fixed.next_issuer_registry):
-        return fixed
-    there: dict[str, str | int] = {"checkpoint_registry": named[0], "issuer_registry": named[1]}
-    if fixed.next_genesis:
-        there |= {"chain_id": fixed.next_chain_id, "genesis": fixed.next_genesis}
-    there |= {"next_checkpoint_registry": "", "next_issuer_registry": "", "next_chain_id": 0, "next_genesis": ""}
-    return facts.move(home, fixed, **there)
 
 
 def version(home: Path, current: TrustRoot, number: int) -> dict[str, Any]:

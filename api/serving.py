@@ -6,11 +6,12 @@ from contextlib import ExitStack
 
 from api import logs
 from api.deployment import Deployment
+from api.folder import made_by_init
 from api.http import server
 from api.http.app import create_app
 from api.leading import Alone, Elected
 from api.settings import Settings
-from api.wiring import made_by_init, open_deployment
+from api.wiring import open_deployment
 from api.workers.runner import RETRY_SECONDS, Work
 from ledger.formats.errors import ConflictError, RollbookError
 

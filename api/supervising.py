@@ -6,9 +6,9 @@ import socket
 import structlog
 
 from api import logs
+from api.folder import made_by_init
 from api.serving import Say, bind, serve_on
 from api.settings import Settings
-from api.wiring import made_by_init
 from api.workers.supervisor import Supervisor
 from ledger.formats.errors import ConfigError, RollbookError
 

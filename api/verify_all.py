@@ -4,7 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from api.deployment import Deployment, now
+from api.clock import now
+from api.deployment import Deployment
 from issuers.store import StoredRecord
 from ledger.log.submission import Caller
 from verifier.verifier import Verifier

@@ -4,20 +4,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
-from sqlalchemy import Engine
-
-from api import chains, contexts, database, facts, leading, proposing
+from api import chains, contexts, leading
 from api.alarms import Alarms
 from api.batches.jobs import Batches
 from api.checking import Checking
-from api.deployment import Deployment, log_id, note_key, now
+from api.clock import now
+from api.deployment import Deployment, log_id, note_key
 from api.evidence import LogEvidence
 from api.facts import Facts
+from api.folder import exclusively, made_by_init, open_store
 from api.forms import Forms
 from api.governing import Governing
-from api.home import make_private
 from api.national import National
 from api.presenting.requests import Presenting
 from api.proofs import Proofs
@@ -30,7 +28,6 @@ from issuers import jose, open_issuing
 from issuers.api_keys import ApiKeys
 from issuers.badges.making import Badges
 from issuers.jose import JoseForms
-from issuers.keystore import Keystore
 from issuers.kinds import Kinds
 from issuers.profiles import Profiles
 from issuers.records import Records
@@ -41,13 +38,12 @@ from issuers.sealing import SM2, Envelopes
 from issuers.status import StatusLists
 from issuers.store import RecordStore
 from issuers.wallets.issuing import WalletIssuing
-from ledger.chain.embedded.lock import FolderLock
 from ledger.chain.history import History
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.export import ProofAssembler
-from ledger.formats import sm2, trustroot
+from ledger.formats import sm2
 from ledger.formats.contexts import with_examples
-from ledger.formats.errors import ConfigError, ConflictError, UnavailableError
+from ledger.formats.errors import ConflictError
 from ledger.formats.forms import BADGE, CLR
 from ledger.formats.note import NoteKey
 from ledger.formats.trustroot import TrustRoot
@@ -55,33 +51,6 @@ from ledger.log.reader import LogReader
 from ledger.log.sequencer import Sequencer
 from verifier.policy import Demands
 from verifier.verifier import Verifier
-
-TRUST_ROOT = "trust-root.json"
-
-
-def read_trust_root(home: Path) -> TrustRoot:
-    """This deployment's own trust root; ConfigError ``config.not_initialised`` where `init` has not come so far."""
-    try:
-        return trustroot.parse((home / TRUST_ROOT).read_bytes())
-    except FileNotFoundError:
-        raise ConfigError("config.not_initialised", f"there is no ledger in {home}: run `rollbook init`") from None
-
-
-@contextmanager
-def exclusively(home: Path) -> Iterator[None]:
-    """Keep every other process away from the data folder: two sequencers would fence each other out."""
-    make_private(home)
-    try:
-        lock = FolderLock(home)
-    except UnavailableError:
-        raise UnavailableError(
-            "deployment.locked",
-            f"another process works with {home} (rollbook serve?): stop it, or use its HTTP interface",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -115,26 +84,6 @@ def _confirm(deployment: Deployment, *, tolerant: bool) -> None:
     except ConflictError:
         if not tolerant:
             raise
-
-
-@contextmanager
-def open_books(settings: Settings) -> Iterator[tuple[Schools, Kinds]]:
-    """Schools and kinds alone, to be read: also while a server works with the data folder. Errors as above."""
-    _, fixed = made_by_init(settings)
-    with ExitStack() as stack:
-        engine, keystore = open_store(settings, stack)
-        yield Schools(engine, keystore, fixed.host, now), Kinds(engine, fixed.base, now)
-
-
-def made_by_init(settings: Settings) -> tuple[TrustRoot, Facts]:
-    """What `init` has fixed for good; ConfigError where the settings contradict it."""
-    home = settings.home
-    trust_root = read_trust_root(home)
-    fixed = facts.load(home)
-    if fixed is None:
-        raise ConfigError("config.damaged", f"{home / facts.FILE} is missing: restore it from a backup")
-    facts.check_base(fixed, settings.base_url, settings.aliases)
-    return trust_root, proposing.settle(home, fixed, trust_root)
 
 
 def compose(
@@ -235,13 +184,3 @@ def compose(
         alarms=alarms,
         witnesses=Witnesses(engine, reader, log_key, witnesses, alarms, now),
     )
-
-
-def open_store(settings: Settings, stack: ExitStack) -> tuple[Engine, Keystore]:
-    """The migrated database and its unlocked keystore."""
-    engine = database.open_engine(settings.database)
-    stack.callback(engine.dispose)
-    database.migrate(engine)
-    keystore = Keystore(engine, settings.passphrase())
-    keystore.unlock()
-    return engine, keystore

@@ -7,9 +7,10 @@ from typing import Any
 
 from api import facts
 from api.deployment import Deployment, log_id, note_key
+from api.folder import open_store
 from api.initialise import initialise
 from api.settings import Settings, load
-from api.wiring import open_deployment, open_store
+from api.wiring import open_deployment
 from bench.tree_rows import entries
 from issuers.importers.drafts import Draft
 from ledger.formats import suites

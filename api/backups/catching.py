@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.deployment import Deployment, note_key, now
+from api.clock import now
+from api.deployment import Deployment, note_key
 from api.watching import statuses
 from api.watching.following import Follower
 from api.watching.source import HttpSource, Source

@@ -14,10 +14,11 @@ from tempfile import mkdtemp
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 
-from api import contexts, database, deployment, facts, wiring
+from api import contexts, database, facts
 from api.backups import manifest, tables
 from api.backups.manifest import POSTGRES, SQLITE, Manifest, Table
-from api.proposing import PAST
+from api.clock import now
+from api.folder import PAST, TRUST_ROOT, made_by_init
 from api.settings import Settings
 from ledger.formats.datetimes import render
 from ledger.formats.errors import ConfigError
@@ -56,7 +57,7 @@ def backup(settings: Settings, target: Path, *, with_secret: bool = False) -> Ma
     Raises ConfigError ``backup.exists`` where there is something already, ``config.…`` where there is no ledger;
     UnavailableError where the database or the disk cannot be used.
     """
-    _, fixed = wiring.made_by_init(settings)
+    _, fixed = made_by_init(settings)
     if target.exists():
         raise ConfigError("backup.exists", f"{target} is there already: give another name")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +65,7 @@ def backup(settings: Settings, target: Path, *, with_secret: bool = False) -> Ma
     try:
         _copy_chain(settings, folder)
         log = _copy_database(settings, folder)
-        for name in (facts.FILE, wiring.TRUST_ROOT):
+        for name in (facts.FILE, TRUST_ROOT):
             shutil.copyfile(settings.home / name, folder / name)
         for name in FOLDERS:
             if (settings.home / name).is_dir():
@@ -73,7 +74,7 @@ def backup(settings: Settings, target: Path, *, with_secret: bool = False) -> Ma
             _write_secret(settings, folder)
         sort = POSTGRES if log.tables else SQLITE
         made = Manifest(
-            made_at=render(deployment.now().replace(microsecond=0)),
+            made_at=render(now().replace(microsecond=0)),
             base=fixed.base,
             database=sort,
             revision=log.revision,

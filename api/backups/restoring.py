@@ -21,10 +21,12 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, delete, inspect
 
-from api import database, deployment, facts, wiring
+from api import database, facts
 from api.backups import manifest, tables
 from api.backups.making import CHAIN_FILES, FOLDERS
 from api.backups.manifest import POSTGRES, Manifest
+from api.clock import now
+from api.folder import TRUST_ROOT, exclusively
 from api.home import make_private, write_whole
 from api.settings import Settings
 from issuers.restored import close_groups
@@ -58,7 +60,7 @@ def restore(
     ``unchecked`` was given; ConflictError ``restore.nothing``; ProofError for a ``note`` that the log has not signed.
     """
     home = make_private(settings.home)
-    with wiring.exclusively(home), manifest.opened(source, home) as folder:
+    with exclusively(home), manifest.opened(source, home) as folder:
         found = manifest.read(folder)
         floor = None if note is None else _opened(folder, note)
         chain, data = _wanted(settings, found, folder, missing)
@@ -74,7 +76,7 @@ def restore(
 
 def _opened(folder: Path, note: str) -> Checkpoint:
     """A checkpoint under the log's own signature, whatever other lines are under it."""
-    root = trustroot.parse((folder / wiring.TRUST_ROOT).read_bytes())
+    root = trustroot.parse((folder / TRUST_ROOT).read_bytes())
     return open_checkpoint(note, root.epochs[-1].logs[-1].key)
 
 
@@ -91,14 +93,14 @@ def _wanted(settings: Settings, found: Manifest, folder: Path, missing: bool) ->
         "chain": (home / "chain" / CHAIN_FILES[0]).exists(),
         "database": _has_database(settings),
         facts.FILE: (home / facts.FILE).exists(),
-        wiring.TRUST_ROOT: (home / wiring.TRUST_ROOT).exists(),
+        TRUST_ROOT: (home / TRUST_ROOT).exists(),
     }
     if any(there.values()) and not missing:
         names = ", ".join(name for name, is_there in there.items() if is_there)
         raise ConfigError("restore.not_empty", f"there is a ledger already ({names}): nothing was written")
     _check_same(home, folder)
     wanted = found.has_chain and not there["chain"], not there["database"]
-    if not any(wanted) and there[facts.FILE] and there[wiring.TRUST_ROOT]:
+    if not any(wanted) and there[facts.FILE] and there[TRUST_ROOT]:
         raise ConflictError("restore.nothing", "nothing is missing")
     return wanted
 
@@ -167,10 +169,10 @@ def _put_back_database(settings: Settings, found: Manifest, folder: Path, floor:
 
 def _mark(connection: Connection, floor: Checkpoint | None) -> None:
     """What a log that was put back has to know of itself."""
-    now = int(deployment.now().timestamp())
+    marked = int(now().timestamp())
     connection.execute(delete(_FLOOR))
     known = {"size": floor.size, "root": floor.root} if floor is not None else {"size": 0, "root": bytes(32)}
-    connection.execute(_FLOOR.insert(), {"id": 1, **known, "set_at": now})
+    connection.execute(_FLOOR.insert(), {"id": 1, **known, "set_at": marked})
     connection.execute(delete(_ATTEMPTS))
     close_groups(connection)
 
@@ -203,6 +205,6 @@ def _put_back_files(home: Path, found: Manifest, folder: Path, chain: bool) -> N
     for name in FOLDERS:
         if (folder / name).is_dir() and not (home / name).exists():
             shutil.copytree(folder / name, home / name)
-    for name in (facts.FILE, wiring.TRUST_ROOT):
+    for name in (facts.FILE, TRUST_ROOT):
         if not (home / name).exists():
             write_whole(home / name, (folder / name).read_bytes())

@@ -60,8 +60,8 @@ def restore(code: Code, region: Region = None, kinds: KindNames = None, controll
 @authority.command("list", cls=Command)
 def list_() -> int:
     """List authorities, as the registry last said."""
+    from api.folder import open_books
     from api.settings import load
-    from api.wiring import open_books
 
     with open_books(load()) as (schools, kinds):
         members.table(schools, kinds, "authority")

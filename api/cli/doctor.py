@@ -112,14 +112,15 @@ def _disk(home: Path) -> Iterator[Finding]:
 
 
 def _deployment(home: Path) -> Iterator[Finding]:
-    from api import wiring
+    from api.folder import read_trust_root
     from api.settings import load
+    from api.wiring import open_deployment
 
     try:
-        root = wiring.read_trust_root(home)
+        root = read_trust_root(home)
         settings = load()
         settings.passphrase()
-        with wiring.open_deployment(settings, address="") as deployment:  # as a server: nobody has to step back
+        with open_deployment(settings, address="") as deployment:  # as a server: nobody has to step back
             states = deployment.readiness()
     except RollbookError as error:
         yield "note", "ledger", f"{error.code}: {error.message}"

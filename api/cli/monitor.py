@@ -87,9 +87,9 @@ def list_(
 
     from api import books
     from api.cli.ledger import written
-    from api.deployment import now
+    from api.clock import now
+    from api.folder import made_by_init, open_store
     from api.settings import load
-    from api.wiring import made_by_init, open_store
     from issuers.schools import Schools
 
     told = io.StringIO()

@@ -64,10 +64,10 @@ def offer(
 
 @contextmanager
 def _offering() -> "Iterator[tuple[Schools, Offering]]":
-    from api.deployment import now
+    from api.clock import now
+    from api.folder import made_by_init, open_store
     from api.settings import load
     from api.wallets import Offering
-    from api.wiring import made_by_init, open_store
     from issuers.kinds import Kinds
     from issuers.schools import Schools
     from issuers.store import RecordStore

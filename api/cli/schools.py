@@ -94,8 +94,8 @@ def key(
 @school.command("list", cls=Command)
 def list_() -> int:
     """List schools, as the registry last said."""
+    from api.folder import open_books
     from api.settings import load
-    from api.wiring import open_books
 
     with open_books(load()) as (schools, kinds):
         members.table(schools, kinds, "issuer")
@@ -124,8 +124,8 @@ def add_kind(file: Annotated[Path, typer.Argument(help="the kind's definition wi
 @kind.command("list", cls=Command)
 def list_kinds() -> int:
     """List the installed kinds."""
+    from api.folder import open_books
     from api.settings import load
-    from api.wiring import open_books
 
     with open_books(load()) as (_, books):
         kinds = [installed.kind for installed in books.all()]

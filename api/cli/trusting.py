@@ -185,8 +185,8 @@ def _key(file: Path | None) -> "KeyPair":
     if file is None:
         from contextlib import ExitStack
 
+        from api.folder import made_by_init, open_store
         from api.settings import load
-        from api.wiring import made_by_init, open_store
 
         settings = load()
         made_by_init(settings)

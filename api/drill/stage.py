@@ -15,7 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from api.deployment import Deployment, now
+from api.clock import now
+from api.deployment import Deployment
 from api.home import make_private
 from api.initialise import initialise
 from api.settings import Settings

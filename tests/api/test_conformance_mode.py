@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.clock import now
 from api.conformance import temporary
-from api.deployment import now
 from api.http.app import create_app
 from issuers.open_issuing import OpenIssuing
 from issuers.schools import Member

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from api import facts
-from api.deployment import Deployment, now
+from api.clock import now
+from api.deployment import Deployment
 from issuers.schools import Member
 from issuers.signing import BatchSigner, Prepared
 from ledger.formats.errors import ConfigError, ConflictError, NotAllowedError, UnavailableError

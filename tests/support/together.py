@@ -73,9 +73,10 @@ class Together:
 def deployed(folder: Path, database_url: str, *, lease: float = 2.0) -> Iterator[Together]:
     """Make such a deployment, with one school."""
     from api import chains
+    from api.folder import open_store
     from api.initialise import initialise
     from api.settings import load
-    from api.wiring import open_deployment, open_store
+    from api.wiring import open_deployment
     from ledger.chain.account import LocalSigner
     from ledger.chain.embedded.genesis import Genesis
     from ledger.chain.embedded.node import EmbeddedNode

@@ -3,11 +3,13 @@
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import environment
+from tests.support.ledgers import Ledger
 
 SERVER = (
     "alembic eth eth_account fastapi jinja2 pydantic_settings rlp sqlalchemy sqlmodel starlette structlog uvicorn web3"
@@ -27,10 +29,12 @@ sys.exit(main({arguments!r}))
 """
 
 
-def without_server(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-    """The command where none of the server's libraries can be imported."""
-    code = PROBE.format(names=SERVER, arguments=list(arguments))
-    env = environment({"ROLLBOOK_HOME": str(folder)})
+def without_server(
+    folder: Path, *arguments: str, names: str = SERVER, env: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    """The command where none of these libraries can be imported."""
+    code = PROBE.format(names=names, arguments=list(arguments))
+    env = environment(env or {"ROLLBOOK_HOME": str(folder)})
     return subprocess.run([sys.executable, "-c", code], env=env, cwd=folder, capture_output=True, check=False)
 
 
@@ -53,6 +57,13 @@ def test_a_verifier_needs_no_server(tmp_path: Path, arguments: tuple[str, ...], 
     found = without_server(tmp_path, *arguments)
     assert found.returncode == code, found.stderr
     assert b"No module" not in found.stderr
+
+
+@pytest.mark.parametrize("command", [("school", "list"), ("authority", "list"), ("kind", "list")])
+def test_a_list_loads_the_chain_s_libraries(ledger: Ledger, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """They take a second, and nothing that only reads the books asks a chain."""
+    found = without_server(tmp_path, *command, names="eth eth_account web3", env=ledger.environment())
+    assert found.returncode == 0, found.stderr
 
 
 @pytest.mark.parametrize("command", [("init",), ("serve",), ("demo",), ("school", "list"), ("export", "x")])
