@@ -80,9 +80,11 @@ def verify(token: Token, public: bytes, types: tuple[str, ...]) -> None:
 
 
 def kind_of(token: Token) -> str:
-    """The header's ``typ``, in lower case and without ``application/``; empty where there is none."""
-    kind = token.header.get("typ", "")
-    return kind.lower().removeprefix("application/") if isinstance(kind, str) else "?"
+    """The header's ``typ``, in lower case and without ``application/``; empty where there is none, and only there."""
+    if "typ" not in token.header:
+        return ""
+    kind = token.header["typ"]
+    return (kind.lower().removeprefix("application/") if isinstance(kind, str) else "") or "?"
 
 
 def sign(header: dict[str, Any], payload: dict[str, Any], secret: bytes) -> str:

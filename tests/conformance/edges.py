@@ -64,6 +64,7 @@ SUMMARIES: dict[str, dict[str, Any]] = {
     "an_issuer_that_is_no_did": {"issuer": "no did"},
     "an_array_of_no_proof": {"proof": []},
     "one_type": {"type": ["SummaryCredential"]},
+    "two_faults_the_first_of_which_is_its_size": {"name": "a" * 900, "digest": "none"},
     "an_issuer_that_is_too_long": {"issuer": "did:web:" + "a" * 900},
 }
 WEBSITE = {
@@ -186,7 +187,10 @@ def _badge(word: str) -> Report:
 def _summary(changes: dict[str, Any]) -> Report:
     scene = Scene()
     made: Any = canonical.loads(summaries.signed(scene))
-    return scene.verify(canonical.dumps(made | changes))
+    subject = made["credentialSubject"]
+    for name, value in changes.items():
+        next(one for one in (made, subject, subject["summary"]) if name in one)[name] = value
+    return scene.verify(canonical.dumps(made))
 
 
 def _website(changes: dict[str, str]) -> Report:
@@ -221,6 +225,20 @@ def a_token_that_names_no_algorithm() -> Report:
     scene = TokenScene(JWT)
     head = base64url_encode(canonical.dumps({"kid": scene.key.method, "typ": "vc+jwt"}))
     return scene.verify_text(".".join([head, *scene.text.split(".")[1:]]))
+
+
+@given("token")
+def a_type_of_no_letters() -> Report:
+    scene = TokenScene(JWT)
+    scene.resign_payload({"typ": "application/"})
+    return scene.verify()
+
+
+@given("token")
+def an_empty_disclosure_and_another_hash() -> Report:
+    scene = TokenScene()
+    scene.resign_payload(_sd_alg="md5")
+    return scene.verify_text(scene.text + "~")
 
 
 _register("words", _badge, {f"a_badge_with_{word.strip('_').lower()}": (word,) for word in WORDS})

@@ -101,6 +101,11 @@ def test_tokens_of_another_type(kind):
     refused("proof.wrong_purpose", lambda: jws.verify(token({"alg": "ES256", "typ": kind}), PUBLIC, TYPES))
 
 
+@pytest.mark.parametrize("kind", ["", "application/", "Application/"])
+def test_a_type_of_no_letters_is_as_good_as_none(kind):
+    refused("proof.wrong_purpose", lambda: jws.verify(token({"alg": "ES256", "typ": kind}), PUBLIC, ("", "vc+jwt")))
+
+
 def test_the_type_in_its_other_spellings():
     for kind in ("VC+JWT", "application/vc+jwt"):
         jws.verify(token({"alg": "ES256", "typ": kind}), PUBLIC, TYPES)

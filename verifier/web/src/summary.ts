@@ -25,21 +25,22 @@ export function parseSummary(credential: JsonObject): Parsed {
     isText(context[1]) && CONTEXT.test(context[1]);
   const isType = Array.isArray(type) && type.length === 2 && type[0] === "VerifiableCredential" && type[1] === TYPE;
   if (!isContext || !isType) throw new Refusal("document.undefined_term", "not the contexts and types of a summary");
-  if (!isRecordId(id) || !isUri(issuer) || !isObject(subject) || !isObject(proof)) throw malformed("no summary");
+  if (!isRecordId(id) || !isUri(issuer) || !isObject(proof)) throw malformed("no id, issuer or proof");
   closed(proof, [...PROOF_MEMBERS, "created"], PROOF_MEMBERS);
+  if (!isObject(subject)) throw malformed("no subject");
   closed(subject, ["name", "identifier", "summary"], ["summary"]);
   const { name, identifier, summary } = subject;
-  if (![name, identifier].every((one) => one === undefined || isText(one)) || !isObject(summary)) throw malformed("no summary");
+  if (!isObject(summary)) throw malformed("no summary");
   const names = ["digest", "of", "school", "facts"];
   closed(summary, names, names);
   const { digest, of, school, facts } = summary;
-  const isSound = !(attempt(() => fromBase64Hash(digest)) instanceof Refusal) && isText(of) && isText(school) &&
-    isObject(facts) && Object.values(facts).every(isText);
-  if (!isSound) throw malformed("no summary");
+  const texts = [name, identifier].every((one) => one === undefined || isText(one)) && isText(of) && isText(school);
+  if (!texts || !isObject(facts) || !Object.values(facts).every(isText)) throw malformed("a summary holds texts");
   const [from, until] = period(credential, "validFrom", "validUntil", true);
   const isNone = credentialStatus === undefined || (Array.isArray(credentialStatus) && !credentialStatus.length);
   const status = isNone ? [] : [statusEntry(credentialStatus)];
   if (jcs(credential).length > LARGEST) throw new Refusal("document.too_large", "larger than a code holds");
+  if (attempt(() => fromBase64Hash(digest)) instanceof Refusal) throw malformed("no digest");
   return { types: ["VerifiableCredential", TYPE], id, from, until, subject, status, otherStatus: 0 };
 }
 

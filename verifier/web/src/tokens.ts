@@ -63,6 +63,7 @@ export function readToken(text: string): Token {
 
 function readSdJwt(jws: Jws, text: string, rest: string[]): Token {
   const last = rest.pop()!;
+  if (rest.includes("")) throw malformed("a disclosure that is none");
   const disclosed = disclose(jws.payload, rest);
   const claims = disclosed.payload;
   if (disclosed.shown.some((at) => at.length === 1 && ALWAYS.includes(at[0]!))) throw malformed("a claim that may not be withheld");

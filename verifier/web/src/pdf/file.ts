@@ -7,6 +7,7 @@ const MAX_ENTRIES = 50_000;
 const MAX_NUMBER = 10 * MAX_ENTRIES;
 const MAX_READ = 32 * 1024 * 1024;
 const MAX_STREAM = 5 * 1024 * 1024;
+const PIECE = 1024;
 const MAX_INFLATED = 32 * 1024 * 1024;
 /** References that may follow each other, and streams whose lengths may. */
 const MAX_STEPS = 8;
@@ -231,7 +232,7 @@ export class PdfFile {
   }
 
   private async inflate(raw: Bytes): Promise<Bytes> {
-    const reader = new Blob([raw]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
+    const reader = pieces(raw).pipeThrough(new DecompressionStream("deflate")).getReader();
     const parts: Uint8Array[] = [];
     let size = 0;
     for (;;) {
@@ -252,6 +253,20 @@ export class PdfFile {
   private text(at: number, length: number): string {
     return latin(this.data.subarray(at, at + length));
   }
+}
+
+/** In small pieces: what came out before a damage is seen before it, and may be too much already. */
+function pieces(data: Bytes): ReadableStream<Bytes> {
+  let at = 0;
+  return new ReadableStream<Bytes>(
+    {
+      pull(controller): void {
+        if (at >= data.length) controller.close();
+        else controller.enqueue(data.subarray(at, (at += PIECE)) as Bytes);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** The rows of a cross-reference stream (ISO 32000-2 §7.5.8.3); one of a kind that is not known is free. */
