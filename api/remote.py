@@ -19,6 +19,8 @@ class RemoteEvidence:
     def __init__(self, root: TrustRoot) -> None:
         origins = [log.origin for epoch in reversed(root.epochs) if epoch.closed is None for log in epoch.logs]
         self._bases = [base_of(origin) for origin in origins if origin.endswith(LOG_PATH)]
+        self.unreached: list[str] = []
+        """Addresses that gave no answer, or none that could be read: what a file brings may be older than the log."""
 
     def material(self, digest: bytes) -> Found | Absence | None:
         """Proof material of the signed document with this SHA-256; salts are never to be had."""
@@ -31,6 +33,8 @@ class RemoteEvidence:
                 answer = answer or Absence.MISSING
             except (UnavailableError, FormatError):
                 answer = Absence.UNREACHABLE
+                if base not in self.unreached:
+                    self.unreached.append(base)
         return answer
 
     def key(self, method: str) -> bytes | Absence | None:

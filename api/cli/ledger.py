@@ -1,5 +1,6 @@
 """`init`, `serve`: the ledger's own commands."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -72,8 +73,17 @@ def _serve_conformance(host: str | None, port: int | None) -> int:
 
 
 def written(path: Path, data: bytes) -> None:
-    """Write a file that the user asked for, whole."""
+    """Write what the user asked for where he said: a file whole, or not at all; a device or a pipe as it is; through a
+    link what it leads to. Raises OSError with the path as it was given.
+    """
     from api.home import write_whole
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, data)
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:  # for a folder the error that names it
+                stream.write(data)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(Path(os.path.realpath(path)), data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 MAX_BYTES, MAX_ARCHIVE = 5 * 2**20, 64 * 2**20
 ZIP = b"PK\x03\x04"
 MARKS = {"pass": ("✓", "ok"), "fail": ("✗", "FAIL"), "unknown": ("?", "unknown"), "skipped": ("–", "skipped")}
+UNREACHED = {
+    "en": "The log could not be asked: whatever happened after the time below is not in this report.",
+    "zh": "未能联系日志：下列时间之后的变动不在本报告之内。",
+}
 VERDICTS = {
     "valid": {"en": "VALID", "zh": "有效"},
     "invalid": {"en": "INVALID", "zh": "无效"},
@@ -114,6 +118,8 @@ class Run:
         self._contexts = contexts
         self._demands = demands or NO_DEMANDS
         self._verifiers: dict[bytes, Verifier] = {}
+        self.unreached: list[str] = []
+        """Where nothing could be asked for the newest report, though it was to be."""
 
     def root(self, data: bytes) -> "TrustRoot":
         """The pinned trust root that a file is held against."""
@@ -136,7 +142,9 @@ class Run:
         made = Verifier(root, contexts=lambda: self._contexts, demands=self._demands)
         verifier = self._verifiers.setdefault(root.id, made)
         evidence = None if self._offline else RemoteEvidence(root)
-        return verifier.verify(data, policy=self._policy, now=datetime.now(UTC), evidence=evidence)
+        report = verifier.verify(data, policy=self._policy, now=datetime.now(UTC), evidence=evidence)
+        self.unreached = evidence.unreached if evidence else []
+        return report
 
 
 def _contexts() -> "Contexts":
@@ -167,7 +175,7 @@ def _one(run: Run, name: str, *, as_json: bool, explain: bool, language: str) ->
     if data.startswith(ZIP):
         return _archive(run, name, data, as_json=as_json, explain=explain, language=language)
     report = run.verify(data)
-    _print(name, report, as_json=as_json, language=language)
+    _print(run, name, report, as_json=as_json, language=language)
     if explain:
         _explain(run, data)
     return report.exit_code
@@ -179,18 +187,19 @@ def _archive(run: Run, name: str, data: bytes, *, as_json: bool, explain: bool, 
 
     codes = []
     for member, report in reports(data, run.verify, run.refuse):
-        _print(f"{name}/{member}" if member else name, report, as_json=as_json, language=language)
+        _print(run, f"{name}/{member}" if member else name, report, as_json=as_json, language=language)
         codes.append(report.exit_code)
     if explain:
         output.note("rollbook: --explain takes one record: unpack the archive first")
     return exits.worst(codes)
 
 
-def _print(name: str, report: "Report", *, as_json: bool, language: str) -> None:
+def _print(run: Run, name: str, report: "Report", *, as_json: bool, language: str) -> None:
+    """Whether a log that was to be asked gave no answer is no part of a report, and stands beside it."""
     if as_json:
-        output.json_line(report.to_dict())
+        output.json_line(report.to_dict() | ({"unreached": run.unreached} if run.unreached else {}))
     else:
-        print_report(name, report, language)
+        print_report(name, report, language, run.unreached)
 
 
 def _explain(run: Run, data: bytes) -> None:
@@ -218,7 +227,7 @@ def _bounded(file: BinaryIO) -> bytes:
     return start + file.read(more) if more else start
 
 
-def print_report(name: str, report: "Report", language: str) -> None:
+def print_report(name: str, report: "Report", language: str, unreached: Sequence[str] = ()) -> None:
     """The report for people, with the signed values: what a paper shows beside them proves nothing."""
     from api.cli import signed
     from verifier.messages import NOTES
@@ -239,6 +248,8 @@ def print_report(name: str, report: "Report", language: str) -> None:
         output.line(f"  {'!':<7} {'withheld':<10} {NOTES['withheld'][language]} [{places}]")
     if report["proof"].evidence.get("issuerIsProven") is False:
         output.line(f"  {'!':<7} {'issuer':<10} {NOTES['unnamed'][language]}")
+    if unreached:
+        output.line(f"  {'!':<7} {'log':<10} {UNREACHED[language]} [{', '.join(unreached)}]")
     for text in signed.lines(report, language):
         output.line(f"  {text}")
     issuer = found["issuer"].get("name", {})
