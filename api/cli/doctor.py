@@ -75,7 +75,7 @@ def _verifier() -> Iterator[Finding]:
 def _server() -> Iterator[Finding]:
     missing = [name for name in SERVER if not _has(name)]
     if missing:
-        yield "note", "parts that a server needs", f"pip install 'rollbook[server]'  ({', '.join(missing)})"
+        yield "note", "parts that a server needs", f"in a checkout: pip install '.[server]'  ({', '.join(missing)})"
         return
     yield "ok", "parts that a server needs", ""
     yield from _paper()
@@ -87,7 +87,7 @@ def _server() -> Iterator[Finding]:
 
 def _paper() -> Iterator[Finding]:
     missing = [name for name in PAPER if not _has(name)]
-    hint = f"pip install 'rollbook[server]'  ({', '.join(missing)})" if missing else ""
+    hint = f"in a checkout: pip install '.[server]'  ({', '.join(missing)})" if missing else ""
     yield "note" if missing else "ok", "parts that printing and reading codes need", hint
 
 

@@ -153,7 +153,7 @@ def _missing(error: ModuleNotFoundError) -> int:
     if (error.name or "").partition(".")[0] in ours:
         return _say(f"internal error: {error}", exits.INTERNAL)
     what = f"this command needs the server parts, and {error.name} is not installed"
-    return _say(f"{what}: pip install 'rollbook[server]'", exits.UNAVAILABLE)
+    return _say(f"{what}: in a checkout: pip install '.[server]'", exits.UNAVAILABLE)
 
 
 def _say(text: str, code: int, prefix: str = "rollbook: ") -> int:

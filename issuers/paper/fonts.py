@@ -83,7 +83,7 @@ def _package() -> Path:
         folder = Path(location) / "fonts" / "ofl"
         if folder.is_dir():
             return folder
-    raise ConfigError("paper.no_fonts", "the fonts are not installed: pip install 'rollbook[server]'")
+    raise ConfigError("paper.no_fonts", "the fonts are not installed: in a checkout: pip install '.[server]'")
 
 
 def _read(path: Path) -> list[Font]:

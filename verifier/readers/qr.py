@@ -40,7 +40,7 @@ def codes(data: bytes) -> list[str]:
     except ModuleNotFoundError as error:
         if error.name not in _LIBRARIES:
             raise
-        hint = "pictures of QR codes are read with pip install 'rollbook[qr]'"
+        hint = "pictures of QR codes are read by the part rollbook[qr]; in a checkout: pip install '.[qr]'"
         raise FormatError("document.unsupported", hint) from None
     formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     found = zxingcpp.read_barcodes(pixels, formats=formats)

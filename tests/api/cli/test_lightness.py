@@ -70,7 +70,7 @@ def test_a_list_loads_the_chain_s_libraries(ledger: Ledger, tmp_path: Path, comm
 def test_a_missing_server_is_named_with_what_to_install(tmp_path: Path, command: tuple[str, ...]) -> None:
     found = without_server(tmp_path, *command)
     assert found.returncode == 69
-    assert b"rollbook[server]" in found.stderr and len(found.stderr.splitlines()) == 1
+    assert b"[server]" in found.stderr and len(found.stderr.splitlines()) == 1
 
 
 def test_help_answers_within_half_a_second(tmp_path: Path) -> None:
