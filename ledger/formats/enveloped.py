@@ -290,7 +290,7 @@ def _fill(credential: dict[str, Any], name: str, value: object) -> None:
 def _method(token: Token, issuer: object) -> str | None:
     """The key that the header names: a DID URL, a fragment of the issuer, or of a did:key the key that it is."""
     kid = token.header.get("kid")
-    if kid is None and isinstance(issuer, str) and issuer.startswith("did:key:"):
+    if "kid" not in token.header and isinstance(issuer, str) and issuer.startswith("did:key:"):
         kid = issuer
     if not isinstance(kid, str):
         return None

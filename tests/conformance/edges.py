@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ledger.formats import canonical, suites
+from ledger.formats import canonical, jws, suites
 from ledger.formats.errors import FormatError
 from ledger.formats.multibase import base64url_encode
 from ledger.formats.proof import JcsSigner
@@ -17,7 +17,7 @@ from tests.verifier.cases.inputs import Cases
 from tests.worlds import foreign, summaries
 from tests.worlds.badges import BadgeScene
 from tests.worlds.scene import HOLDER, HOLDER_DID, Scene
-from tests.worlds.tokens import JWT, TokenScene
+from tests.worlds.tokens import JWT, WALLET, WALLET_DID, TokenScene
 from verifier.policy import VC
 from verifier.report import Report
 
@@ -232,6 +232,21 @@ def a_type_of_no_letters() -> Report:
     scene = TokenScene(JWT)
     scene.resign_payload({"typ": "application/"})
     return scene.verify()
+
+
+@given("token")
+def a_key_of_null_under_a_did_key() -> Report:
+    claims = {"@context": [foreign.CONTEXT], "type": ["VerifiableCredential"], "credentialSubject": {"id": "urn:a:b"}}
+    text = jws.sign({"kid": None, "typ": "vc+jwt"}, claims | {"issuer": WALLET_DID}, WALLET.secret)
+    return Scene().verify(text.encode(), policy=VC)
+
+
+@given("token")
+def an_sd_jwt_where_a_jwt_belongs() -> Report:
+    scene = TokenScene()
+    made = scene.bundle()
+    made["jwt"] = made.pop("sdJwt")
+    return scene.verify(made)
 
 
 @given("token")

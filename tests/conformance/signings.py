@@ -9,13 +9,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ledger.formats import canonical, jws, p256, suites
+from ledger.formats import canonical, jws, keys, p256, suites
 from ledger.formats.contexts import BUNDLED, with_examples
 from ledger.formats.errors import RollbookError
-from ledger.formats.multibase import base64url_encode
+from ledger.formats.multibase import base64url_encode, multibase_encode
 from ledger.formats.proof import JcsSigner
 from ledger.formats.proof_rdfc import RdfcSigner
 from tests.conformance.mutations import Mutator
+from tests.conformance.token_signings import TokenSignings
 from tests.conformance.wordings import Wording
 from tests.worlds import foreign
 from tests.worlds.badges import BadgeScene
@@ -23,6 +24,13 @@ from tests.worlds.scene import HOLDER, Scene
 from tests.worlds.tokens import JWT, SCHOOL_KEY, SD_JWT, VC_CLAIM, TokenScene
 
 METHOD = f"{foreign.DID}#{foreign.ISSUER.multikey}"
+OPTIONS = {
+    "type": "DataIntegrityProof",
+    "cryptosuite": suites.JCS,
+    "created": "2026-01-01T00:00:00Z",
+    "verificationMethod": METHOD,
+    "proofPurpose": "assertionMethod",
+}
 X = "https://x.test/"
 V1, V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"
 WORDS = {
@@ -81,6 +89,7 @@ class Signings:
     def __init__(self, mutator: Mutator) -> None:
         self._mutator, self._chance = mutator, mutator.chance
         self._wording = Wording(mutator.chance)
+        self._tokens = TokenSignings(mutator)
         self._contexts = with_examples(BUNDLED)
 
     def foreign(self, count: int) -> list[bytes]:
@@ -121,6 +130,35 @@ class Signings:
             honest = scene.text
             made += [self._signed(lambda: self._token(scene, honest)) for _ in range(8)]  # noqa: B023
         return made[:count]
+
+    def foreign_tokens(self, count: int) -> list[bytes]:
+        """Tokens of another system."""
+        return [self._signed(self._tokens.foreign) for _ in range(count)]
+
+    def token_presentations(self, count: int) -> list[bytes]:
+        """Presentations and key bindings as JWT, for the occasion of ``holder.ASKED``."""
+        makes = (self._tokens.presentation, self._tokens.binding)
+        return [self._signed(self._chance.choice(makes)) for _ in range(count)]
+
+    def sets(self, count: int) -> list[bytes]:
+        """Credentials of another system with several proofs, some of which rest on others."""
+        return [self._signed(self._set) for _ in range(count)]
+
+    def _set(self) -> bytes:
+        document = self._chance.choice(DOCUMENTS)
+        document = self._mutator.json(document) if self._chance.random() < 0.3 else document
+        proofs: list[dict[str, Any]] = []
+        for n in range(self._chance.choice((1, 2, 2, 3))):
+            before = self._chance.sample(proofs, self._chance.randrange(len(proofs) + 1))
+            options = OPTIONS | {"id": f"urn:p:{n}", "@context": document["@context"]}
+            options |= {"previousProof": [one["id"] for one in before]} if before else {}
+            options = self._mutator.json(options) if self._chance.random() < 0.2 else options
+            over = document | ({"proof": [one for one in proofs if one in before]} if before else {})
+            message = b"".join(hashlib.sha256(canonical.dumps(part)).digest() for part in (options, over))
+            proofs.append(options | {"proofValue": multibase_encode(keys.sign(foreign.ISSUER.secret, message))})
+        if self._chance.random() < 0.2:
+            self._chance.shuffle(proofs)
+        return canonical.dumps(document | {"proof": proofs})
 
     def _signed(self, make: Callable[[], bytes]) -> bytes:
         """What ``make`` makes; drawn again where no signer takes it, as where it has no canonical form."""

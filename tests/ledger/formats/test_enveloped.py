@@ -107,14 +107,15 @@ def test_a_null_is_no_claim_vc():
         (f"{DID}#{PAIR.multikey}", f"{DID}#{PAIR.multikey}"),
         (f"#{PAIR.multikey}", f"{DID}#{PAIR.multikey}"),
         (DID, f"{DID}#{PAIR.multikey}"),
-        (None, f"{DID}#{PAIR.multikey}"),
+        (..., f"{DID}#{PAIR.multikey}"),
+        (None, None),
         (7, None),
         ("key-1", "key-1"),
         ("did:web:a.test", "did:web:a.test"),
     ],
 )
 def test_the_key_that_a_header_names(kid, method):
-    header = {} if kid is None else {"kid": kid}
+    header = {} if kid is ... else {"kid": kid}
     secured = enveloped.open_jwt(token(OLD, **header)).secured
     assert secured is not None and secured.method == method
 

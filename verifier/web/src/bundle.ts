@@ -201,9 +201,8 @@ function readHeld(value: JsonObject): Given {
     if (!isObject(held)) throw malformed("no presentation");
     return fromPresentation(held);
   }
-  const given = readText(text(held));
   if ((forms[0] === "sdJwt") !== text(held).includes("~")) throw malformed("a token of the other form");
-  return given;
+  return readText(text(held));
 }
 
 function readInclusion(given: Json | undefined): Exclude<Given["inclusion"], undefined> {
