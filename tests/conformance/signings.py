@@ -15,6 +15,7 @@ from ledger.formats.errors import RollbookError
 from ledger.formats.multibase import base64url_encode, multibase_encode
 from ledger.formats.proof import JcsSigner
 from ledger.formats.proof_rdfc import RdfcSigner
+from tests.conformance.chain_signings import ChainSignings
 from tests.conformance.mutations import Mutator
 from tests.conformance.token_signings import TokenSignings
 from tests.conformance.wordings import Wording
@@ -89,6 +90,7 @@ class Signings:
     def __init__(self, mutator: Mutator) -> None:
         self._mutator, self._chance = mutator, mutator.chance
         self._wording = Wording(mutator.chance)
+        self._chains = ChainSignings(mutator)
         self._tokens = TokenSignings(mutator)
         self._contexts = with_examples(BUNDLED)
 
@@ -138,6 +140,11 @@ class Signings:
     def token_presentations(self, count: int) -> list[bytes]:
         """Presentations and key bindings as JWT, for the occasion of ``holder.ASKED``."""
         makes = (self._tokens.presentation, self._tokens.binding)
+        return [self._signed(self._chance.choice(makes)) for _ in range(count)]
+
+    def chains(self, count: int) -> list[bytes]:
+        """Bundles under other headers and checkpoints, and summaries."""
+        makes = (self._chains.header, self._chains.checkpoint, self._chains.summary)
         return [self._signed(self._chance.choice(makes)) for _ in range(count)]
 
     def sets(self, count: int) -> list[bytes]:

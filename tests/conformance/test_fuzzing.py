@@ -143,6 +143,7 @@ SORTS: dict[str, tuple[Callable[[Source, int], list[Asked]], int]] = {
     "trust roots": (_roots, 400),
     "presentations as tokens": (_signed("token_presentations", **ASKED), 300),
     "records": (_signed("records"), 300),
+    "chains": (_signed("chains"), 600),
     "kinds": (_signed("kinds"), 100),
     "lists": (_signed("lists"), 100),
     "signed tokens": (_signed("tokens"), 200),
