@@ -19,6 +19,7 @@ PACKAGE = "justmytype_intl_cjk"
 FAMILIES = ("notosanssc", "notosanstc", "notosansjp", "notosanskr")
 """Folders of the package, in the order of preference."""
 SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
+MOST_NAMED = 10
 _VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Asks for another shape of the character before it, which is drawn in its usual one where a font has no other."""
 _UNDRAWN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
@@ -50,15 +51,24 @@ class Fonts:
         return list(dict.fromkeys(font.family for font in self.fonts))
 
     def require(self, texts: Iterable[str]) -> None:
-        """FormatError ``paper.missing_glyph`` names the first character that no font has, and its code point."""
+        """FormatError ``paper.missing_glyph`` names the characters that no font has, ten at most, with code points."""
         wanted = {character for text in texts for character in text}
-        for character in sorted(wanted):
-            if unicodedata.category(character) in _UNDRAWN or _VARIANT.match(character):
-                continue
-            if not any(ord(character) in font.characters for font in self.fonts):
-                name = f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
-                hint = "put a font that has it into the folder ROLLBOOK_FONTS names"
-                raise FormatError("paper.missing_glyph", f"no font has the character {character} ({name}): {hint}")
+        missing = [character for character in sorted(wanted) if not self._draws(character)]
+        if missing:
+            names = "; ".join(_named(character) for character in missing[:MOST_NAMED])
+            more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+            hint = "put a font that has them into the folder ROLLBOOK_FONTS names"
+            raise FormatError("paper.missing_glyph", f"no font has {names}{more}: {hint}")
+
+    def _draws(self, character: str) -> bool:
+        if unicodedata.category(character) in _UNDRAWN or _VARIANT.match(character):
+            return True
+        return any(ord(character) in font.characters for font in self.fonts)
+
+
+def _named(character: str) -> str:
+    """The character as people and as programs know it."""
+    return f"{character} (U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip() + ")"
 
 
 @lru_cache(maxsize=8)

@@ -46,6 +46,14 @@ def test_a_character_that_no_font_has(character: str):
     assert character[-1] in caught.value.message and f"U+{ord(character[-1]):04X}" in caught.value.message
 
 
+def test_only_the_first_of_the_missing_characters_is_named():
+    """Else the operator looks for one font after the other."""
+    with pytest.raises(FormatError) as caught:
+        printed(transcript(name="".join(chr(0x1820 + number) for number in range(12))))
+    assert "U+1820" in caught.value.message and "U+1829" in caught.value.message
+    assert "U+182A" not in caught.value.message and "and 2 more" in caught.value.message
+
+
 @pytest.mark.parametrize("where", ["course", "term", "code"])
 def test_a_missing_character_anywhere(where: str):
     subject = transcript()
