@@ -89,7 +89,7 @@ def _address(url: str) -> URL:
         return address.set(drivername="postgresql+psycopg")
     if address.drivername in ("sqlite", "sqlite+pysqlite") and address.database not in (None, "", ":memory:"):
         return address
-    raise ConfigError("config.database", "the address is neither sqlite:///PATH nor postgresql://…")
+    raise ConfigError("config.database", "ROLLBOOK_DATABASE_URL is neither sqlite:///PATH nor postgresql://…")
 
 
 def _set_up_postgres(name: str, connection: Any, _record: object) -> None:

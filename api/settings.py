@@ -191,7 +191,7 @@ def load(**given: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise ConfigError("config.invalid", f"ROLLBOOK_{name}: {first['msg']}") from None
+        raise ConfigError("config.invalid", f"ROLLBOOK_{name}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def _split(text: str) -> list[str]:

@@ -32,7 +32,9 @@ def init(
 
 def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
-    port: Annotated[int | None, typer.Option(help="port to listen on; that of the base address")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="port to listen on; that of the base address")
+    ] = None,
     workers: Annotated[
         int, typer.Option(min=1, help="processes on this port; more than one needs PostgreSQL and a chain's URL")
     ] = 1,
