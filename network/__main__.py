@@ -1,4 +1,4 @@
-"""`python -m network up` starts the validators until Ctrl-C; `… prepare DIR` is run by docker-compose.yml."""
+"""`python -m network up` starts validators until Ctrl-C; docker-compose.yml runs `… prepare DIR`, people `… permit`."""
 
 import argparse
 import os
@@ -10,9 +10,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.formats.errors import RollbookError, UnavailableError
+from ledger.formats.errors import FormatError, RollbookError, UnavailableError
 from network import files, preparing, trial
-from network.plan import Plan
+from network.plan import Plan, account
 from network.processes import Network
 
 ROOT = Path(__file__).resolve().parent
@@ -79,6 +79,15 @@ def try_out(folder: Path) -> None:
     print(f"all of it, without building the program: {time.monotonic() - begun:.1f} s; the files are in {folder}")
 
 
+def permit(folder: Path, addresses: Sequence[str]) -> None:
+    """Put accounts on the validators' lists, and say what is left to do."""
+    made = preparing.permit(folder, [account(text) for text in addresses])
+    print("after its next start a validator takes the transactions of:")
+    for one in made.accounts:
+        print(f"  0x{one.hex()}")
+    print('restart one after the other: docs/operations.md, "Accounts"')
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m network", description=__doc__)
@@ -89,18 +98,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trying.add_argument("folder", type=Path, help="an empty one")
     getting_ready = commands.add_parser("prepare", help="write what the containers of docker-compose.yml need")
     getting_ready.add_argument("folder", type=Path)
+    permitting = commands.add_parser("permit", help="let further accounts send transactions to those containers")
+    permitting.add_argument("folder", type=Path, help="the one that was prepared")
+    permitting.add_argument("addresses", nargs="+", metavar="address", help="0x and 40 hexadecimal digits")
     asked = parser.parse_args(arguments)
     try:
         if asked.command == "up":
             up(asked.folder.absolute())
         elif asked.command == "try":
             try_out(asked.folder.absolute())
+        elif asked.command == "permit":
+            permit(asked.folder.absolute(), asked.addresses)
         else:
             made = preparing.prepare(asked.folder.absolute(), now=int(time.time()))
             print(f"network {preparing.fingerprint(made)} is ready in {asked.folder}")
     except RollbookError as error:
         print(f"network: {error.message}", file=sys.stderr)
-        return UNAVAILABLE
+        return os.EX_DATAERR if isinstance(error, FormatError) else UNAVAILABLE
     except OSError as error:
         print(f"network: {error}", file=sys.stderr)
         return os.EX_IOERR

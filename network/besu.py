@@ -11,6 +11,12 @@ APIS = ("ETH", "NET", "WEB3", "QBFT", "TXPOOL")
 """No ADMIN, DEBUG or PERM: whoever reaches the port can read and send transactions, and change nothing else."""
 CONFIG = "/config"
 DATA = "/data"
+PERMISSIONS = "permissions.toml"
+"""In a validator's own folder, where it may write: Besu writes its list of accounts back at each start, and where it
+cannot, it permits nobody."""
+STORAGE = "FOREST"
+"""Every state is kept. By default (Bonsai) a node forgets all but the last 512, and a redeployment, whose authorities
+compare the contracts at the block that closed the old ones, takes longer than that."""
 
 
 def settings(validator: Validator) -> str:
@@ -18,6 +24,7 @@ def settings(validator: Validator) -> str:
     return _toml(
         {
             "data-path": f"{DATA}/besu",
+            "data-storage-format": STORAGE,
             "node-private-key-file": f"{DATA}/key",
             "genesis-file": f"{CONFIG}/genesis.json",
             "sync-mode": "FULL",
@@ -27,9 +34,9 @@ def settings(validator: Validator) -> str:
             "discovery-enabled": False,
             "static-nodes-file": f"{CONFIG}/static-nodes.json",
             "permissions-nodes-config-file-enabled": True,
-            "permissions-nodes-config-file": f"{CONFIG}/permissions.toml",
+            "permissions-nodes-config-file": f"{DATA}/{PERMISSIONS}",
             "permissions-accounts-config-file-enabled": True,
-            "permissions-accounts-config-file": f"{CONFIG}/permissions.toml",
+            "permissions-accounts-config-file": f"{DATA}/{PERMISSIONS}",
             "rpc-http-enabled": True,
             "rpc-http-host": "0.0.0.0",
             "rpc-http-port": validator.rpc_port,

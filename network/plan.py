@@ -4,6 +4,7 @@ Everything that is written for the processes and for the containers is derived f
 """
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -109,6 +110,28 @@ def from_json(data: bytes) -> Plan:
         raise FormatError("network.plan", f"this is no network's plan: {error!r}") from error
 
 
+def account(text: str) -> bytes:
+    """The 20 bytes of an address, 0x and 40 hexadecimal digits; FormatError ``network.account`` where it is none.
+
+    With large and small letters it has to be spelt as ERC-55 has it, by which a digit that was mistyped shows.
+    """
+    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
+        raise FormatError("network.account", f"{text!r} is no address: 0x and 40 hexadecimal digits")
+    digits = text[2:]
+    if digits not in (digits.lower(), digits.upper(), _spelt(digits.lower())):
+        raise FormatError("network.account", f"{text} is mistyped: its large and small letters do not fit its digits")
+    address = bytes.fromhex(digits)
+    if not any(address):
+        raise FormatError("network.account", f"{text} is nobody's address")
+    return address
+
+
+def _spelt(digits: str) -> str:
+    """ERC-55: a letter is large where the hash of the small ones has 8 or more in its place."""
+    hashed = keccak256(digits.encode()).hex()
+    return "".join(digit.upper() if int(place, 16) > 7 else digit for digit, place in zip(digits, hashed, strict=False))
+
+
 def make(
     places: Sequence[tuple[str, int, int]],
     *,
@@ -122,6 +145,11 @@ def make(
         Validator(f"validator-{number}", _secret(entropy), *place) for number, place in enumerate(places, 1)
     )
     return Plan(CHAIN_ID, period, begun, validators, tuple(accounts))
+
+
+def permitting(plan: Plan, accounts: Sequence[bytes]) -> Plan:
+    """The same network, in which these accounts may send transactions as well; each is listed once."""
+    return replace(plan, accounts=tuple(dict.fromkeys([*plan.accounts, *accounts])))
 
 
 def moved(plan: Plan, places: Sequence[tuple[str, int, int]]) -> Plan:

@@ -1,10 +1,11 @@
 """`python -m network prepare DIR`: what the containers of docker-compose.yml need before the first of them starts.
+`python -m network permit DIR ADDRESS…`: whose transactions the validators take besides, from their next start on.
 
 Each folder is a volume, and each container sees only its own; `plan` is seen by the preparing one alone::
 
-    plan/network.json        every validator's key, mode 0600: keep a copy elsewhere
-    config/                  genesis.json, static-nodes.json, permissions.toml, validator-N.toml
-    validator-N/key          its key; its chain is beside it
+    plan/network.json        every validator's key, and who is permitted, mode 0600: keep a copy elsewhere
+    config/                  genesis.json, static-nodes.json, validator-N.toml
+    validator-N/             key, permissions.toml; its chain is beside them
     ledger-secrets/          secret, chain-keys, ledger.env (the database's address, who seals)
     database-secrets/        password
     ledger/                  the ledger's data folder
@@ -18,6 +19,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from ledger.formats.errors import UnavailableError
 from ledger.formats.keccak import keccak256
 from network import besu, genesis, plan
 from network.files import PLAN, put
@@ -38,7 +40,23 @@ def prepare(folder: Path, *, now: int) -> Plan:
     _write_config(folder / "config", made)
     for validator in made.validators:
         _write(folder / validator.name / "key", validator.secret.hex(), BESU_USER)
+    _write_permissions(folder, made)
     _write_ledger_env(folder, made)
+    return made
+
+
+def permit(folder: Path, accounts: Sequence[bytes]) -> Plan:
+    """Let these accounts (20 bytes each) send transactions as well, from each validator's next start on; the plan.
+
+    Kept in the plan, so that `prepare` keeps them; nothing else is changed. UnavailableError ``network.folder`` where
+    nothing was prepared.
+    """
+    there = folder / "plan" / PLAN
+    if not there.exists():
+        raise UnavailableError("network.folder", f"{folder} has no network: prepare it first")
+    made = plan.permitting(plan.from_json(there.read_bytes()), accounts)
+    _write(there, made.to_json().decode(), 0)
+    _write_permissions(folder, made)
     return made
 
 
@@ -66,12 +84,16 @@ def _write_config(config: Path, made: Plan) -> None:
     files = {
         "genesis.json": json.dumps(genesis.besu(made), indent=1) + "\n",
         "static-nodes.json": besu.static_nodes(made),
-        "permissions.toml": besu.permissions(made),
         **{f"{validator.name}.toml": besu.settings(validator) for validator in made.validators},
     }
     config.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         put(config / name, text)
+
+
+def _write_permissions(folder: Path, made: Plan) -> None:
+    for validator in made.validators:
+        _write(folder / validator.name / besu.PERMISSIONS, besu.permissions(made), BESU_USER)
 
 
 def _write_ledger_env(folder: Path, made: Plan) -> None:

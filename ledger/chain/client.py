@@ -222,7 +222,13 @@ class RpcChain:
 
     def _submit(self, call: Call, signer: Signer) -> bytes:
         with self._sending:  # or two threads would take the same number
-            return self.send(self.prepare(call, signer).transaction)
+            try:
+                return self.send(self.prepare(call, signer).transaction)
+            except NotAllowedError as error:
+                if error.code != "chain.refused":
+                    raise
+                # Where accounts are permitted or paid for, somebody has to be told which one is not.
+                raise NotAllowedError(error.code, f"{error.message} (from 0x{signer.address.hex()})") from error
 
     # JSON-RPC
 

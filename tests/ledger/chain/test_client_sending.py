@@ -161,3 +161,15 @@ def test_many_threads_with_one_account(chain: RpcChain, test_chain: TestChain) -
     for thread in threads:
         thread.join()
     assert not failures and chain.balance(SOMEBODY) == 30
+
+
+@pytest.mark.parametrize("message", ["Sender account not authorized to send transactions", "insufficient funds"])
+def test_whose_account_was_refused_is_told(
+    chain: RpcChain, between: Between, test_chain: TestChain, message: str
+) -> None:
+    """On a permissioned chain the address is what has to be permitted."""
+    between.fail("eth_sendRawTransaction", message, code=-32007)
+    with pytest.raises(NotAllowedError) as caught:
+        chain.transact_all([Call(SOMEBODY)], test_chain.admin)
+    assert caught.value.code == "chain.refused"
+    assert caught.value.message == f"{message} (from 0x{test_chain.admin.address.hex()})"
