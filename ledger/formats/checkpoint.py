@@ -46,13 +46,13 @@ def split_body(body: str) -> tuple[str, int, bytes, list[str]]:
 
 
 def parse_body(body: str) -> Checkpoint:
-    """The checkpoint of a note's text, as this log writes it: a root of 32 bytes, no extension lines.
+    """The checkpoint of a note's text, as this log writes it: a size below 2**53, 32 bytes of root, no extensions.
 
     Raises FormatError ``checkpoint.malformed``.
     """
     origin, size, root, extensions = split_body(body)
-    if len(root) != 32 or extensions:
-        raise FormatError("checkpoint.malformed", "a checkpoint has a root of 32 bytes and no extension")
+    if len(root) != 32 or extensions or size >= 2**53:
+        raise FormatError("checkpoint.malformed", "a checkpoint has a size, a root of 32 bytes and no extension")
     return Checkpoint(origin, size, root)
 
 

@@ -204,8 +204,11 @@ class _Reader:
         """A list as a chain of blank nodes (§8.2.3), made from its end."""
         data = self._data
         head: Term = _NIL
-        for value in reversed(values):
-            term = self._list(member, value, graph) if type(value) is list else self._term(member, value, graph)
+        terms = [
+            self._list(member, each, graph) if type(each) is list else self._term(member, each, graph)
+            for each in values
+        ]
+        for term in reversed(terms):
             cell = data.blank()
             for predicate, other in ((_FIRST, term), (_REST, head)):
                 if graph is not None or type(other) is int:

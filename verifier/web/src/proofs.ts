@@ -45,7 +45,7 @@ async function verifyAll(document: JsonObject, found: JsonObject[], question: Qu
   if (!found.length) throw new Refusal("proof.missing", "no proof");
   if (found.length > MAX_PROOFS) throw unsupported("more than sixteen proofs");
   const ids = found.filter((one) => "id" in one).map((one) => one.id);
-  if (found.length > 1 && (!ids.every(isText) || new Set(ids).size !== ids.length)) throw invalid("ids that are none, or twice");
+  if (Array.isArray(document.proof) && formOf(document) === undefined && (!ids.every(isText) || new Set(ids).size !== ids.length)) throw invalid("ids that are none, or twice");
   const verified: Verified[] = [];
   const share = found.filter((one) => (suiteOf(one) ?? JCS_SUITE) !== JCS_SUITE).length || 1;
   let unread: Refusal | undefined;
