@@ -122,10 +122,10 @@ class Deployment:
             heir = fixed.next_chain_id or fixed.chain_id, bytes.fromhex(fixed.next_checkpoint_registry[2:])
         return LogAnchors(self.checkpoints, log_id(fixed, note_key(self.keystore)), self.accounts.operator, heir)
 
-    def anchoring(self, wait: Any) -> AnchoringWorker:
-        """A worker that publishes and anchors, and that ``wait`` stops."""
+    def anchoring(self, wait: Any, tell: Callable[[str], None] = lambda code: None) -> AnchoringWorker:
+        """A worker that publishes and anchors, and that ``wait`` stops; ``tell`` is told how it goes."""
         pace = Pace(interval=self.settings.anchor_seconds)
-        return AnchoringWorker(self.sequencer, self.anchors, wait=wait, pace=pace)
+        return AnchoringWorker(self.sequencer, self.anchors, wait=wait, pace=pace, tell=tell)
 
     def confirm(self) -> bool:
         """Hold the log against the chain; ConflictError ``log.behind_chain`` where it is an old backup.
@@ -142,7 +142,12 @@ class Deployment:
             self.sequencer.refuse(error)
             raise
         self.sequencer.confirm(head.size, head.root)
+        self.anchors_state()
         return True
+
+    def anchors_state(self) -> str:
+        """`ok`, or the code of what is wrong with the newest recorded anchor; the alarm of it is sounded."""
+        return _state(self.proofs.check_newest)
 
     def settle(self) -> None:
         """Publish status lists that are due, then anchor until nothing is pending.

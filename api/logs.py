@@ -40,8 +40,16 @@ class _Stderr:
         sys.stderr.flush()
 
 
+_OWN = ("api.", "issuers.", "ledger.", "verifier.")
+"""Loggers whose messages are ours: they say what they are given to say, and are given nothing of a record."""
+
+
 class _Bridge(logging.Handler):
-    """Libraries' own lines in our form; of an exception the type alone, for its message may hold values."""
+    """Lines of the standard library's loggers in our form.
+
+    Of another library's line the form alone, without what was put into it, and of an exception the type: there may be
+    values in either. Our own packages' lines are whole.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
@@ -49,4 +57,5 @@ class _Bridge(logging.Handler):
         if record.exc_info and record.exc_info[0]:
             fields["error"] = record.exc_info[0].__name__
         log = structlog.get_logger(record.name)
-        log.log(max(record.levelno, 30), str(record.msg)[:200], **fields)
+        said = record.getMessage() if record.name.startswith(_OWN) else str(record.msg)
+        log.log(max(record.levelno, 30), said[:200], **fields)

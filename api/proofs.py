@@ -33,6 +33,10 @@ class Proofs:
         self._profiles = lru_cache(_KEPT)(self._read_profiles)
         self._definition = lru_cache(_KEPT)(self._read_definition)
 
+    def check_newest(self) -> None:
+        """See `ProofAssembler.check_newest`."""
+        self._assembler.check_newest()
+
     def bundle(self, record: StoredRecord) -> bytes:
         """The record's bundle, as far as it can be proven now: the learner's file."""
         return next(self.bundles([record]))

@@ -12,7 +12,7 @@ from api.http.app import create_app
 from api.leading import Alone, Elected
 from api.settings import Settings
 from api.wiring import open_deployment
-from api.workers.runner import RETRY_SECONDS, Work
+from api.workers.runner import RETRY_SECONDS, Wait, Work
 from ledger.formats.errors import ConflictError, RollbookError
 
 STATUS_SECONDS = 5.0
@@ -32,8 +32,8 @@ Say = Callable[[str], None]
 def works(deployment: Deployment) -> Mapping[str, Work]:
     """The loops that run beside the server."""
 
-    def anchoring(wait: Callable[[float], bool]) -> None:
-        deployment.anchoring(wait).run()
+    def anchoring(wait: Wait) -> None:
+        deployment.anchoring(wait, wait.tell).run()
 
     def status(wait: Callable[[float], bool]) -> None:
         while True:
@@ -48,9 +48,12 @@ def works(deployment: Deployment) -> Mapping[str, Work]:
             if wait(FORGET_SECONDS):
                 return
 
-    def confirming(wait: Callable[[float], bool]) -> None:
-        while not wait(CONFIRM_SECONDS if _confirmed(deployment) else RETRY_SECONDS):
-            pass
+    def confirming(wait: Wait) -> None:
+        stop = False
+        while not stop:
+            confirmed = _confirmed(deployment)
+            wait.tell(deployment.anchors_state() if confirmed else "ok")
+            stop = wait(CONFIRM_SECONDS if confirmed else RETRY_SECONDS)
 
     return {
         "confirming": confirming,

@@ -128,7 +128,8 @@ def compose(
     status = StatusLists(engine, sequencer, schools, open_base or fixed.base, now, validity=validity)
     store = RecordStore(engine)
     first = trust_root.epochs[-1].validators[0].first
-    assembler = ProofAssembler(reader, checkpoints, registry, log_id(fixed, note_key(keystore)), first_block=first)
+    own = log_id(fixed, note_key(keystore))
+    assembler = ProofAssembler(reader, checkpoints, registry, own, first_block=first, alarm=alarms.sound)
     proofs = Proofs(assembler, schools, kinds)
     representations = Representations(engine, sequencer, schools, now)
     badges = Badges(representations, schools, kinds, now, operators)

@@ -20,10 +20,22 @@ RETRY_SECONDS = 5.0
 STOP_SECONDS = 20.0
 
 
-class Work(Protocol):
-    """A worker's loop: returns when told to stop. ``wait`` sleeps, and says whether it was told to."""
+class Wait:
+    """What a worker is given: called with seconds it sleeps, and says whether the worker is to stop."""
 
-    def __call__(self, wait: Callable[[float], bool]) -> None: ...
+    def __init__(self, stop: threading.Event, tell: Callable[[str], None]) -> None:
+        self._stop = stop
+        self.tell = tell
+        """Says how the worker is: ``ok``, or the code of what keeps it from its work, though it goes on trying."""
+
+    def __call__(self, seconds: float) -> bool:
+        return self._stop.wait(seconds)
+
+
+class Work(Protocol):
+    """A worker's loop: returns when told to stop."""
+
+    def __call__(self, wait: Wait) -> None: ...
 
 
 class Workers:
@@ -66,9 +78,10 @@ class Workers:
         self._threads.clear()
 
     def _run(self, name: str, work: Work) -> None:
+        wait = Wait(self._stop, lambda code: self._states.__setitem__(name, code))
         while not self._stop.is_set():
             try:
-                work(self._stop.wait)
+                work(wait)
             except (ConflictError, ConfigError) as error:
                 self._states[name] = error.code
                 _log.critical("worker ended", worker=name, code=error.code)

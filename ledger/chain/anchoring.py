@@ -163,13 +163,18 @@ class AnchoringWorker:
         wait: Callable[[float], bool],
         pace: Pace | None = None,
         jitter: Callable[[], float] = random.random,
+        tell: Callable[[str], None] = lambda code: None,
     ) -> None:
-        """``wait`` sleeps for so many seconds, or until told to stop, and says whether it was: an Event's ``wait``."""
+        """``wait`` sleeps for so many seconds, or until told to stop, and says whether it was: an Event's ``wait``.
+
+        ``tell`` is told after each step that anchoring is ``ok``, or by what code it is held up.
+        """
         self._log = log
         self._registry = registry
         self._wait = wait
         self._pace = pace or Pace()
         self._jitter = jitter
+        self._tell = tell
 
     def run(self) -> None:
         """Anchor until told to stop; what cannot be reached, or is refused by the contract now, is tried again.
@@ -181,16 +186,19 @@ class AnchoringWorker:
         while not stop:
             try:
                 self.step()
-            except UnavailableError:
+            except UnavailableError as error:
+                self._tell(error.code)
                 stop = self._wait(next(pauses))
             except ConflictError as error:
                 # Another operator may be replaced again, a node that lagged catches up: neither is to end anchoring.
                 if error.code != "chain.refused":
                     raise
                 _log.error("the contract refuses the next anchor: %s", error.message)
+                self._tell(error.code)
                 stop = self._wait(next(pauses))
             else:
                 pauses = self._pace.retries(self._jitter)
+                self._tell("ok")
                 stop = self._wait(self._pace.interval)
 
     def step(self) -> bool:

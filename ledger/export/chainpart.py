@@ -1,11 +1,15 @@
 """The chain's part of a proof: one block's header, and the trie nodes that prove some storage slots under it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ledger.chain.protocol import Chain
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
-from ledger.formats import base64s
+from ledger.export.holding import Altered, holds
+from ledger.formats import base64s, trie
+from ledger.formats.errors import ProofError, UnavailableError
+from ledger.formats.header import parse_header
+from ledger.log.checkpoints import StoredAnchor
 
 KeyIds = tuple[bytes, ...]
 KindVersion = tuple[int, int]
@@ -17,19 +21,49 @@ class BlockProofs:
     """Proofs of both contracts' slots at one block. Every method raises UnavailableError as the chain does."""
 
     def __init__(
-        self, checkpoints: CheckpointRegistryClient, issuers: IssuerRegistryClient, log_id: bytes, block: int
+        self,
+        checkpoints: CheckpointRegistryClient,
+        issuers: IssuerRegistryClient,
+        log_id: bytes,
+        block: int,
+        altered: Altered | None = None,
     ) -> None:
         self._checkpoints = checkpoints
         self._issuers = issuers
         self._log_id = log_id
         self._chain: Chain = checkpoints.chain
         self._block = block
-        self.header = base64s.encode(self._chain.header_rlp(block))
+        header = self._chain.header_rlp(block)
+        self.header = base64s.encode(header)
+        self._state_root = parse_header(header).state_root
+        self.altered = altered or Altered()
 
-    def anchors(self, sizes: Iterable[int]) -> tuple[bytes, ...]:
-        """The nodes that prove the log's head and the anchors of these sizes (docs/formats.md §8)."""
-        slots = self._checkpoints.proof_slots(self._log_id, sizes)
-        return self._chain.get_proof(self._checkpoints.address, slots, self._block)
+    def anchors(self, rows: Sequence[StoredAnchor]) -> tuple[bytes, ...]:
+        """The nodes that prove the log's head and these anchors (docs/formats.md §8).
+
+        Raises UnavailableError ``anchor.altered`` where they prove that a row is not what the contract accepted,
+        ``chain.unreachable`` where they prove nothing.
+        """
+        slots = self._checkpoints.proof_slots(self._log_id, sorted({row.size for row in rows}))
+        nodes = self._chain.get_proof(self._checkpoints.address, slots, self._block)
+        for row, word in zip(rows, self._words(rows, nodes), strict=True):
+            if not holds(word, row):
+                raise self.altered(row.size, f"the recorded anchor of {row.size} is not the one that the contract has")
+        return nodes
+
+    def _words(self, rows: Iterable[StoredAnchor], nodes: Iterable[bytes]) -> list[bytes]:
+        """The contract's word under each row's size, zero where there is none, as the nodes prove it."""
+        given, slot = trie.Nodes(nodes), self._checkpoints.layout.slot
+        try:
+            account = trie.account(self._state_root, self._checkpoints.address, given)
+            if account is None:
+                raise ProofError("chain.proof_invalid", "no contract is there")
+            root = account.storage_root
+            return [trie.storage_value(root, slot("anchors", self._log_id, row.size), given) for row in rows]
+        except ProofError as error:
+            raise UnavailableError(
+                "chain.unreachable", f"the node does not prove its anchors: {error.message}"
+            ) from None
 
     def standing(
         self, member: bytes, keys: KeyIds, kind: KindVersion, time: int | None, heirs: Heirs = ()

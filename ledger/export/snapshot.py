@@ -11,8 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from ledger.export.chainpart import BlockProofs, Heirs, KeyIds, KindVersion
+from ledger.export.holding import ALTERED
 from ledger.formats import base64s, canonical, did, keys, registry
 from ledger.formats.bundle import MATERIAL_FORMAT, Anchor
+from ledger.formats.errors import UnavailableError
 from ledger.formats.statusmap import StatusMap, map_key
 from ledger.log.checkpoints import StoredAnchor
 from ledger.log.reader import LogReader
@@ -26,10 +28,14 @@ _COSIGNED_SECONDS = 2
 
 
 class Snapshot:
-    """Proof material under one header. ``newest`` is the log's newest anchor there; None where it has none yet."""
+    """Proof material under one header. ``newest`` is the log's newest anchor there; None where it has none yet.
+
+    ``spoiled`` once a recorded anchor was found that is not the contract's: what was read may be mended since.
+    """
 
     def __init__(self, reader: LogReader, proofs: BlockProofs, newest: StoredAnchor | None) -> None:
         self.newest = newest
+        self.spoiled = False
         self._reader = reader
         self._proofs = proofs
         self._anchors: list[StoredAnchor] = []
@@ -50,6 +56,20 @@ class Snapshot:
         urls: Sequence[str],
     ) -> dict[str, Any]:
         """The proof material (docs/formats.md §11) of the entry at ``index``; see `ProofAssembler.material`."""
+        try:
+            return self._material(index, profiles, keys, kind, urls)
+        except UnavailableError as error:
+            self.spoiled = self.spoiled or error.code == ALTERED
+            raise
+
+    def _material(
+        self,
+        index: int,
+        profiles: Sequence[dict[str, Any]],
+        keys: Sequence[bytes],
+        kind: dict[str, Any],
+        urls: Sequence[str],
+    ) -> dict[str, Any]:
         anchor = self._anchor_over(index)
         made: dict[str, Any] = {"rollbook": MATERIAL_FORMAT, "entry": base64s.encode(self._entry(index))}
         made |= self._inclusion(index, anchor.size if anchor else self._published_size())
@@ -59,13 +79,13 @@ class Snapshot:
         if self.newest is None:
             return made
         lists = [found for url in urls if (found := self._list(url, self.newest.size)) is not None]
-        sizes = tuple(sorted({self.newest.size, (anchor or self.newest).size}))
+        anchors = tuple(sorted({self.newest, anchor or self.newest}, key=lambda one: one.size))
         own = registry.member_id(profiles[0]["did"])
         signers = tuple(sorted({*keys, *(listed.signer for listed in lists if listed.member_id == own)}))
         heirs = tuple(sorted({(one.member_id, one.signer) for one in lists if one.member_id != own}))
         made["newest"] = _anchor_member(self.newest)
         made["chain"] = self._chain(
-            sizes,
+            anchors,
             own,
             signers,
             (kind["number"], kind["version"]),
@@ -77,14 +97,14 @@ class Snapshot:
 
     def _make_chain(
         self,
-        sizes: tuple[int, ...],
+        anchors: tuple[StoredAnchor, ...],
         member: bytes,
         signers: KeyIds,
         kind: KindVersion,
         time: int | None,
         heirs: Heirs,
     ) -> dict[str, Any]:
-        return self._proofs.part([*self._proofs.anchors(sizes), *self._standing(member, signers, kind, time, heirs)])
+        return self._proofs.part([*self._proofs.anchors(anchors), *self._standing(member, signers, kind, time, heirs)])
 
     def _inclusion(self, index: int, size: int) -> dict[str, Any]:
         """In the checkpoint of ``size``; nothing where that does not reach the entry."""
@@ -102,16 +122,17 @@ class Snapshot:
 
     def _anchor_over(self, index: int) -> StoredAnchor | None:
         """The entry's anchor; None where it is pending under this header, even if a later block has it."""
-        if self.newest is None or index >= self.newest.size:
+        if self.newest is None or not 0 <= index < self.newest.size:
             return None
         known = self._anchors
         at = bisect_right(known, index, key=lambda anchor: anchor.previous_size) - 1
         if at >= 0 and index < known[at].size:
             return known[at]
         found = self._reader.anchor_over(index)
-        if found is not None:
-            # A new list, since another thread may be looking through the old one.
-            self._anchors = sorted({*known, found}, key=lambda anchor: anchor.size)
+        if found is None:  # anchors follow one on the other without a gap
+            raise self._proofs.altered(index + 1, f"no recorded anchor is over entry {index}, though later ones are")
+        # A new list, since another thread may be looking through the old one.
+        self._anchors = sorted({*known, found}, key=lambda anchor: anchor.size)
         return found
 
     def _entry(self, index: int) -> bytes:

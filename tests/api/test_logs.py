@@ -46,3 +46,13 @@ def test_a_library_s_line_has_no_values(monkeypatch: pytest.MonkeyPatch) -> None
     (line,) = said(stream)
     assert line.pop("timestamp")
     assert line == {"event": "broke at %s", "level": "error", "logger": "library", "error": "ValueError"}
+
+
+def test_our_own_line_does_not_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours are given nothing of a record; a library whose name begins as a package of ours is still a library."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    for name in ("ledger.chain.anchoring", "api.example", "ledgers", "apischema.ledger"):
+        logging.getLogger(name).error("the contract refuses the next anchor: %s", "not operator")
+    whole, form = "the contract refuses the next anchor: not operator", "the contract refuses the next anchor: %s"
+    assert [line["event"] for line in said(stream)] == [whole, whole, form, form]
