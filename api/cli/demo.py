@@ -47,7 +47,8 @@ def demo(
             _verify_all(deployment)
         _say(f"done in {time.monotonic() - started:.1f} s")
         key = run.api_key(given.schools[1][0])
-        output.line(f"\naddress      {deployment.base}\nAPI key      {key}")
+        where = deployment.base if serve else f"{deployment.base} once `rollbook serve` runs"
+        output.line(f"\naddress      {where}\nAPI key      {key}")
         if code == exits.OK:
             output.line(f"file to try  {run.folder / 'bundle.json'}")
         if listening is not None:
