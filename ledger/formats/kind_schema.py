@@ -83,6 +83,9 @@ def admits_numbers(schema: object) -> bool:
     return any(admits_numbers(child) for child in schema.values())
 
 
+_COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+
+
 class _Walk:
     """One pass over a schema: refuses what is outside of the rules, gathers names, counts written-out subschemas."""
 
@@ -111,6 +114,8 @@ class _Walk:
         unknown = set(schema) - keywords
         if unknown:
             raise _malformed(f"the keyword {min(unknown)[:64]} is not among those that a kind may use")
+        if any(isinstance(schema.get(name), float) and schema[name] >= 2**53 for name in _COUNTS):
+            raise _malformed("a count is a whole number of at most 2**53 - 1")
         self._check_closed(schema)
         total = 1
         for child in _children(schema):

@@ -167,6 +167,7 @@ def test_an_open_object(path, value):
         {"type": "string", "pattern": "(a{1000}){1000}"},
         {"type": "string", "pattern": r"(a)\1"},
         {"type": "string", "minLength": "1"},
+        {"type": "string", "maxLength": 1e21},
         {"type": "string", "$anchor": "here"},
         {"$ref": "https://elsewhere.test/schema"},
         {"$ref": "other.json"},
