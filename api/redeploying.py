@@ -2,7 +2,8 @@
 
 Each step looks first at what the chain holds, so that a run which was killed goes on where it stopped:
 
-1. what is in the log is anchored, so that nothing waits on the old contract
+1. what is in the log is anchored, so that nothing waits on the old contract; then all that will be seeded is read,
+   proven, and held against the books: what a node leaves out or alters stops it here, before anything is for good
 2. the new CheckpointRegistry            its address is kept before it is created
 3. the old log is frozen, and names it   from here on entries wait until the next trust root is adopted
 4. the log is opened there, at its frozen size and root
@@ -35,7 +36,7 @@ from ledger.chain.registries import (
 )
 from ledger.chain.succession import LogRecord, MemberRecord, Tree
 from ledger.formats import registry, rlp
-from ledger.formats.errors import ConfigError
+from ledger.formats.errors import ConfigError, UnavailableError
 from ledger.formats.keccak import keccak256
 
 Say = Callable[[str], None]
@@ -60,11 +61,13 @@ class Redeployment:
         """All ten steps, or what is missing of them; the new contracts.
 
         Raises ConfigError ``redeploy.frozen`` where the log was frozen for something else, ``redeploy.differs`` where
-        the new contracts hold other words than the old ones; UnavailableError where the chain cannot be reached.
+        the new contracts or the books hold other words than the old ones; UnavailableError where the chain cannot be
+        reached, and ``anchor.disagreement`` where a node's events are not what the old contracts hold.
         """
         if self._deployment.checkpoints.successor(self._log_id) is None:
             self._deployment.settle()  # 1
             self._say("all that is in the log is anchored")
+        self._check_sources()
         self._settle_chain()
         checkpoints = self._log_registry()  # 2
         self._freeze(checkpoints)  # 3
@@ -73,6 +76,35 @@ class Redeployment:
         self._seed_tree(issuers)  # 8, 9
         self._compare(checkpoints, issuers)  # 10
         return checkpoints, issuers
+
+    def _check_sources(self) -> None:
+        """Whatever is not whole now would be missing for good once the seeding has ended."""
+        try:
+            log, (tree, _) = self._old_log(), self._old_tree()
+        except UnavailableError as error:
+            if error.code == "anchor.disagreement":
+                self._deployment.alarms.sound(error.code, seen=error.message)
+            raise
+        for size, word in self._own_anchors():
+            if log.anchors.get(size) != word:
+                raise ConfigError("redeploy.differs", f"the anchor of size {size} is another one in the database")
+        there = {one.id for one in tree.members}
+        for member in self._deployment.schools.every():
+            accredited = self._deployment.schools.accreditation(member.did)[1] is not None
+            if accredited and member.member_id not in there:
+                raise ConfigError("redeploy.differs", f"{member.did} is accredited in the database alone")
+        self._say(
+            f"{len(log.anchors)} anchors and {len(tree.members)} members are read, and nothing of them is missing"
+        )
+
+    def _own_anchors(self) -> Iterator[tuple[int, bytes]]:
+        """Size and word of every anchor that the database has."""
+        after = 0
+        while page := self._deployment.reader.anchors_after(after):
+            for one in page:
+                word = registry.anchor_digest(one.size, one.root, one.previous_size, one.time, one.status_root)
+                yield one.size, word
+            after = page[-1].size
 
     def _settle_chain(self) -> None:
         """Keep where it goes; on another chain than an earlier run's, that run's contracts are not looked for."""
@@ -142,9 +174,7 @@ class Redeployment:
     def _seed_tree(self, new: IssuerRegistryClient) -> None:
         if not new.seeding():
             return
-        block = self._deployment.opened.chain.final_head().number
-        old = succession.read_tree(self._deployment.registry, block)
-        known = succession.public_keys(self._deployment.registry, block)
+        old, known = self._old_tree()
         self._do([call for call in _seed_kinds(old, new)])
         for member in old.members:
             self._do([call for call in _seed_member(member, new, known)])
@@ -166,6 +196,14 @@ class Redeployment:
     def _old_log(self) -> LogRecord:
         old = self._deployment.checkpoints
         return succession.read_log(old, self._log_id, newest(old))
+
+    def _old_tree(self) -> tuple[Tree, dict[bytes, bytes]]:
+        """The tree, and the bytes of each of its keys by key id."""
+        old = self._deployment.registry
+        block = newest(old)
+        tree, known = succession.read_tree(old, block), succession.public_keys(old, block)
+        succession.check_keys(tree, known)
+        return tree, known
 
     def _created(self, client: type[Client], name: str) -> Client:
         """The contract of an earlier run; else where the account's next transaction will put it, kept beforehand."""
@@ -198,17 +236,25 @@ def newest(client: CheckpointRegistryClient | IssuerRegistryClient) -> int:
     return client.chain.final_head().number
 
 
-def differences(old: Registries, new: Registries, named: bytes, block: int | None = None) -> Iterator[str]:
+def differences(
+    old: Registries, new: Registries, named: bytes, block: int | None = None, after: int | None = None
+) -> Iterator[str]:
     """What keeps ``new`` from going on for ``old`` with the log ``named``: a line for each.
 
-    ``old`` as it is at ``block``, or at the newest final one; ``new`` likewise where it is on the same chain.
+    ``old`` as it is at ``block``, or at the newest final one; ``new`` at ``after``, or likewise where it is on the same
+    chain, or at the newest there. The code of ``new`` must be its clients' own.
     """
     checkpoints, issuers = new
     before = newest(old[0]) if block is None else block
-    after = before if new[0].chain is old[0].chain else newest(checkpoints)
-    found = [one.chain.code(one.address, at) for one, at in ((*_at(old, before), *_at(new, after)))]
-    if not all(found):
+    if after is None:
+        after = before if new[0].chain is old[0].chain else newest(checkpoints)
+    there = [(one, one.chain.code(one.address, after)) for one in new]
+    if not all([*(one.chain.code(one.address, before) for one in old), *(code for _, code in there)]):
         yield "not all contracts are there in that block"
+        return
+    other = [f"other code than {one.name}'s is there" for one, code in there if keccak256(code) != one.code_hash]
+    if other:
+        yield from other
         return
     wanted = registry.successor(checkpoints.chain.chain_id(), checkpoints.address, named)
     if old[0].successor(named, before) != wanted:
@@ -221,10 +267,6 @@ def differences(old: Registries, new: Registries, named: bytes, block: int | Non
     yield from succession.log_differences(*logs)
     trees = (succession.read_tree(one[1], at) for one, at in ((old, before), (new, after)))
     yield from succession.tree_differences(*trees)
-
-
-def _at(pair: Registries, block: int) -> list[tuple[CheckpointRegistryClient | IssuerRegistryClient, int]]:
-    return [(one, block) for one in pair]
 
 
 def _seed_kinds(old: Tree, new: IssuerRegistryClient) -> Iterator[Call]:

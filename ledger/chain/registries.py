@@ -238,8 +238,8 @@ class IssuerRegistryClient(_Contract):
         return self._call("seed_member", parent, member, controller, profile, words)
 
     def seed_key(self, member: bytes, key_id: bytes, record: bytes, public_key: bytes) -> Call:
-        """Take over a member's next key; ``record`` is its 32-byte word."""
-        return self._call("seed_key", member, key_id, int.from_bytes(record, "big"), prefixed(public_key))
+        """Take over a member's next key, whatever its bytes are; ``record`` is its 32-byte word."""
+        return self._call("seed_key", member, key_id, int.from_bytes(record, "big"), public_key)
 
     def seed_kind(self, number: int, version: int, definition: bytes) -> Call:
         """Take over the hash of a kind's next version."""

@@ -1,22 +1,25 @@
 """From one pair of registries to the next (docs/formats.md §8, §9): what the old ones hold, and the new ones, too.
 
-Everything is read at one block, so that what is compared cannot move meanwhile, and as words of the storage, which is
-what proofs show. What was seeded wrongly, left out, or added, each is a difference that is told: no contract can judge
-it, so whoever signs the next trust root must.
+Everything is read at one block, so that what is compared cannot move meanwhile, and as words of the storage, each
+proven under that block's header. Only sizes of anchors and bytes of keys are learnt from events, which a node may leave
+out or alter: so the sizes must follow one another without a gap up to the contract's own, each anchor must hash to its
+word, and each key to its id; else ``anchor.disagreement``. What was seeded wrongly, left out, or added, each is a
+difference that is told: no contract can judge it, so whoever signs the next trust root must.
 """
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
-from ledger.formats.registry import MAX_KIND, key_id
+from ledger.chain.registries import Anchored, CheckpointRegistryClient, IssuerRegistryClient
+from ledger.chain.words import Words, disagreement
+from ledger.formats.registry import MAX_KIND, anchor_digest
 
-Word: TypeAlias = Callable[..., bytes]
-"""The word of a variable by its name and keys."""
+Read: TypeAlias = Callable[[Iterable[tuple[str, *tuple[bytes | int, ...]]]], list[bytes]]
+"""The words of variables, each by its name and keys."""
+ListOf = TypeVar("ListOf", bytes, int)
 SEARCH_STEP = 2_000
-POINT_SIZE = 35
-"""Of a key that ``registry.prefixed`` takes with its prefix; an Ed25519 key it takes without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +54,56 @@ class LogRecord:
 
 def read_tree(registry: IssuerRegistryClient, block: int) -> Tree:
     """Everything that a registry holds."""
-    word = _words(registry, block)
-    members = tuple(_member(word, word("members", n)) for n in range(_count(word("member_count"))))
-    kinds = {}
-    for number in range(MAX_KIND + 1):
-        kinds.update({(number, version): one for version, one in _until_zero(word, "kinds", number)})
-    return Tree(word("root"), members, kinds)
+    read = _words(registry, block)
+    root, count = read([("root",), ("member_count",)])
+    ids = read([("members", n) for n in range(_count(count))])
+    parents, controllers, profiles, counts = (
+        read([(name, member) for member in ids]) for name in ("parents", "controllers", "profiles", "key_counts")
+    )
+    records = _until_zero(read, "accreditations", ids)
+    members = []
+    for member, *words, held in zip(ids, parents, controllers, profiles, counts, strict=True):
+        key_ids = read([("key_ids", member, n) for n in range(_count(held))])
+        keys = tuple(zip(key_ids, read([("keys", member, key) for key in key_ids]), strict=True))
+        parent, controller, profile = words
+        members.append(MemberRecord(member, parent, controller[12:], profile, tuple(records[member]), keys))
+    kinds = _until_zero(read, "kinds", range(MAX_KIND + 1))
+    return Tree(root, tuple(members), {(number, n): one for number in kinds for n, one in enumerate(kinds[number])})
 
 
 def read_log(registry: CheckpointRegistryClient, log_id: bytes, block: int) -> LogRecord:
-    """Everything that a registry holds of a log: each size that was ever accepted or seeded, with its word."""
-    head = registry.head(log_id, block)
-    names = ("AnchorSeeded", "Anchored")
-    told = [one for name in names for span in _spans(block) for one in registry.told(name, [log_id], *span)]
-    word = _words(registry, block)
-    return LogRecord(head.size, head.root, {one["size"]: word("anchors", log_id, one["size"]) for one in told})
+    """Everything that a registry holds of a log: each size that was ever accepted or seeded, with its word.
+
+    UnavailableError ``anchor.disagreement`` where events were left out, altered or invented.
+    """
+    read = _words(registry, block)
+    size, root = read([("heads", log_id), ("roots", log_id)])
+    told = [one for span in _spans(block) for one in registry.told("AnchorSeeded", [log_id], *span)]
+    seeded = {one["size"]: one["anchor"] for one in told}
+    accepted = [one for span in _spans(block) for one in registry.anchored(log_id, *span)]
+    head = LogRecord(_count(size), root, seeded | {one.size: _digest(one) for one in accepted})
+    if not any(read([("seeding", log_id)])[0]):
+        _check_row(head, max(seeded, default=0), sorted(accepted, key=lambda one: one.size))
+    sizes = sorted(head.anchors)
+    for anchored, word in zip(sizes, read([("anchors", log_id, one) for one in sizes]), strict=True):
+        if word != head.anchors[anchored]:
+            raise disagreement(f"the node altered or invented the event of the anchor of size {anchored}")
+    return head
 
 
 def public_keys(registry: IssuerRegistryClient, block: int) -> dict[bytes, bytes]:
-    """The public keys, as ``registry.prefixed`` takes them, that a registry's events tell, by key id."""
+    """The bytes that a registry's events tell of keys, whatever they are, by key id, which is their SHA-256."""
     names = ("KeySeeded", "KeyAdded")
     told = [one["public_key"] for name in names for span in _spans(block) for one in registry.told(name, [], *span)]
-    keys = [key if len(key) == POINT_SIZE else key[2:] for key in told]
-    return {key_id(key): key for key in keys}
+    return {hashlib.sha256(key).digest(): key for key in told}
+
+
+def check_keys(tree: Tree, known: dict[bytes, bytes]) -> None:
+    """UnavailableError ``anchor.disagreement`` where the bytes of a key that the registry holds are not known."""
+    for member in tree.members:
+        for key_id, _ in member.keys:
+            if key_id not in known:
+                raise disagreement(f"the node left out or altered the event of a key of member {member.id.hex()}")
 
 
 def tree_differences(old: Tree, new: Tree) -> Iterator[str]:
@@ -101,29 +131,37 @@ def log_differences(old: LogRecord, new: LogRecord) -> Iterator[str]:
             yield f"the anchor of size {size} differs"
 
 
-def _words(registry: CheckpointRegistryClient | IssuerRegistryClient, block: int) -> Word:
-    layout, chain = registry.layout, registry.chain
-    return lambda name, *keys: chain.storage(registry.address, layout.slot(name, *keys), block)
+def _check_row(log: LogRecord, begin: int, accepted: list[Anchored]) -> None:
+    """Each accepted checkpoint says which one it followed: so none is missing, from where the log began to its head."""
+    size, root = begin, log.root
+    for one in accepted:
+        if one.previous_size != size:
+            raise disagreement(f"the node left out events of anchors between the sizes {size} and {one.size}")
+        size, root = one.size, one.root
+    if (size, root) != (log.size, log.root):
+        raise disagreement(f"the node left out events of anchors between the sizes {size} and {log.size}")
 
 
-def _member(word: Word, member: bytes) -> MemberRecord:
-    ids = [word("key_ids", member, n) for n in range(_count(word("key_counts", member)))]
-    return MemberRecord(
-        member,
-        word("parents", member),
-        word("controllers", member)[12:],
-        word("profiles", member),
-        tuple(one for _, one in _until_zero(word, "accreditations", member)),
-        tuple((key, word("keys", member, key)) for key in ids),
-    )
+def _digest(one: Anchored) -> bytes:
+    return anchor_digest(one.size, one.root, one.previous_size, one.time, one.status_root)
 
 
-def _until_zero(word: Word, name: str, key: bytes | int) -> Iterator[tuple[int, bytes]]:
-    """The words of a list, in order: a zero word ends it."""
-    n = 0
-    while any(found := word(name, key, n)):
-        yield n, found
-        n += 1
+def _words(registry: CheckpointRegistryClient | IssuerRegistryClient, block: int) -> Read:
+    slot, words = registry.layout.slot, Words(registry.chain, registry.address, block)
+    return lambda wanted: words.read([slot(name, *keys) for name, *keys in wanted])
+
+
+def _until_zero(read: Read, name: str, keys: Iterable[ListOf]) -> dict[ListOf, list[bytes]]:
+    """The list of each key, in order; a zero word ends it. One word of every list is asked for at a time."""
+    found: dict[ListOf, list[bytes]] = {key: [] for key in keys}
+    left, n = list(found), 0
+    while left:
+        words = zip(left, read([(name, key, n) for key in left]), strict=True)
+        more = [(key, word) for key, word in words if any(word)]
+        for key, word in more:
+            found[key].append(word)
+        left, n = [key for key, _ in more], n + 1
+    return found
 
 
 def _count(word: bytes) -> int:

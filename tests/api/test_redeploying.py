@@ -19,6 +19,7 @@ from ledger.chain.client import RpcChain
 from ledger.chain.registries import CheckpointRegistryClient
 from ledger.formats import canonical, keys, trustroot
 from ledger.formats.errors import ConfigError, NotFoundError, ProofError, RollbookError
+from ledger.formats.registry import member_id
 from ledger.log.submission import Caller
 from tests.support.chain import hasten
 from tests.support.ledgers import SECRET, UNIVERSITY, Ledger, opened
@@ -41,6 +42,13 @@ def read_facts(home: Path) -> facts.Facts:
 def next_version(deployment: Deployment, **wish: Any) -> bytes:
     document = proposing.propose(deployment, Wish(**{"expires": UNTIL} | wish))
     return canonical.dumps(trustroot.sign(document, own_key(deployment)))
+
+
+def act_elsewhere(deployment: Deployment) -> None:
+    """An act in the old registry, of a school that the books here do not have."""
+    old, authority = deployment.registry, deployment.accounts.authority
+    call = old.accredit(old.root(), member_id("did:web:late.example"), b"\x33" * 20, b"\x22" * 32, b"3503", 1)
+    old.chain.transact(call, authority)
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -98,7 +106,7 @@ def moved(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iter
             break
         found["crashes"] = crashes
         found["late proposal"] = next_version(deployment)
-        deployment.add_school("3503990011", "Late School", "迟到学校")  # an act in the old registry
+        act_elsewhere(deployment)
         found["refusals"] = [refusal(proposing.adopt, deployment, found["late proposal"])]
         found["refusals"] += [refusal(next_version, deployment)]
         found["kept"] = deployment.facts

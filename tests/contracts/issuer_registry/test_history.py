@@ -133,7 +133,7 @@ def test_a_seeded_registry_tells_the_same(test_chain: TestChain) -> None:
     calls = [
         client.seed_member(ROOT, ROOT, creator.address, PROFILE, [root.pack()]),
         client.seed_member(ROOT, PROVINCE, creator.address, PROFILE, [one.pack() for one in records]),
-        client.seed_key(PROVINCE, key_id(PUBLIC), key.pack(), PUBLIC),
+        client.seed_key(PROVINCE, key_id(PUBLIC), key.pack(), prefixed(PUBLIC)),
         client.seed_kind(0, 0, PROFILE),
         client.end_seeding(),
     ]

@@ -8,7 +8,7 @@ from ledger.chain.account import LocalSigner
 from ledger.chain.protocol import Call
 from ledger.chain.registries import IssuerRegistryClient
 from ledger.formats.errors import NotAllowedError
-from ledger.formats.registry import Accreditation, KeyRecord, key_id
+from ledger.formats.registry import Accreditation, KeyRecord, key_id, prefixed
 from tests.contracts.issuer_registry.deployed import (
     ALL,
     AUTHORITY,
@@ -54,7 +54,7 @@ class Seeding:
         return self.client.seed_member(PROVINCE, member, self.other.address, PROFILE, packed)
 
     def key(self, record: KeyRecord, public: bytes = PUBLIC, member: bytes = PROVINCE) -> Call:
-        return self.client.seed_key(member, key_id(public), record.pack(), public)
+        return self.client.seed_key(member, key_id(public), record.pack(), prefixed(public))
 
     def refused(self, call: Call, signer: LocalSigner | None = None) -> str:
         with pytest.raises(NotAllowedError) as caught:
@@ -222,9 +222,9 @@ def test_keys_that_the_contract_never_writes(seeding: Seeding) -> None:
 def test_keys_out_of_order_twice_or_of_nobody(seeding: Seeding) -> None:
     record, client = KeyRecord(LONG_AGO + 20, LONG_AGO + 30, LONG_AGO + 5, 2), seeding.client
     assert seeding.refused(seeding.key(record, member=SCHOOL)) == "no such member"
-    assert seeding.refused(client.seed_key(PROVINCE, b"\1" * 32, record.pack(), PUBLIC)) == "bad key id"
+    assert seeding.refused(client.seed_key(PROVINCE, b"\1" * 32, record.pack(), prefixed(PUBLIC))) == "bad key id"
     low_bit = (int.from_bytes(record.pack(), "big") | 1).to_bytes(32, "big")
-    assert seeding.refused(client.seed_key(PROVINCE, KEY, low_bit, PUBLIC)) == "bad record"
+    assert seeding.refused(client.seed_key(PROVINCE, KEY, low_bit, prefixed(PUBLIC))) == "bad record"
     seeding.do(seeding.key(record))
     assert client.key(PROVINCE, KEY) == record and client.key_ids(PROVINCE) == [KEY]
     assert seeding.refused(seeding.key(record)) == "key exists"
