@@ -18,7 +18,19 @@ from verifier.messages import FAILS, NOTES, PASSES, SKIPS, UNKNOWNS
 
 FOLDER = Path(__file__).resolve().parents[1] / "verifier/web/src/data"
 SHOWN = (
-    *("anchoredAt", "asOf", "assurance", "check", "checkedAt", "checks", "colon", "error.title", "evidence", "footer"),
+    *(
+        "anchoredAt",
+        "asOf",
+        "assurance",
+        "check",
+        "checkedAt",
+        "checks",
+        "colon",
+        "error.title",
+        "error.trustroot",
+        "evidence",
+        "footer",
+    ),
     *(
         "drop.choose",
         "drop.none",

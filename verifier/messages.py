@@ -1,5 +1,7 @@
 """What each code says, to people: one sentence in English and one in Chinese. The list only ever grows."""
 
+from collections.abc import Mapping
+
 FAILS: dict[str, dict[str, str]] = {
     "document.malformed": {
         "en": "The file is damaged, or is not a credential of the promised form.",
@@ -233,3 +235,16 @@ _SKIPPED = {"en": "This was not checked.", "zh": "未进行此项核验。"}
 SKIPS = {f"{code.partition('.')[0]}.skipped": _SKIPPED for code in PASSES}
 
 MESSAGES = FAILS | UNKNOWNS | PASSES | SKIPS
+
+ADVICE = {"en": ("; ask for", "."), "zh": ("；请索取", "。")}
+"""Where a sentence's advice to ask for a better file begins, and how the sentence ends without it."""
+
+
+def unadvised(message: Mapping[str, str]) -> dict[str, str]:
+    """The sentence, in each language, without the advice to ask for a better file."""
+    return {one: _ended(sentence, *ADVICE[one]) for one, sentence in message.items()}
+
+
+def _ended(sentence: str, mark: str, end: str) -> str:
+    kept, found, _ = sentence.partition(mark)
+    return kept + end if found else sentence

@@ -34,9 +34,9 @@ from api.http.description import Described
 from api.http.guard import Guard, Metrics
 from api.http.handing import Handing
 from api.leading import Leadership
+from api.pages import lost, vocabulary
 from api.pages import registry as registry_pages
 from api.pages import routes as pages
-from api.pages import vocabulary
 from issuers.open_issuing import OpenIssuing
 from ledger.formats.errors import RollbookError
 
@@ -101,16 +101,16 @@ def _routers(issuing: ModuleType) -> Sequence[APIRouter]:
     return [module.router for module in modules]
 
 
-async def _known(_request: Request, error: Exception) -> Response:
+async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, RollbookError)
-    return problems.of(error)
+    return lost.page_of(request, problems.status_of(error), error.code) or problems.of(error)
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     """A parameter of the wrong form: which one and why, never the value that was given."""
     assert isinstance(error, RequestValidationError)
     found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
-    return problems.response(400, "request.invalid", found)
+    return lost.page_of(request, 400, "request.invalid") or problems.response(400, "request.invalid", found)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
@@ -118,8 +118,10 @@ async def _unknown(request: Request, error: Exception) -> Response:
     return problems.of_any(error, request.scope["rollbook.request_id"])
 
 
-async def _status(_request: Request, error: Exception) -> Response:
+async def _status(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = problems.response(error.status_code, _CODES.get(error.status_code, "request.refused"), error.detail)
+    code = _CODES.get(error.status_code, "request.refused")
+    page = lost.page_of(request, error.status_code, code)
+    response = page or problems.response(error.status_code, code, error.detail)
     response.headers.update(error.headers or {})
     return response

@@ -1,24 +1,27 @@
 """The pages of the registry: `/registry` is the tree, `/registry/ID` one member with its periods, keys and history."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.http.context import Here
 from api.pages.report import moment
 from api.pages.routes import Language, language_of, shown
-from api.pages.texts import texts
+from api.pages.texts import LANGUAGES, texts
 from api.registry_view import View
 from ledger.chain.history import Act, Node
 from ledger.formats import datetimes
+from ledger.formats.errors import FormatError
 from ledger.formats.multibase import multibase_encode
 from ledger.formats.registry import CUSTODY_OWN, Accreditation, KeyRecord
 
 router = APIRouter(include_in_schema=False)
 
 PAGE = 50
+_ID = re.compile("[0-9a-f]{64}")
 _DEEPEST = 6  # further levels are told by their parents, and indented no more
 
 
@@ -48,12 +51,15 @@ def tree_page(
 def member_page(
     request: Request,
     deployment: Here,
-    member: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+    member: Annotated[str, Path(max_length=256)],
     lang: Language = None,
 ) -> Response:
-    """One member."""
+    """One member; a code leads to the page of the member that has it."""
     language = language_of(request, lang)
     view = deployment.registry_views.now()
+    if not _ID.fullmatch(member):
+        query = f"?lang={lang}" if lang in LANGUAGES else ""
+        return RedirectResponse(f"/registry/{_by_code(view, member)}{query}", 307)
     node = view.node(member)
     parent = None if node.parent == node.id else view.tree.node(node.parent)
     values = {
@@ -71,6 +77,14 @@ def member_page(
         "acts": [_act(node, act, language) for act in reversed(view.tree.acts_of(node.id))],
     }
     return shown(deployment, "member.html", language, values)
+
+
+def _by_code(view: View, code: str) -> str:
+    """The id of the member of this code, one in force before any other; FormatError ``request.invalid``."""
+    found = [node for node, _ in view.order if view.profiles.get(node.id, {}).get("code") == code]
+    if not found:
+        raise FormatError("request.invalid", "path.member: neither an id nor the code of a member")
+    return min(found, key=lambda node: view.state(node) != "open").id.hex()
 
 
 def _row(view: View, node: Node, depth: int, language: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ REGISTRY: dict[str, tuple[str, str]] = {
     "registry.withdrawn": ("撤回于", "Withdrawn"),
     "registry.state": ("状态", "State"),
     "registry.keys": ("密钥", "Keys"),
+    "registry.usable": ("密钥（可用／全部）", "Keys (usable / all)"),
     "registry.key": ("公钥", "Public key"),
     "registry.custody": ("保管", "Custody"),
     "registry.custody.hosted": ("平台托管", "hosted"),

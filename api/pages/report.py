@@ -1,28 +1,38 @@
 """A report as the pages show it: the same verdict, checks and sentences, arranged for a reader."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from api.pages import badges
 from api.pages.texts import texts
 from api.pages.values import HIDDEN, Labels, label, section
-from verifier.messages import NOTES
+from ledger.formats import datetimes
+from verifier.messages import NOTES, unadvised
 
 SHOWN_EVIDENCE = 400
 """Characters of one piece of evidence; the whole of it is in the JSON report."""
 
 
 def view(
-    report: Mapping[str, Any], language: str, *, terms: Labels, kind: str | None, path: Sequence[str]
+    report: Mapping[str, Any],
+    language: str,
+    *,
+    terms: Labels,
+    kind: str | None,
+    path: Sequence[str],
+    required: Collection[str] = (),
 ) -> dict[str, Any]:
     """What the template `report.html` prints for a report (docs/formats.md §13).
 
     ``terms`` and ``kind`` are the labels of the record's kind; empty and None where there are none. ``path`` holds the
-    names of the authorities above the issuer, nearest first.
+    names of the authorities above the issuer, nearest first; ``required`` are the ids of the checks that are required.
     """
     t = texts(language)
-    checks = [{**check, "evidence": _evidence(check["evidence"])} for check in report["checks"]]
-    signed = next(check["outcome"] for check in report["checks"] if check["id"] == "proof") == "pass"
+    proof = next(check["outcome"] for check in report["checks"] if check["id"] == "proof")
+    signed = proof == "pass"
+    checks = [_check(check, t, is_altered=proof == "fail", required=required) for check in report["checks"]]
     values = {**report["subject"], **report["record"]}
     achieved = badges.readable(values)
     terms = terms if achieved is None else badges.LABELS
@@ -111,12 +121,32 @@ def _place(place: str, terms: Labels, language: str) -> str:
     )
 
 
-def _evidence(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name, _short(value)) for name, value in evidence.items()]
+def _check(
+    check: Mapping[str, Any], t: Mapping[str, str], *, is_altered: bool, required: Collection[str]
+) -> dict[str, Any]:
+    """One check; of a file whose signature fails no sentence asks for a fuller one, which would be no better."""
+    label = "unchecked" if check["outcome"] == "skipped" and check["id"] in required else check["outcome"]
+    message = unadvised(check["message"]) if is_altered else check["message"]
+    return {**check, "label": f"outcome.{label}", "message": message, "evidence": _evidence(check["evidence"], t)}
+
+
+def _evidence(evidence: Mapping[str, Any], t: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(t.get(f"evidence.{name}", name), _shown(name, value)) for name, value in evidence.items()]
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "time" and isinstance(value, int):
+        return moment(datetimes.render(datetimes.from_unix(value)))
+    if name == "block" and isinstance(value, Mapping):
+        return f"{value['number']:,} · {value['hash']}"
+    return _short(value)
 
 
 def _short(value: Any) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list) and not any(isinstance(one, list | Mapping) for one in value):
+        text = ", ".join(map(str, value))
+    else:
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if len(text) <= SHOWN_EVIDENCE else f"{text[:SHOWN_EVIDENCE]}…"
 
 

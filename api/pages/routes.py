@@ -1,5 +1,6 @@
 """The pages: `/` verifies a file, `/log` shows checkpoints and anchors, `/docs` describes the interface."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -17,16 +18,18 @@ from api.pages.render import page, static
 from api.pages.report import view
 from api.pages.texts import negotiate, texts
 from api.pages.transparency import stamp
-from ledger.formats import summary
-from ledger.formats.errors import NotFoundError, RollbookError, UnavailableError
+from ledger.formats import canonical, summary, trustroot
+from ledger.formats.errors import FormatError, NotFoundError, RollbookError, UnavailableError
 from verifier import offline
 from verifier.messages import MESSAGES
+from verifier.readers import carriers
 from verifier.report import Report
 
 router = APIRouter(include_in_schema=False)
 
 PAGE = 25
 Language = Annotated[str | None, Query(alias="lang", max_length=16)]
+_LARGEST_TRUST_ROOT = 256 * 1024  # larger ones are read where they are asked for; here it is a guess only
 _HEADERS = {"vary": "accept-language", "cache-control": "no-store"}
 
 
@@ -40,19 +43,24 @@ def verify_page(request: Request, deployment: Here, lang: Language = None) -> Re
 async def verify_file(request: Request, deployment: Here, lang: Language = None) -> Response:
     """The report on the file of the form; of the page only the report's part where a script asks for it."""
     language = language_of(request, lang)
+    t, given = texts(language), None
     try:
         form = await bodies.read_form(request.scope, request.receive)
         given, policy = form.get("file"), policy_of(_text(form.get("policy")) or "record")
         if not isinstance(given, bytes) or not given:
-            empty: dict[str, Any] = {
-                "problem": {"code": "request.form", "text": texts(language)["error.no_file"], "detail": ""}
-            }
+            empty: dict[str, Any] = {"problem": {"code": "request.form", "text": t["error.no_file"], "detail": ""}}
             return _answer(request, deployment, language, empty, 400)
+        if given.startswith(carriers.ZIP):
+            raise FormatError("document.unsupported", "a ZIP: this page checks one file at a time")
         report = accepted(await run_in_threadpool(deployment.checking.verify, given, policy))
     except RollbookError as error:
         if request.headers.get("accept", "").startswith("application/json"):
             raise
-        problem = {"code": error.code, "text": _plainly(error, language), "detail": error.message}
+        problem = {
+            "code": error.code,
+            "text": _mistaken(given, t) or _plainly(error, language),
+            "detail": error.message,
+        }
         return _answer(request, deployment, language, {"problem": problem}, int(problems.status_of(error)))
     seen = await run_in_threadpool(_view, deployment, report, language)
     return _answer(request, deployment, language, {"shown": seen, "policy": policy.name})
@@ -173,6 +181,25 @@ def _plainly(error: RollbookError, language: str) -> str:
     return t[_SENTENCES[error.code]] if error.code in _SENTENCES else known
 
 
+def _mistaken(given: Any, t: Mapping[str, str]) -> str | None:
+    """What a file is that people take for a record, in words; None for any other."""
+    if not isinstance(given, bytes):
+        return None
+    if given.startswith(carriers.ZIP):
+        return t["error.zip"]
+    return t["error.trustroot"] if _is_trust_root(given) else None
+
+
+def _is_trust_root(data: bytes) -> bool:
+    if len(data) > _LARGEST_TRUST_ROOT:
+        return False
+    try:
+        value = canonical.loads(data)
+    except FormatError:
+        return False
+    return isinstance(value, dict) and value.get("rollbook") == trustroot.FORMAT
+
+
 def _text(value: str | bytes | None) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -188,6 +215,7 @@ def _view(deployment: Deployment, report: Report, language: str) -> dict[str, An
         terms=kind.terms if kind else summary.TERMS if is_summary else {},
         kind=kind.labels.get(language) if kind else summary.LABELS[language] if is_summary else None,
         path=[deployment.name_of(did, language) for did in path],
+        required=report.required,
     )
 
 

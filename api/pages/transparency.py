@@ -24,7 +24,8 @@ def state(deployment: Deployment, newest: StoredCheckpoint | None, language: str
     rows = [
         (t["log.state.published"], f"{size:,}", stamp(newest.published_at) if newest else ""),
         (t["log.state.anchored"], f"{anchor.size if anchor else 0:,}", stamp(anchor.time) if anchor else ""),
-        (t["log.state.counts"], f"{progress.checkpoints:,} · {progress.anchors:,}", ""),
+        (t["log.state.checkpoints"], f"{progress.checkpoints:,}", ""),
+        (t["log.state.anchors"], f"{progress.anchors:,}", ""),
         (t["log.state.waiting"], waiting, ""),
     ]
     witnesses = [

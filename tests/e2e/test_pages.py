@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.drawn import BROKEN_TIMES, CONTRAST, CUT, CUT_OPTIONS, TOUCHING
 from tests.support.ledgers import SCHOOL, Ledger, bundle_of, opened
 from tests.support.servers import Server, serving
 
@@ -42,6 +43,7 @@ def site(chromium: Path, made_ledger: Ledger, tmp_path_factory: pytest.TempPathF
     stranger = json.loads(json.dumps(bundle))
     stranger["credential"]["id"] = "urn:uuid:00000000-0000-4000-8000-000000000000"
     documents |= {"tampered": tampered, "pending": foreign(bundle), "nothing": {"a": "<script>alert(1)</script>"}}
+    documents["later"] = {"rollbook": "bundle/2"}
     files = {name: folder / f"{name}.json" for name in documents}
     for name, document in documents.items():
         files[name].write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
@@ -163,6 +165,44 @@ def test_a_forged_record_is_marked_as_unsigned(site: Site, open_page) -> None:
     page.set_input_files("#file", site.files["tampered"])
     page.wait_for_selector(".verdict.invalid")
     assert "陈思齐" not in page.inner_text("main")
+    assert "索取" not in page.inner_text(".checks")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_heading_runs_into_its_label(site: Site, open_page, language: str, width: int) -> None:
+    page = open_page(width, language)
+    page.goto(site.server.url)
+    page.set_input_files("#file", site.files["later"])
+    page.wait_for_selector(".verdict")
+    assert page.locator(".outcome").all_inner_texts()[1:] == [NOT_CHECKED[language]] * 6 + [NOT_ASKED[language]]
+    assert page.evaluate(TOUCHING) == []
+    look(page, f"later-{language}-{width}")
+
+
+NOT_CHECKED = {"zh": "未核验", "en": "Not checked"}
+NOT_ASKED = {"zh": "未要求", "en": "Not required"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_form_is_cut_on_a_phone(site: Site, open_page, language: str) -> None:
+    page = open_page(390, language)
+    page.goto(site.server.url)
+    assert page.evaluate(CUT_OPTIONS) == []
+    button, link = page.locator("button[type=submit]").bounding_box(), page.locator(".ask > .note").bounding_box()
+    assert link["y"] - (button["y"] + button["height"]) >= 12
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_wrong_address_is_answered_for_programs(site: Site, open_page, language: str, width: int) -> None:
+    page = open_page(width, language)
+    page.goto(f"{site.server.url}/registry/NOT-A-MEMBER")
+    assert page.inner_text("h1") == {"zh": "没有这个页面", "en": "There is no such page"}[language]
+    assert fits(page)
+    look(page, f"lost-{language}-{width}")
+    page.goto(f"{site.server.url}/registry/{SCHOOL}")
+    assert SCHOOL in page.inner_text("main")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -236,13 +276,6 @@ def test_a_phone_shows_whole_rows_and_whole_times(site: Site, open_page) -> None
         assert page.evaluate(CUT) == []
 
 
-CUT = """() => [...document.querySelectorAll('main table, main td, main pre, main .scroll')]
-  .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth)
-  .map((e) => e.innerText.slice(0, 40))"""
-BROKEN_TIMES = """() => [...document.querySelectorAll('td.time')]
-  .filter((e) => e.getBoundingClientRect().height > 48).map((e) => e.innerText)"""
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_people_are_told_in_their_language_and_programmers_in_the_evidence(site: Site, open_page, language) -> None:
     page = open_page(language=language)
@@ -273,30 +306,6 @@ def test_text_stands_out_from_its_ground(site: Site, open_page) -> None:
         page.set_input_files("#file", site.files[name])
         page.wait_for_selector(".verdict")
         assert page.evaluate(CONTRAST) == []
-
-
-CONTRAST = """() => {
-  const light = (text) => {
-    const [r, g, b] = text.match(/[\\d.]+/g).map(Number)
-      .slice(0, 3).map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (node) => {
-    for (; node; node = node.parentElement) {
-      const colour = getComputedStyle(node).backgroundColor;
-      if (colour !== "rgba(0, 0, 0, 0)") return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const poor = [];
-  for (const node of document.querySelectorAll("main *, header *, footer *")) {
-    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
-    if (!own || !node.offsetParent) continue;
-    const [a, b] = [light(getComputedStyle(node).color), light(ground(node))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) poor.push(node.innerText.slice(0, 40));
-  }
-  return poor;
-}"""
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -90,6 +90,19 @@ def test_who_is_not_there(site: TestClient, path: str) -> None:
     assert site.get(path[:-1]).status_code == 400
 
 
+def test_a_code_leads_nowhere(site: TestClient, here: Here) -> None:
+    for code in (SCHOOL, COUNTY):
+        found = site.get(f"/registry/{code}?lang=en", follow_redirects=False)
+        assert found.headers["location"] == f"/registry/{here.member(code).member_id.hex()}?lang=en"
+        assert code in site.get(f"/registry/{code}").text
+    assert site.get("/registry/NOT-A-MEMBER").json()["code"] == "request.invalid"
+
+
+def test_the_numbers_of_keys_have_no_legend(site: TestClient) -> None:
+    assert "密钥（可用／全部）" in site.get("/registry?lang=zh").text
+    assert "Keys (usable / all)" in site.get("/registry?lang=en").text
+
+
 def test_a_name_that_is_not_the_registered_one_is_not_shown(site: TestClient, here: Here) -> None:
     """As if somebody had changed the books."""
     from ledger.formats import canonical

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from api.deployment import Deployment
 from api.http.app import create_app
+from api.pages.texts import texts
 from ledger.log.submission import Caller
 from tests.support.ledgers import SCHOOL, UNIVERSITY, Ledger, opened
 from verifier.readers import pdf, qr
@@ -141,6 +142,40 @@ def test_a_pdf_that_carries_nothing(client, sheet):
     assert client.post("/v1/verify", content=out.getvalue()).status_code == 400
     page = client.post("/?lang=en", files={"file": ("a.pdf", out.getvalue())})
     assert page.status_code == 400 and "cannot be checked" in page.text
+
+
+MISTAKEN = {
+    "error.zip": b"PK\x03\x04",
+    "error.trustroot": b'{"rollbook":"trust-root/1"}',
+    "error.other": b'{"rollbook":"trust-root"}',
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("key", MISTAKEN)
+def test_a_file_that_people_take_for_a_record_is_not_named(client, key, language):
+    page = client.post(f"/?lang={language}", files={"file": ("a", MISTAKEN[key])})
+    known = {"error.zip", "error.trustroot"}
+    assert page.status_code == 400 and {one for one in known if texts(language)[one] in page.text} == known & {key}
+
+
+def test_the_trust_root_itself_is_told_so(client):
+    page = client.post("/?lang=en", files={"file": ("a", client.get("/v1/trust-root").content)})
+    assert page.status_code == 400 and "a trust root, not a record" in page.text
+
+
+def test_checks_that_could_not_be_made_are_not_required(client):
+    later = (b'{"rollbook":"bundle/2"}', {"en": ("Not checked", "Not required"), "zh": ("未核验", "未要求")})
+    for language, words in later[1].items():
+        page = client.post(f"/?lang={language}", files={"file": ("a", later[0])}).text
+        assert [page.count(f">{word}<") for word in words] == [6, 1]
+        page = client.post(f"/?lang={language}", files={"file": ("a", later[0])}, data={"policy": "vc"}).text
+        assert [page.count(f">{word}<") for word in words] == [3, 4]
+
+
+def test_evidence_is_a_programs_value(client, sheet):
+    page = client.post("/?lang=en", files={"file": ("a.pdf", sheet)}).text
+    assert "<dt>Block</dt>" in page and "number" not in page.partition("<dt>Block</dt>")[2][:120]
 
 
 def test_an_archive_is_not_one_record(client):

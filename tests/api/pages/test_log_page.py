@@ -40,8 +40,11 @@ def client(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_witnesses_and_what_waits_are_hidden(client: TestClient, language: str) -> None:
     text = client.get(f"/log?lang={language}").text
     words = {
-        "zh": ("见证人", "最新", "落后", "还没有会签", "等待上链"),
-        "en": ("Witnesses", "newest", "behind by", "nothing yet", "Checkpoints waiting to be anchored"),
+        "zh": ("见证人", "最新", "落后", "还没有会签", "等待上链", "检查点的个数", "锚定的次数"),
+        "en": (
+            *("Witnesses", "newest", "behind by", "nothing yet"),
+            *("Checkpoints waiting to be anchored", "Checkpoints so far", "Anchors so far"),
+        ),
     }
     for word in words[language]:
         assert word in text, word

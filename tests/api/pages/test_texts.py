@@ -26,8 +26,10 @@ def used() -> set[str]:
     found |= {"error.too_large", "error.form", "error.unavailable", "error.other"}
     found |= {f"paper.{one}" for one in ("added", "annotations", "issuer")}
     found |= {"docs.query", "docs.path"}
+    found |= {"outcome.unchecked", "evidence.block", "evidence.reason", "evidence.time", "error.zip", "error.trustroot"}
+    found |= {"gone", "gone.title", "gone.member", "refused.title"}
     found |= {f"scanned.{one}" for one in ("current", "revoked", "superseded", "unknown", "kind", "school", "index")}
-    found |= {f"log.state.{one}" for one in ("published", "anchored", "counts", "waiting")}
+    found |= {f"log.state.{one}" for one in ("published", "anchored", "checkpoints", "anchors", "waiting")}
     found |= {"log.waiting.none", "log.waiting.some"}
     acts = [part["name"] for part in contracts.load("IssuerRegistry").abi if part["type"] == "event"]
     found |= {f"registry.act.{name}" for name in acts if name not in ("KindRegistered", "SeedingEnded")}

@@ -8,6 +8,7 @@ from api.pages.render import page
 from api.pages.report import view
 from api.pages.values import section, text
 from tests.worlds.tokens import TokenScene, course
+from verifier.messages import UNKNOWNS, unadvised
 
 LABELS = {"mark": {"en": "Mark", "zh": "成绩"}, "courses": {"en": "Courses"}, "dimensions": {"en": "Dimensions"}}
 
@@ -103,3 +104,49 @@ def test_an_issuer_that_is_a_mere_url_is_said_to_be_unproven() -> None:
     proof["evidence"] = {**proof["evidence"], "issuerIsProven": False}
     shown = view(report, "en", terms={}, kind=None, path=[])
     assert "nothing says" in page("report.html", "en", {"shown": shown})
+
+
+def checked(language: str, **more: Any) -> tuple[list[dict[str, Any]], str]:
+    """The checks of a report as the page has them, and the page; ``more`` is put in place of members of one."""
+    report = TokenScene().verify().to_dict()
+    changed = [{**check, **more} if check["id"] == more["id"] else check for check in report["checks"]]
+    required = {"document", "proof", "anchor"}
+    shown = view({**report, "checks": changed}, language, terms={}, kind=None, path=[], required=required)
+    return shown["checks"], page("report.html", language, {"shown": shown})
+
+
+@pytest.mark.parametrize(("check", "label"), [("anchor", "outcome.unchecked"), ("holder", "outcome.skipped")])
+def test_what_the_policy_asks_is_called_not_required(check: str, label: str) -> None:
+    checks, html = checked("en", id=check, outcome="skipped", code=f"{check}.skipped")
+    assert next(one for one in checks if one["id"] == check)["label"] == label
+    assert ("Not checked" in html) == (check == "anchor")
+
+
+def test_a_block_is_shown_as_a_programs_value_and_a_time_as_seconds() -> None:
+    evidence = {"size": 3, "time": 1790000000, "block": {"number": 12345, "hash": "0xab"}, "reason": "so", "ok": False}
+    (anchor,) = (one for one in checked("zh", id="anchor", evidence=evidence)[0] if one["id"] == "anchor")
+    assert anchor["evidence"] == [
+        ("size", "3"),
+        ("时间", "2026-09-21 14:13:20 UTC"),
+        ("区块", "12,345 · 0xab"),
+        ("技术细节（英文）", "so"),
+        ("ok", "false"),
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_fuller_file_is_asked_for_where_the_signature_fails(language: str) -> None:
+    advice = {"zh": "索取", "en": "ask for"}[language]
+    for code, message in UNKNOWNS.items():
+        if code.startswith("status."):
+            asked = {"id": "status", "outcome": "unknown", "code": code, "message": message}
+            assert (advice in checked(language, **asked)[1]) == (advice in message[language])
+    short = unadvised(UNKNOWNS["status.missing"])
+    assert short == {"en": "It is not proven whether the record was revoked.", "zh": "无法证明记录是否已被撤销。"}
+    assert all(unadvised(one)[language].endswith({"zh": "。", "en": "."}[language]) for one in UNKNOWNS.values())
+    report = TokenScene().verify().to_dict()
+    worse = {"proof": {"outcome": "fail"}, "status": {"outcome": "unknown", "message": UNKNOWNS["status.missing"]}}
+    checks = [{**check, **worse.get(check["id"], {})} for check in report["checks"]]
+    shown = view({**report, "checks": checks}, language, terms={}, kind=None, path=[])
+    html = page("report.html", language, {"shown": shown})
+    assert short[language] in html and advice not in html

@@ -67,6 +67,13 @@ def test_the_page_links_every_file_and_says_which_records_count():
         assert word in page
 
 
+def test_the_page_promises_that_the_verification_page_reads_the_whole():
+    page = index(MADE)
+    for word in ("checks one of these files at a time", "一次可核验其中一个文件"):
+        assert word in page
+    assert "or the whole ZIP" not in page and "或整个压缩包交由" not in page
+
+
 def test_a_learner_is_headed_by_every_name_and_by_the_number_once():
     named = [replace(ITEM, name="李𠮷"), replace(ITEM, name="Li"), replace(ITEM, name="李𠮷"), OLD]
     assert "<b>李𠮷 / Li 2023</b>" in index(archive.build(named, base="https://rollbook.test"))

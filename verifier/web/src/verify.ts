@@ -34,6 +34,8 @@ export interface Options extends Question {
 
 export interface Verification {
   report: Report;
+  /** What the policy asks of this document: only elsewhere is a check that was skipped not required. */
+  required: ReadonlySet<CheckId>;
   kind?: Kind;
   /** Registered names, from the issuer upwards. */
   names: JsonObject[];
@@ -47,7 +49,7 @@ const DATA_INTEGRITY = 1;
 export async function verify(data: Uint8Array | Refusal, root: TrustRoot, library: Library, options: Options): Promise<Verification> {
   const policy = options.policy ?? "record";
   const found = await new Case(data, root, library, { ...options, policy }).findings();
-  const made: Verification = { report: report(found, policy, root.fingerprint, options.now), names: found.names };
+  const made: Verification = { report: report(found, policy, root.fingerprint, options.now), required: found.required, names: found.names };
   if (found.kind) made.kind = found.kind;
   return made;
 }
@@ -93,6 +95,7 @@ class Case {
     const given = data instanceof Refusal ? data : await readFile(Uint8Array.from(data)).catch(refusalOf);
     if (given instanceof Refusal) {
       this.say("document", given.code, { reason: given.message });
+      if (this.isOpen) found.required.add("issuer"); // nothing shows whose key it would be
       if (isAsked(this.options)) this.say("holder", "holder.missing");
     } else {
       this.given = given;

@@ -4,6 +4,7 @@ import { type Answer, verifyArchive } from "../archives.ts";
 import { utf8 } from "../bytes.ts";
 import { PINNED } from "../library.ts";
 import { Refusal } from "../refusal.ts";
+import { looksLikeRecord, looksLikeTrustRoot } from "./mistaken.ts";
 import type { Report } from "../report.ts";
 import { type TrustRoot, readTrustRoot } from "../trustroot.ts";
 import { type Options, POLICIES, type PolicyName, type Verification, verify } from "../verify.ts";
@@ -17,6 +18,8 @@ interface State {
   root?: TrustRoot;
   baked: boolean;
   rootRefusal?: string;
+  /** Whether what was given as a trust root is a record. */
+  rootIsRecord?: boolean;
   policy: PolicyName;
   domain: string;
   challenge: string;
@@ -26,6 +29,8 @@ interface State {
   all?: Answer[];
   /** A sentence instead of a report, by its key, and what it counts. */
   note?: { key: string; n?: number };
+  /** Whether the file to be checked is a trust root. */
+  isTrustRoot?: boolean;
   asking: boolean;
   /** How many times something was verified: what is begun later ends what was begun before. */
   turn: number;
@@ -54,11 +59,13 @@ async function verifyAll(data: Uint8Array, trustRoot: Uint8Array, options: Parti
 async function takeRoot(data: Uint8Array): Promise<void> {
   delete state.root;
   delete state.rootRefusal;
+  delete state.rootIsRecord;
   try {
     state.root = await readTrustRoot(data);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     state.rootRefusal = `${error.code}: ${error.message}`;
+    state.rootIsRecord = looksLikeRecord(data);
   }
   await check();
 }
@@ -69,15 +76,17 @@ async function check(): Promise<void> {
   delete state.shown;
   delete state.all;
   delete state.note;
-  if (state.file && !state.root) state.note = { key: "root.needed" };
-  if (state.file && state.root) {
+  delete state.isTrustRoot;
+  if (state.file && looksLikeTrustRoot(state.file.data)) state.isTrustRoot = true;
+  else if (state.file && !state.root) state.note = { key: "root.needed" };
+  if (state.file && state.root && !state.isTrustRoot) {
     const { domain, challenge, policy } = state;
     const options = { now: Date.now(), policy, ...(domain ? { domain } : {}), ...(challenge ? { challenge } : {}) };
     await (isArchive(state.file.data) ? checkAll(state.file.data, state.root, options, turn) : checkOne(state.file.data, state.root, options, turn));
   }
   if (turn !== state.turn) return;
   draw();
-  if (state.shown || state.all) document.getElementById("result")!.scrollIntoView({ block: "start" });
+  if (state.shown || state.all || state.isTrustRoot) document.getElementById("result")!.scrollIntoView({ block: "start" });
 }
 
 async function checkOne(data: Uint8Array, root: TrustRoot, options: Options, turn: number): Promise<void> {
@@ -137,17 +146,18 @@ const takeFile = (file: File): void =>
   });
 
 function rootField(): HTMLElement {
-  const { root, rootRefusal } = state;
+  const { root, rootRefusal, rootIsRecord } = state;
   const known = root && [
     h("p", { class: "invite" }, t(state.baked ? "root.baked" : "root.known")),
     h("p", {}, t("root.fingerprint")),
-    h("p", { class: "fingerprint" }, h("code", {}, root.fingerprint)),
+    h("p", { class: "fingerprint" }, h("code", {}, root.fingerprint.match(/^sha256:|.{8}/g)!.map((part) => h("span", {}, part)))),
     root.expires < Date.now() && h("p", { role: "alert" }, h("b", {}, t("root.expired"))),
   ];
   const asked = [
     h("p", { class: "invite" }, t("root")),
     picker("root", ".json,application/json", undefined, takeRootFile),
-    rootRefusal && h("p", { role: "alert" }, h("b", {}, t("root.bad")), " ", h("span", { class: "code" }, rootRefusal)),
+    rootRefusal && rootIsRecord && h("p", { role: "alert" }, h("b", {}, t("root.record"))),
+    rootRefusal && !rootIsRecord && h("p", { role: "alert" }, h("b", {}, t("root.bad")), " ", h("span", { class: "code" }, rootRefusal)),
     h("p", {}, t("root.hint")),
   ];
   return dropField({ class: root ? "drop known" : "drop", id: "root-field" }, takeRootFile, known || asked,
@@ -209,7 +219,8 @@ const brand = (): SVGElement =>
 
 /** A file that is no credential at all is not called invalid, but no file for this page. */
 function result(): Child {
-  const { shown, all, note, language } = state;
+  const { shown, all, note, isTrustRoot, language } = state;
+  if (isTrustRoot) return problem(t("error.trustroot"), null, language);
   if (note) return h("p", { class: "note", role: "alert" }, t(note.key).replace("{n}", String(note.n)));
   if (all) return list(all, language);
   if (!shown) return null;

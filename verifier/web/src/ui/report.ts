@@ -1,5 +1,6 @@
 // A report as the page shows it: the same verdict, checks and sentences as everywhere, arranged for a reader.
 import badgeLabels from "../data/badges.json";
+import { render } from "../datetimes.ts";
 import { isObject, isText } from "../json.ts";
 import { type Check, NOTES, type Report } from "../report.ts";
 import type { Verification } from "../verify.ts";
@@ -15,11 +16,12 @@ const moment = (time: string | null): string =>
   time ? `${time.replace(/(?:\.\d+)?Z$/, "").replace("T", " ")} UTC` : "";
 
 /** A whole report; `id` is that of its heading, of which each on a page has another. */
-export function view({ report, kind, names }: Verification, language: Language, id = "verdict"): Child[] {
+export function view({ report, kind, names, required }: Verification, language: Language, id = "verdict"): Child[] {
   const t = (key: string): string => text(key, language);
   const kindName = kind?.labels[language];
   const withKind = (heading: string): string => (kindName ? `${heading} · ${kindName}` : heading);
-  const signed = report.checks.find((one) => one.id === "proof")!.outcome === "pass";
+  const proof = report.checks.find((one) => one.id === "proof")!.outcome;
+  const signed = proof === "pass";
   const wanted = { valid: "", invalid: "fail", indeterminate: "unknown" }[report.verdict];
   const troubles = report.checks.filter((one) => one.outcome === wanted);
   return [
@@ -38,7 +40,7 @@ export function view({ report, kind, names }: Verification, language: Language, 
     h("div", { class: "columns" }, issuer(report, names, signed, language), times(report, language)),
     h("section", { class: "card" },
       h("h2", {}, t("checks")),
-      h("ul", { class: "checks" }, report.checks.map((one) => checkItem(one, language)))),
+      h("ul", { class: "checks" }, report.checks.map((one) => checkItem(one, { isRequired: required.has(one.id), isAltered: proof === "fail" }, language)))),
   ];
 }
 
@@ -139,19 +141,45 @@ function times(report: Report, language: Language): Child {
       h("div", {}, h("dt", {}, t("trustRoot")), h("dd", {}, h("code", { class: "wrap" }, report.trustRoot)))));
 }
 
-function checkItem(one: Check, language: Language): Child {
+/** Where a sentence's advice to ask for a better file begins, and how the sentence ends without it. */
+const ADVICE: { [language in Language]: [string, string] } = { en: ["; ask for", "."], zh: ["；请索取", "。"] };
+
+function unadvised(sentence: string, language: Language): string {
+  const [mark, end] = ADVICE[language];
+  const at = sentence.indexOf(mark);
+  return at < 0 ? sentence : sentence.slice(0, at) + end;
+}
+
+/** One check; of a file whose signature fails no sentence asks for a fuller one, which would be no better. */
+function checkItem(one: Check, { isRequired, isAltered }: { isRequired: boolean; isAltered: boolean }, language: Language): Child {
   const t = (key: string): string => text(key, language);
+  const label = one.outcome === "skipped" && isRequired ? "unchecked" : one.outcome;
+  const sentence = one.message[language]!;
   const evidence = Object.entries(one.evidence);
   return h("li", { class: one.outcome },
     icon(one.outcome),
     h("div", {},
-      h("p", {}, h("b", {}, t(`check.${one.id}`)), " ", h("span", { class: "outcome" }, t(`outcome.${one.outcome}`))),
-      h("p", {}, one.message[language]!),
+      h("p", { class: "head" }, h("b", {}, t(`check.${one.id}`)), " ", h("span", { class: "outcome" }, t(`outcome.${label}`))),
+      h("p", {}, isAltered ? unadvised(sentence, language) : sentence),
       h("p", { class: "code" }, one.code),
       evidence.length > 0 &&
         h("details", {}, h("summary", {}, t("evidence")),
           h("dl", { class: "facts small" },
-            evidence.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "wrap" }, short(value))))))));
+            evidence.map(([name, value]) => h("div", {}, h("dt", {}, named(name, language)), h("dd", { class: "wrap" }, shown(name, value))))))));
+}
+
+function named(name: string, language: Language): string {
+  const key = `evidence.${name}`;
+  const word = text(key, language);
+  return word === key ? name : word;
+}
+
+function shown(name: string, value: unknown): string {
+  if (name === "time" && typeof value === "number") return moment(render(value * 1000));
+  if (name === "block" && typeof value === "object" && value !== null && "number" in value && "hash" in value) {
+    return `${(value.number as number).toLocaleString("en")} · ${value.hash as string}`;
+  }
+  return short(value);
 }
 
 function short(value: unknown): string {
@@ -160,7 +188,7 @@ function short(value: unknown): string {
 }
 
 /** What is said of a file that is none of these. */
-export function problem(sentence: string, code: string, language: Language): Child {
+export function problem(sentence: string, code: string | null, language: Language): Child {
   return h("section", { class: "verdict none", role: "alert" }, warning(),
-    h("div", {}, h("h2", {}, text("error.title", language)), h("p", {}, sentence), h("p", { class: "code" }, code)));
+    h("div", {}, h("h2", {}, text("error.title", language)), h("p", {}, sentence), code !== null && h("p", { class: "code" }, code)));
 }

@@ -22,6 +22,7 @@ const OWN: { [key: string]: [string, string] } = {
   "root.other": ["换一个", "Choose another"],
   "root.needed": ["请先选择信任根文件。", "Choose the trust root first."],
   "root.bad": ["这不是可用的信任根文件。", "This is no trust root that can be relied on."],
+  "root.record": ["这是学业记录，不是信任根文件；请把它放到另一栏。", "This is a record, not a trust root; put it into the other field."],
   "root.expired": ["此信任根已过期。", "This trust root has expired."],
   "root.fingerprint": ["请与主管部门公布的指纹核对：", "Compare this fingerprint with the authority’s:"],
   "drop": ["把证明包文件拖到这里", "Drop the bundle here"],
