@@ -1,15 +1,23 @@
-"""What is in the books, carried to the registry: kinds; and what the registry says, kept in the books."""
+"""What is in the books, carried to the registry: kinds; what the registry says, kept in the books; and what an
+authority can accredit others for."""
 
 from collections.abc import Iterable
 
 from issuers.kinds import Kinds
 from issuers.profiles import Profiles
-from issuers.schools import Member, Schools
+from issuers.schools import Member, Role, Schools
 from ledger.chain.account import LocalSigner
-from ledger.chain.history import Tree
+from ledger.chain.history import Node, Tree
 from ledger.chain.registries import IssuerRegistryClient
 from ledger.formats import registry
-from ledger.formats.errors import ConflictError
+from ledger.formats.bundle import MAX_ISSUERS
+from ledger.formats.errors import ConflictError, FormatError, NotAllowedError
+from ledger.formats.registry import AUTHORITY_BIT
+
+AUTHORITY = 1 << AUTHORITY_BIT
+EVERY_KIND = AUTHORITY - 1
+"""Every kind number there can ever be, and no right to accredit others."""
+REGION_BYTES = 12
 
 
 def register_kinds(client: IssuerRegistryClient, kinds: Kinds, authority: LocalSigner) -> int:
@@ -44,3 +52,37 @@ def note(tree: Tree, schools: Schools, profiles: Profiles, members: Iterable[Mem
             for key in schools.signing_keys(member.did):
                 if key.retired_at is None and registry.key_id(key.public_key) in over:
                     schools.retire_key(member.did, key.multikey)
+
+
+def scope(tree: Tree, parent: Node, code: str, role: Role, region: str | None, kinds: int | None) -> tuple[bytes, int]:
+    """Region and kinds (bit n for kind number n) as the registry takes them, None being as wide as usual.
+
+    Raises NotAllowedError ``accreditation.…`` where the parent has not that, FormatError ``accreditation.region``. The
+    contract refuses the same but the depth, with fewer words.
+    """
+    above = parent.newest
+    if not tree.is_open(parent.id):
+        raise NotAllowedError("accreditation.parent_withdrawn", "the authority, or one above it, is withdrawn")
+    if not above.is_authority:
+        raise NotAllowedError("accreditation.no_authority", "who is to accredit it is no authority")
+    if len(tree.path(parent.id)) >= MAX_ISSUERS:  # or it would issue records that nobody can verify
+        most = f"{MAX_ISSUERS} levels, the school and the root among them"
+        raise NotAllowedError("accreditation.too_deep", f"verifiers read at most {most}, and this would be one more")
+    usual = above.region.decode("ascii") if role == "authority" else code[:REGION_BYTES]
+    named = _region(usual if region is None else region)
+    given = above.kinds & EVERY_KIND if kinds is None else kinds
+    if not named.startswith(above.region):
+        within = above.region.decode("ascii")
+        raise NotAllowedError("accreditation.region", f"the region is not within the authority's, {within}")
+    if given & ~above.kinds:
+        raise NotAllowedError("accreditation.kinds", "the authority itself is not accredited for all of these kinds")
+    if role == "issuer" and not code.encode().startswith(named):
+        raise NotAllowedError("accreditation.code", "the school's code does not begin with the region")
+    return named, given | (AUTHORITY if role == "authority" else 0)
+
+
+def _region(text: str) -> bytes:
+    region = text.encode()
+    if len(region) > REGION_BYTES or any(not 32 < byte < 127 for byte in region):
+        raise FormatError("accreditation.region", f"a region is at most {REGION_BYTES} printable ASCII characters")
+    return region

@@ -1,8 +1,9 @@
 """Acts on the tree as a whole: what is anchored before and published after, so that no honest record suffers.
 
 An end counts from its block on: what was signed before and is not anchored yet would count as signed after it. So the
-log is settled first. Status lists are signed anew by whoever signs them from now on, and anchored, before the key that
-signed them ends. A command that was killed is given again; each step looks at what is done.
+log is settled first, and nothing is begun where it cannot be (`Governing.begin`). Status lists are signed anew by
+whoever signs them from now on, and anchored, before the key that signed them ends. A command that was killed is given
+again; each step looks at what is done.
 """
 
 from contextlib import suppress
@@ -20,6 +21,7 @@ from ledger.formats.registry import Accreditation
 def withdraw(deployment: Deployment, member: Member) -> Accreditation:
     """End a member: anchor what it signed, end its accreditation, and let its parent take over its status lists."""
     governing = deployment.governing
+    governing.begin()
     parent = governing.parent_of(member)
     if not governing.tree.node(member.member_id).newest.withdrawn:
         _settle(deployment)
@@ -56,6 +58,7 @@ def rotate(deployment: Deployment, member: Member, curve: Curve) -> SigningKey:
 def retire(deployment: Deployment, member: Member, key_id: bytes) -> None:
     """End a key without another in its place; NotAllowedError ``key.last`` where nothing else could sign the lists."""
     governing = deployment.governing
+    governing.begin()
     _only_with_another(deployment, governing, member, key_id)
     _settle(deployment)
     governing.retire(member, key_id)

@@ -17,6 +17,7 @@ from api.clock import now
 from api.facts import Facts
 from api.forms import Forms
 from api.governing import Governing, Wanted, kinds_named
+from api.moving import UNDER_WAY, Moving
 from api.papers import Papers
 from api.presenting.requests import Presenting
 from api.proofs import Proofs
@@ -152,20 +153,34 @@ class Deployment:
     def settle(self) -> None:
         """Publish status lists that are due, then anchor until nothing is pending.
 
-        Raises UnavailableError where the chain cannot be reached: what is in the log stays, and is anchored later. What
-        keeps a school's lists from being signed is raised once all else is anchored.
+        Raises UnavailableError where the chain cannot be reached, or ``redeploy.under_way``: what is in the log stays,
+        and is anchored later. What keeps a school's lists from being signed is raised once all else is anchored.
         """
         try:
             self.status.publish()
         finally:
-            worker = self.anchoring(_pause)
+            self._anchor()
+
+    def _anchor(self) -> None:
+        worker = self.anchoring(_pause)
+        try:
             while worker.step():
                 pass
+        except ConflictError as error:
+            if error.code != "chain.refused" or not self.moving.is_under_way():
+                raise
+            said = "entries are in the log, and pending until the new trust root is adopted (`rollbook trust adopt`)"
+            raise UnavailableError(UNDER_WAY, said) from error
 
     @property
     def governing(self) -> Governing:
         """Acts on the tree of authorities and schools."""
-        return Governing(self.registry, self.history, self.schools, self.profiles, self.accounts)
+        return Governing(self.registry, self.history, self.schools, self.profiles, self.accounts, self.moving)
+
+    @property
+    def moving(self) -> Moving:
+        """Whether the ledger is on its way to new contracts."""
+        return Moving(self.checkpoints, log_id(self.facts, note_key(self.keystore)))
 
     def add_school(
         self,

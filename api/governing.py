@@ -4,6 +4,8 @@ Every act looks first at what the registry has, and sends what is missing of it;
 transaction somebody else had to send, is given again and goes on. The registry decides: what it says of members and
 keys is kept in the books, and never the other way round (`note`).
 
+While the ledger moves to new contracts, no act is begun (`api.moving`).
+
 Who acts as an authority is told by the registry (`ledger.chain.history.Tree.in_charge`). Most authorities act through a
 key of this deployment; one whose controller is an address elsewhere has to send its calls itself: then `Elsewhere` is
 raised, which holds them.
@@ -12,12 +14,14 @@ raised, which holds them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.accreditation import note
+from api.accreditation import EVERY_KIND, note, scope
 from api.chains import Accounts
+from api.clock import now
+from api.moving import Moving
 from issuers.kinds import Kinds
 from issuers.own_keys import OwnKey
 from issuers.profiles import Profiles
-from issuers.schools import Member, Role, Schools
+from issuers.schools import Member, Role, Schools, check_code
 from issuers.signing_keys import Curve, SigningKey
 from ledger.chain.account import LocalSigner
 from ledger.chain.history import History, Key, Node, Tree
@@ -26,17 +30,12 @@ from ledger.chain.registries import IssuerRegistryClient
 from ledger.formats import profile, registry
 from ledger.formats.errors import (
     ConflictError,
-    FormatError,
     NotAllowedError,
     NotFoundError,
     UnavailableError,
 )
-from ledger.formats.registry import AUTHORITY_BIT, CUSTODY_HOSTED, CUSTODY_OWN, Accreditation
+from ledger.formats.registry import CUSTODY_HOSTED, CUSTODY_OWN, Accreditation
 
-AUTHORITY = 1 << AUTHORITY_BIT
-EVERY_KIND = AUTHORITY - 1
-"""Every kind number there can ever be, and no right to accredit others."""
-REGION_BYTES = 12
 FUNDS = 10**24
 """What an authority's account is given here, in wei, where it has too little to act; nothing is worth anything."""
 LEAST = 10**21
@@ -75,12 +74,14 @@ class Governing:
         schools: Schools,
         profiles: Profiles,
         accounts: Accounts,
+        moving: Moving,
     ) -> None:
         self._client = client
         self._history = history
         self._schools = schools
         self._profiles = profiles
         self._accounts = accounts
+        self._moving = moving
 
     @property
     def tree(self) -> Tree:
@@ -98,6 +99,10 @@ class Governing:
             raise NotFoundError(f"{what}.unknown", f"there is no {what} with the code {code}")
         return found
 
+    def begin(self) -> None:
+        """Before an act writes anything: UnavailableError ``redeploy.under_way`` where none may be begun now."""
+        self._moving.refuse_acts()
+
     # Members
 
     def accredit(self, members: Sequence[Member], wanted: Wanted | None = None) -> None:
@@ -105,6 +110,7 @@ class Governing:
 
         Raises NotAllowedError ``accreditation.…`` where the parent may not give that, or gives nothing at all now.
         """
+        self.begin()
         wanted = wanted or Wanted()
         tree = self.tree
         fresh = [one for one in members if one.member_id not in tree.members]
@@ -118,12 +124,14 @@ class Governing:
         note(self.tree, self._schools, self._profiles, members)
 
     def check(self, code: str, role: Role, parent: Member, wanted: Wanted) -> None:
-        """What `accredit` would refuse, before anything is written down."""
+        """What `accredit` would refuse, before anything is written down; FormatError ``school.code``."""
+        self.begin()
+        check_code(code)
         tree = self.tree
         node = tree.members.get(parent.member_id)
         if node is None:
             raise NotFoundError("authority.unknown", f"the registry does not have the authority {parent.code} yet")
-        _scope(tree, node, code, role, wanted)
+        scope(tree, node, code, role, wanted.region, wanted.kinds)
 
     def parent_of(self, member: Member) -> Member:
         """The authority that accredits a member."""
@@ -133,6 +141,7 @@ class Governing:
 
     def withdraw(self, member: Member) -> Accreditation:
         """End a member's accreditation from now on, once; the record that has ended."""
+        self.begin()
         node = self.tree.node(member.member_id)
         self.parent_of(member)
         if not node.newest.withdrawn:
@@ -142,6 +151,7 @@ class Governing:
 
     def restore(self, member: Member, wanted: Wanted) -> Accreditation:
         """Accredit a member again after a withdrawal, as before unless more is said; the open record."""
+        self.begin()
         tree, parent = self.tree, self.parent_of(member)
         node = tree.node(member.member_id)
         if node.newest.withdrawn:
@@ -156,6 +166,7 @@ class Governing:
 
     def rename(self, member: Member, name_en: str, name_zh: str) -> Member:
         """Give a member another registered name."""
+        self.begin()
         node = self.tree.node(member.member_id)
         hashed = self._profiles.propose(member, name_en, name_zh)
         if node.profile != hashed:
@@ -178,6 +189,7 @@ class Governing:
 
     def new_key(self, member: Member, curve: Curve) -> SigningKey:
         """A further key that signs from now on, registered before; one that a crash left behind is taken first."""
+        self.begin()
         every = self._schools.signing_keys(member.did)
         waiting = [key for key in every if key.curve == curve and key.activated_at is None and key.retired_at is None]
         key = waiting[0] if waiting else self._schools.add_key(member.did, curve)
@@ -187,6 +199,7 @@ class Governing:
     def add_own(self, member: Member, key: OwnKey) -> None:
         """Register a key that the school keeps itself; again: nothing. ConflictError ``key.conflict`` for one that the
         member has as hosted."""
+        self.begin()
         tree = self.tree
         node = tree.node(member.member_id)
         known = node.key(key.key_id)
@@ -198,6 +211,7 @@ class Governing:
 
     def retire(self, member: Member, key_id: bytes) -> None:
         """End the use of a key from now on, here and in the registry."""
+        self.begin()
         tree = self.tree
         node, key = self._registered(tree, member, key_id)
         self._stop(member, key_id)
@@ -218,14 +232,25 @@ class Governing:
 
     def check_report(self, member: Member, key_id: bytes, since: int) -> tuple[Node, Key]:
         """What `compromise` would refuse, before anything is done; the member and its key."""
+        self._moving.refuse_acts("report it with the same --since: it counts from then on all the same")
         tree = self.tree
         node, key = self._registered(tree, member, key_id)
-        if not 0 < since <= tree.block.timestamp:
+        if not 0 < since <= self._chain_time(tree.block.timestamp, since):
             raise NotAllowedError("key.future", "a key is reported from a time that has been")
         before = key.record.compromised_since
         if before and since > before:
             raise NotAllowedError("key.not_earlier", "it is reported from an earlier time, and only ever moves earlier")
         return node, key
+
+    def _chain_time(self, newest: int, wanted: int) -> int:
+        """The time of the newest block, which is what the contract goes by: of one that is made now where ``wanted``
+        has been by the clock and an idle chain has no block since."""
+        chain, purse = self._client.chain, self._accounts.authority
+        if newest < wanted <= now().timestamp():
+            newest = chain.tick().timestamp
+            if newest < wanted:  # it makes blocks for transactions only, or by a beat of its own
+                newest = chain.transact(Call(purse.address), purse).block.timestamp
+        return newest
 
     def message(self, member: Member, public_key: bytes) -> bytes:
         """What a key signs to show that its holder wants it under this member."""
@@ -237,7 +262,7 @@ class Governing:
         node = tree.node(member.member_id)
         key = node.key(key_id)
         if key is None:
-            raise NotFoundError("key.unknown", "the registry has no such key under this member")
+            raise no_such_key(member)
         return node, key
 
     def _stop(self, member: Member, key_id: bytes) -> None:
@@ -258,7 +283,7 @@ class Governing:
     def _accreditation(
         self, tree: Tree, parent: Node, member: Member, wanted: Wanted, hashed: bytes | None = None
     ) -> Call:
-        region, kinds = _scope(tree, parent, member.code, member.role, wanted)
+        region, kinds = scope(tree, parent, member.code, member.role, wanted.region, wanted.kinds)
         controller = wanted.controller or LocalSigner(self._schools.controller_secret(member.did)).address
         chosen = hashed or profile.parse(member.profile).hash
         return self._client.accredit(parent.id, member.member_id, controller, chosen, region, kinds)
@@ -301,36 +326,12 @@ class Governing:
         note(self.tree, self._schools, self._profiles, [member])
 
 
+def no_such_key(member: Member) -> NotFoundError:
+    """``key.unknown``: what to say of a key that a member does not have."""
+    what = "school" if member.role == "issuer" else "authority"
+    return NotFoundError("key.unknown", f"this {what} has no such key: `rollbook key list {member.code}`")
+
+
 def kinds_named(kinds: Kinds, names: Sequence[str] | None) -> int | None:
     """The bits of these kinds; None for none. NotFoundError ``kind.unknown``."""
     return sum(1 << number for number in {kinds.get(name).kind.number for name in names}) if names else None
-
-
-def _scope(tree: Tree, parent: Node, code: str, role: Role, wanted: Wanted) -> tuple[bytes, int]:
-    """Region and kinds as the registry takes them; NotAllowedError ``accreditation.…`` where the parent has not that.
-
-    The contract refuses the same, with fewer words.
-    """
-    scope = parent.newest
-    if not tree.is_open(parent.id):
-        raise NotAllowedError("accreditation.parent_withdrawn", "the authority, or one above it, is withdrawn")
-    if not scope.is_authority:
-        raise NotAllowedError("accreditation.no_authority", "who is to accredit it is no authority")
-    usual = scope.region.decode("ascii") if role == "authority" else code[:REGION_BYTES]
-    region = _region(usual if wanted.region is None else wanted.region)
-    kinds = scope.kinds & EVERY_KIND if wanted.kinds is None else wanted.kinds
-    if not region.startswith(scope.region):
-        within = scope.region.decode("ascii")
-        raise NotAllowedError("accreditation.region", f"the region is not within the authority's, {within}")
-    if kinds & ~scope.kinds:
-        raise NotAllowedError("accreditation.kinds", "the authority itself is not accredited for all of these kinds")
-    if role == "issuer" and not code.encode().startswith(region):
-        raise NotAllowedError("accreditation.code", "the school's code does not begin with the region")
-    return region, kinds | (AUTHORITY if role == "authority" else 0)
-
-
-def _region(text: str) -> bytes:
-    region = text.encode()
-    if len(region) > REGION_BYTES or any(not 32 < byte < 127 for byte in region):
-        raise FormatError("accreditation.region", f"a region is at most {REGION_BYTES} printable ASCII characters")
-    return region

@@ -16,6 +16,7 @@ from api.facts import Facts
 from api.folder import exclusively, made_by_init, open_store
 from api.forms import Forms
 from api.governing import Governing
+from api.moving import Moving
 from api.national import National
 from api.presenting.requests import Presenting
 from api.proofs import Proofs
@@ -136,6 +137,7 @@ def compose(
     envelopes = Envelopes(representations, schools, now)
     tokens = JoseForms(representations, schools, kinds, now)
     history, profiles = History(registry), Profiles(engine, now)
+    governing = Governing(registry, history, schools, profiles, acting, Moving(checkpoints, own))
     standing = Standing(history, kinds, schools)
     issuing = WalletIssuing(
         engine, schools, kinds, representations, tokens, keystore, now, standing.require, reader.anchor_over
@@ -164,11 +166,7 @@ def compose(
         forms=Forms(
             {name: partial(badges.get, name=name) for name in (BADGE, CLR)}
             | {name: partial(tokens.get, name=name) for name in jose.FORMS}
-            | (
-                {SM2: National(envelopes, schools, Governing(registry, history, schools, profiles, acting)).get}
-                if sm2.is_installed()
-                else {}
-            )
+            | ({SM2: National(envelopes, schools, governing).get} if sm2.is_installed() else {})
         ),
         tokens=tokens,
         standing=standing,

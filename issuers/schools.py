@@ -66,7 +66,7 @@ class Schools:
 
         The same again gives what is there; raises ConflictError ``school.conflict`` for another of this code.
         """
-        path = () if parent is None else ("authorities", _checked(code))
+        path = () if parent is None else ("authorities", check_code(code))
         return self._create(did.build_did_web(self._host, *path), code, "authority", name_en, name_zh, parent)
 
     def create_school(self, code: str, name_en: str, name_zh: str, parent: str) -> Member:
@@ -75,7 +75,7 @@ class Schools:
         ``code`` begins with the region for which its authority is accredited (35… for Fujian).
         """
         return self._create(
-            did.build_did_web(self._host, "schools", _checked(code)), code, "issuer", name_en, name_zh, parent
+            did.build_did_web(self._host, "schools", check_code(code)), code, "issuer", name_en, name_zh, parent
         )
 
     def create_open_issuer(self, code: str) -> Member:
@@ -221,7 +221,7 @@ class Schools:
         """``seed`` is that of the one key of an issuer whose DID is that key."""
         if not (name_en.isprintable() and name_zh.isprintable()):
             raise FormatError("school.name", "a name is one line of printable characters")
-        profile = canonical.dumps(build_profile(did, _checked(code), {"en": name_en, "zh": name_zh}, role))
+        profile = canonical.dumps(build_profile(did, check_code(code), {"en": name_en, "zh": name_zh}, role))
         parent_id = None if parent is None else self._authority(parent)
         self._keystore.unlock()  # may write a first row of its own, so not within the transaction
         try:
@@ -302,9 +302,11 @@ class Schools:
         return int(self._clock().timestamp())
 
 
-def _checked(code: str) -> str:
+def check_code(code: str) -> str:
+    """The code of a school or authority, as it is; FormatError ``school.code``."""
     if not _CODE.fullmatch(code):
-        raise FormatError("school.code", "a code has 1 to 32 letters, digits, dots, hyphens or underscores")
+        said = "a code has 1 to 32 letters a-z or A-Z, digits 0-9 (not full-width), dots, hyphens or underscores"
+        raise FormatError("school.code", f"{said}, and no space before or after it")
     return code
 
 

@@ -71,8 +71,8 @@ def retire(code: Code, multikey: Multikey) -> int:
 
     with governed() as deployment:
         member = _member(deployment, code)
-        acts.retire(deployment, member, _key_id(multikey))
-        output.line(f"{member.did}#{multikey}: retired")
+        acts.retire(deployment, member, _key_id(deployment, member, multikey))
+        output.line(f"{member.did}#{multikey.strip()}: retired")
     return exits.OK
 
 
@@ -88,8 +88,8 @@ def compromise(
     seconds = _seconds(since)
     with governed() as deployment:
         member = _member(deployment, code)
-        acts.compromise(deployment, member, _key_id(multikey), seconds)
-        output.line(f"{member.did}#{multikey}: compromised since {moment(seconds)}")
+        acts.compromise(deployment, member, _key_id(deployment, member, multikey), seconds)
+        output.line(f"{member.did}#{multikey.strip()}: compromised since {moment(seconds)}")
     return exits.OK
 
 
@@ -162,10 +162,15 @@ def _public(multikey: str) -> bytes:
     return public_key(multikey)
 
 
-def _key_id(multikey: str) -> bytes:
-    from ledger.formats.registry import key_id
+def _key_id(deployment: "Deployment", member: "Member", multikey: str) -> bytes:
+    """Of a key as `key list` prints it; whatever else was typed, the member has no such key (``key.unknown``)."""
+    from api.governing import no_such_key
+    from ledger.formats.multibase import multibase_encode
 
-    return key_id(_public(multikey))
+    for one in deployment.governing.tree.node(member.member_id).keys:
+        if multibase_encode(one.public_key) == multikey.strip():
+            return one.id
+    raise no_such_key(member)
 
 
 def _seconds(text: str) -> int:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 _UUID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 _OUTCOME = r"(?:created|superseded|unchanged|conflict|revoked|taken) \(entry (?:0|[1-9][0-9]*)\)"
-_LINE = re.compile(rf"\s*({_UUID}) (?:{_OUTCOME}|revoked|suspended|no longer suspended)\s*")
+_LINE = re.compile(rf"\s*({_UUID}) (?:{_OUTCOME}|(?:revoked|suspended|no longer suspended)(?:: [^\n]+)?)\s*")
 
 
 def line(outcome: "Outcome") -> str:

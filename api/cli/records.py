@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import exits, output, pasted
+from api.cli import exits, members, output, pasted
 from api.cli.import_report import lines
 from api.cli.ledger import written
 from api.cli.verify import Language
@@ -17,7 +17,7 @@ from ledger.formats.errors import FormatError, NotFoundError, UnavailableError
 if TYPE_CHECKING:
     from api.deployment import Deployment
     from issuers.jose import Wanted
-    from issuers.store import StoredRecord
+    from issuers.store import Mark, StoredRecord
     from ledger.log.submission import Caller
 
 School = Annotated[str, typer.Option("--school", help="the school's code")]
@@ -177,7 +177,8 @@ def _deliver(data: bytes, to: Path | None) -> int:
 
 
 def _changing(act: str, done: str, text: str) -> Callable[[str, str], int]:
-    """The command of one act on a record's state, which says afterwards that the record is ``done``."""
+    """The command of one act on a record's state, which says afterwards that the record is ``done``, or what it was
+    before, where that stays."""
 
     def command(record: Annotated[str, typer.Argument(help="the record's id")], reason: Reason) -> int:
         from api.settings import load
@@ -187,11 +188,31 @@ def _changing(act: str, done: str, text: str) -> Callable[[str, str], int]:
             found = _find(deployment, record)
             getattr(deployment.records, act)(_caller_of(found), found.record_id, reason)
             _settle(deployment)
-        output.line(f"{found.record_id} {done}")
+        output.line(f"{found.record_id} {_stays(act, found) or done}")
         return exits.OK
 
     command.__doc__ = text
     return command
+
+
+def _stays(act: str, before: "StoredRecord") -> str | None:
+    """What an act does not change of a record that was as ``before``; None where it changes it."""
+    revoked, suspended = before.revoked, before.suspended
+    if act == "lift" and revoked:
+        return f"revoked: it was revoked for good on {_day(revoked)}, and lifting changes nothing of that"
+    if act == "lift" and not suspended:
+        return "no longer suspended: it was not suspended before"
+    if act == "revoke" and revoked:
+        return f"revoked: it was revoked before, on {_day(revoked)}, and the first reason stays: {revoked.reason}"
+    if act == "suspend" and suspended:
+        return (
+            f"suspended: it was suspended before, on {_day(suspended)}, and the first reason stays: {suspended.reason}"
+        )
+    return None
+
+
+def _day(mark: "Mark") -> str:
+    return members.moment(mark.at)
 
 
 revoke = _changing("revoke", "revoked", "Revoke a record for good, publish its school's status list and anchor it.")
@@ -260,11 +281,14 @@ def _formed(deployment: "Deployment", record: str, form: str) -> "StoredRecord":
 
 
 def _settle(deployment: "Deployment") -> None:
-    """Publish and anchor; where the chain cannot be reached, the record is in the log all the same."""
+    """Publish and anchor; where the chain cannot be reached, or the ledger moves, it is in the log all the same."""
+    from api.moving import UNDER_WAY
+
     try:
         deployment.settle()
     except UnavailableError as error:
-        output.note(f"rollbook: not anchored yet ({error.code}); `rollbook serve` goes on with it")
+        later = error.message if error.code == UNDER_WAY else "`rollbook serve` goes on with it"
+        output.note(f"rollbook: not anchored yet ({error.code}); {later}")
 
 
 def _object(file: Path) -> dict[str, Any]:

@@ -115,6 +115,7 @@ def add_kind(file: Annotated[Path, typer.Argument(help="the kind's definition wi
     if not isinstance(value, dict):
         raise FormatError("kind.malformed", "a kind is one JSON object")
     with open_deployment(load()) as deployment:
+        deployment.governing.begin()
         installed = deployment.kinds.install(value)
         register_kinds(deployment.registry, deployment.kinds, deployment.accounts.authority)
     output.line(f"{installed.kind.name} version {installed.kind.version}: sha256:{installed.kind.hash.hex()}")

@@ -219,7 +219,7 @@ def _require_own_lists(deployment: Deployment, caller: Caller) -> None:
         raise NotAllowedError("issuer.withdrawn", "the school has ended, and its authority keeps its status lists")
 
 
-_SOON = "It counts once the status list is published and anchored, seconds later. Again is no change."
+_SOON = "It counts once the status list is published and anchored, seconds later. Again, the first reason stays."
 _changing("revoke", "Revoke a record for good", _SOON)
 _changing(
     "suspend",
@@ -230,7 +230,8 @@ _changing(
 _changing(
     "lift",
     "Lift the suspension of a record",
-    "It verifies again once the status list is published and anchored. Nothing where it is not suspended.",
+    "It verifies again once the status list is published and anchored. Nothing where it is not suspended; and a "
+    "revoked record stays revoked.",
     "The record is older than suspension lists",
 )
 

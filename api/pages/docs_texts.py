@@ -140,15 +140,16 @@ CHINESE = {
         "该种类没有这种形式，或记录已被撤销、取代或暂停"
     ),
     "Revoke a record for good": "永久撤销一条记录",
-    "It counts once the status list is published and anchored, seconds later. Again is no change.": (
-        "状态列表发布并锚定后（数秒）生效。重复请求不产生变化。"
+    "It counts once the status list is published and anchored, seconds later. Again, the first reason stays.": (
+        "状态列表发布并锚定后（数秒）生效。重复请求不产生变化，保留最初的原因。"
     ),
     "Suspend a record until that is lifted": "暂停一条记录，直至恢复",
     "The record is revoked for good, or older than suspension lists": "记录已被永久撤销，或早于暂停列表的启用",
     "The record is older than suspension lists": "记录早于暂停列表的启用",
     "Lift the suspension of a record": "恢复一条被暂停的记录",
-    "It verifies again once the status list is published and anchored. Nothing where it is not suspended.": (
-        "状态列表发布并锚定后，记录重新核验有效。未被暂停的记录不产生变化。"
+    "It verifies again once the status list is published and anchored. Nothing where it is not suspended; and a "
+    "revoked record stays revoked.": (
+        "状态列表发布并锚定后，记录重新核验有效。未被暂停的记录不产生变化；已撤销的记录仍为已撤销。"
     ),
     "Put another content in the place of a record": "以新内容取代一条记录",
     "The old record stays in the log, and from then on verifies as superseded.": (

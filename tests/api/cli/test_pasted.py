@@ -19,7 +19,13 @@ def test_each_line_of_an_outcome_names_its_record(state: State) -> None:
     assert pasted.record_id(pasted.line(Outcome(state, ID, 12))) == ID
 
 
-@pytest.mark.parametrize("text", [f"{ID} revoked", f"{ID} suspended\n", f"  {ID} no longer suspended", ID])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{ID} revoked", f"{ID} suspended\n", f"  {ID} no longer suspended", ID),
+        f"{ID} revoked: it was revoked before, on 2026-07-01T00:00:00Z, and the first reason stays: x (entry 1)\n",
+    ],
+)
 def test_each_line_of_an_act_names_its_record(text: str) -> None:
     assert pasted.record_id(text) == ID
 
@@ -29,6 +35,7 @@ def test_each_line_of_an_act_names_its_record(text: str) -> None:
     [
         *(f"{ID} {rest}" for rest in ("made (entry 1)", "created", "created (entry x)", "created (entry 01)", "x")),
         *(f"{ID} {rest}" for rest in ("created (entry 1) revoked", "created (entry 1", "created  (entry 1)")),
+        *(f"{ID} {rest}" for rest in ("revoked:", "revoked; x", "created (entry 1): x", f"revoked: x\n{ID} revoked")),
         f"{ID}created (entry 1)",
         f"x {ID} created (entry 1)",
         f"{ID} created (entry 1)\n{ID} created (entry 2)",
@@ -66,5 +73,14 @@ def test_the_printed_line_works_in_every_command_of_a_record(
     suspended = run("suspend", line, "--reason", "inquiry")
     assert suspended == f"{record} suspended\n"
     assert run("lift", suspended, "--reason", "over") == f"{record} no longer suspended\n"
-    assert run("revoke", line, "--reason", "mistake") == f"{record} revoked\n"
+    assert run("lift", line, "--reason", "over") == f"{record} no longer suspended: it was not suspended before\n"
+    run("suspend", line, "--reason", "inquiry")
+    again = run("suspend", line, "--reason", "another")
+    assert again.startswith(f"{record} suspended: it was suspended before, on 20") and again.endswith(": inquiry\n")
+    assert run("revoke", again, "--reason", "mistake") == f"{record} revoked\n"
+    again = run("revoke", line, "--reason", "another")
+    assert again.startswith(f"{record} revoked: it was revoked before, on 20") and again.endswith(": mistake\n")
+    lifted = run("lift", again, "--reason", "over")
+    assert lifted.startswith(f"{record} revoked: it was revoked for good on 20") and "changes nothing" in lifted
+    assert json.loads(run("export", lifted))["credential"]["id"] == f"urn:uuid:{record}"
     assert main(["export", line[3:]]) == exits.DATA and "record.unknown" in capfd.readouterr().err

@@ -1,5 +1,7 @@
 """Ends, returns and keys on the real contracts: what counts afterwards, and what does not."""
 
+from datetime import UTC, datetime
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -9,6 +11,7 @@ from api.http.app import create_app
 from ledger.formats import registry
 from ledger.formats.errors import NotAllowedError, NotFoundError, RollbookError
 from tests.api.governing.conftest import COUNTY, PROVINCE, SCHOOL, Here
+from tests.support.chain import SteppedClock
 from verifier.policy import Demands
 from verifier.report import Verdict
 
@@ -203,3 +206,30 @@ def test_a_school_that_has_ended_revokes_nothing_by_its_api_key(here: Here) -> N
     here.deployment.records.lift(here.caller(code), record, "the authority says so")
     here.deployment.settle()
     assert here.verify(record, code).verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize("beat", [True, False])
+def test_a_theft_since_the_last_block_of_an_idle_chain(
+    here: Here, quick: SteppedClock, monkeypatch: pytest.MonkeyPatch, beat: bool
+) -> None:
+    """The contract goes by its block's time; ``beat`` is whether the chain makes an empty block when asked for one.
+
+    Last of all here: what comes after is of a time that is to come.
+    """
+    deployment, code = here.deployment, "3601000010" if beat else "3601000011"
+    chain, member = deployment.opened.chain, here.add_school(code)
+    stolen = deployment.schools.signing_key(member.did)[0]
+    key_id = registry.key_id(stolen.public_key)
+    monkeypatch.setattr("api.governing.now", lambda: datetime.fromtimestamp(quick.now(), UTC))
+    if not beat:
+        monkeypatch.setattr(chain, "tick", chain.head)
+    quick.sleep(3600)  # nothing happens, and so no block is made
+    idle, since = chain.head(), int(quick.now()) - 30
+    assert idle.timestamp < since
+    with pytest.raises(NotAllowedError) as caught:
+        acts.compromise(deployment, member, key_id, int(quick.now()) + 60)
+    assert caught.value.code == "key.future" and chain.head() == idle  # nor is one made for a time that is to come
+    acts.compromise(deployment, member, key_id, since)
+    key = deployment.governing.tree.node(member.member_id).key(key_id)
+    assert key is not None and key.record.compromised_since == since
+    assert deployment.schools.signing_key(member.did)[0].multikey != stolen.multikey

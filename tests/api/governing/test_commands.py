@@ -74,6 +74,9 @@ def test_a_tree_from_the_command_line(run: Run) -> None:
     for expected, options in slips.items():
         refused(run, expected, "school", "add", "3601000009", *NAMES, *options)
         refused(run, "school.unknown", "key", "list", "3601000009")
+    for code in ("３６０１０００００９", "3601０00009", " 3601000009", "3601000009 ", "\t3601000009", "", "36/01"):
+        refused(run, "school.code", "school", "add", code, *NAMES, "--authority", COUNTY)
+        refused(run, "school.code", "authority", "add", code, *NAMES, "--region", "36")
     refused(run, "accreditation.region", "school", "add", "3702000001", *NAMES, "--authority", COUNTY)
     refused(run, "authority.unknown", "school", "add", "3601000009", *NAMES, "--authority", SCHOOL)
     refused(run, "accreditation.region", "authority", "add", "x", *NAMES, "--region", "1234567890123")
@@ -111,9 +114,14 @@ def test_keys_from_the_command_line(run: Run) -> None:
     row = next(line for line in run("key", "list", UNIVERSITY)[1].splitlines() if line.startswith(first))
     assert row.split()[-1] == "2026-01-01T00:00:00Z"
     stranger = "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
-    refused(run, "key.unknown", "key", "retire", UNIVERSITY, stranger)
-    code, _, err = run("key", "retire", UNIVERSITY, "nonsense")
-    assert code == 65 and "rollbook: key." in err
+    sm2 = "zEPJ9d9S9y"  # as long as nothing, and behind no prefix that is known
+    nothing = f"rollbook: key.unknown: this school has no such key: `rollbook key list {UNIVERSITY}`\n"
+    slips = (second[:-1], second[:-1] + "0", second[:-1] + "l", second.lower(), second[1:], "z6Mkxx", "nonsense")
+    for typed in (*slips, stranger, sm2):
+        assert run("key", "retire", UNIVERSITY, typed)[::2] == (65, nothing)
+        assert run("key", "compromise", UNIVERSITY, typed, "--since", "2026-02-01T00:00:00Z")[::2] == (65, nothing)
+    assert "this authority has no such key: `rollbook key list 35`" in run("key", "retire", "35", second)[2]
+    assert run("key", "retire", UNIVERSITY, f" {first} ")[0] == 0  # copied with what stood around it
 
 
 def test_a_key_that_the_school_keeps_itself(run: Run, tmp_path: Path, home: Path) -> None:
