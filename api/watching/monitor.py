@@ -4,8 +4,8 @@ What is looked at, numbered in the code (docs/operations.md, Watching):
 
 1. the log keeps its promises: whatever a witness would refuse (`Reader`) is `Broken`;
 2. notes of this log that were seen elsewhere (a witness's, another reader's) are of the same history;
-3. the anchors that the log tells of are those of its checkpoints, one after the other; and, where a chain is asked, so
-   is what the contract has accepted;
+3. the anchors that the log tells of are those of its checkpoints, one after the other; and, where a chain is asked,
+   the contract has each of them, and has accepted nothing else;
 4. publication does not run ahead of the clock, nor back, and anchoring does not lag behind;
 5. no issuer logs unusually much (`bursts`);
 6. no entry is made in a watched school's name that the school does not know.
@@ -26,6 +26,7 @@ from api.watching.known import leaf_of
 from api.watching.reading import Climbed, Reader
 from api.watching.source import Source
 from api.watching.state import State
+from ledger.formats.bundle import Anchor
 from ledger.formats.entry import STATUS_KIND
 from ledger.formats.errors import ConfigError, NotFoundError, UnavailableError
 from ledger.formats.note import NoteKey
@@ -97,13 +98,19 @@ class Sight:
 
 
 class ChainSide(Protocol):
-    """The chain, where one is asked (`api.watching.chainside`)."""
+    """The chain, where one is asked (`api.watching.chainside`). Each raises UnavailableError ``chain.…`` where it
+    cannot be asked."""
+
+    def identity(self) -> bytes:
+        """Chain and contract: what was found at one says nothing of another."""
+
+    def has(self, told: Anchor) -> bool | None:
+        """Whether the contract has this very anchor in a final block; None where the node has none so young yet."""
 
     def check(self, root_of: Callable[[int], bytes], now: int) -> str:
         """Hold what the contract accepted since the last time against the log's roots; Broken ``log.forked``.
 
-        A sentence where the log has kept back for long what the contract has, else nothing. Raises UnavailableError
-        where the chain cannot be asked.
+        A sentence where the log has kept back for long what the contract has, else nothing.
         """
 
 
@@ -158,8 +165,7 @@ class Monitor:
             if missing := self._reader.missing:
                 alarms.append(Alarm("log.rolled_back", f"the log shows {missing} entries less than before"))
             self._compare(alarms)  # 2
-            self._follow_anchors(alarms)  # 3
-            self._ask_chain(alarms)
+            self._hold_anchors(alarms)  # 3
         except Broken as broken:
             self._state.stop(broken)
             raise
@@ -189,16 +195,27 @@ class Monitor:
             except (UnavailableError, NotFoundError) as error:
                 alarms.append(Alarm("note.missing", f"a checkpoint seen elsewhere cannot be compared: {error.message}"))
 
-    def _ask_chain(self, alarms: list[Alarm]) -> None:
-        if self._chain is None:
-            return
+    def _hold_anchors(self, alarms: list[Alarm]) -> None:
+        """While the chain cannot be asked nothing more counts as anchored."""
         try:
-            behind = self._chain.check(self._root_of, int(self._now()))
+            self._begin_chain()
+            self._follow_anchors(alarms)
+            behind = self._chain.check(self._root_of, int(self._now())) if self._chain else ""
         except UnavailableError as error:
+            if self._chain is None or not error.code.startswith("chain."):
+                raise
             alarms.append(Alarm("chain.unreachable", f"the chain cannot be asked: {error.message}"))
             return
         if behind:
             alarms.append(Alarm("log.behind", behind))
+
+    def _begin_chain(self) -> None:
+        """What was taken for anchored on another chain, or on the log's word alone, is looked at anew."""
+        own = self._chain.identity() if self._chain else b""
+        if own != (self._state.fact("anchors of") or b""):
+            with self._state.transaction() as db:
+                db.execute("DELETE FROM anchors")
+                self._state.keep("anchors of", own)
 
     def _root_of(self, size: int) -> bytes:
         known = self._state.head(size)
@@ -212,17 +229,28 @@ class Monitor:
             if not page:
                 return
             for one in page:
-                size, previous, time, root = _anchor(one)
-                if size > self._state.edge.size:  # published since: the next round's
+                told = _anchor(one)
+                if told.size > self._state.edge.size:  # published since: the next round's
                     return
-                known = self._state.head(size)
-                if known is None or known.head.root != root or previous != last:
-                    said = f"the anchor of {size} that the log tells of is not of its checkpoints"
-                    alarms.append(Alarm("anchor.mismatch", said, {"size": size, "previous": previous}))
+                known = self._state.head(told.size)
+                if known is None or known.head.root != told.root or told.previous_size != last:
+                    said = f"the anchor of {told.size} that the log tells of is not of its checkpoints"
+                    facts = {"size": told.size, "previous": told.previous_size}
+                    alarms.append(Alarm("anchor.mismatch", said, facts))
+                    return
+                if not self._is_on_chain(told, alarms):
                     return
                 with self._state.transaction() as db:
-                    db.execute("INSERT INTO anchors VALUES (?, ?)", (size, time))
-                last = size
+                    db.execute("INSERT INTO anchors VALUES (?, ?)", (told.size, told.time))
+                last = told.size
+
+    def _is_on_chain(self, told: Anchor, alarms: list[Alarm]) -> bool:
+        """By the contract's own word, where a chain is asked. A node may be a little behind the log's."""
+        has = self._chain.has(told) if self._chain else True
+        if has is False or (has is None and abs(int(self._now()) - told.time) > MAX_AHEAD):
+            said = f"the contract has no such anchor of {told.size} as the log tells of"
+            alarms.append(Alarm("anchor.untrue", said, {"size": told.size}))
+        return bool(has)
 
     # Looking
 
@@ -307,13 +335,16 @@ class Monitor:
         return counts | {"unknown": len(strange)}
 
 
-def _anchor(one: Mapping[str, Any]) -> tuple[int, int, int, bytes]:
+def _anchor(one: Mapping[str, Any]) -> Anchor:
     values = [one.get(name) for name in ("size", "previousSize", "time")]
-    root = one.get("root")
+    roots = [one.get(name) for name in ("root", "statusRoot")]
     try:
-        if not all(type(value) is int and 0 <= value < 2**48 for value in values) or not isinstance(root, str):
+        if not all(type(value) is int and 0 <= value < 2**48 for value in values):
             raise ValueError
         size, previous, time = (int(str(value)) for value in values)
-        return size, previous, time, bytes.fromhex(root)
+        root, status_root = (bytes.fromhex(str(value)) for value in roots)
+        if not len(root) == len(status_root) == 32:
+            raise ValueError
     except ValueError:
         raise damaged("the log's list of anchors is malformed") from None
+    return Anchor(size, root, previous, time, status_root)

@@ -78,6 +78,7 @@ class WatchedLog:
         previous = self.anchors[-1]["size"] if self.anchors else 0
         self.clock += 1
         told = {"size": size, "root": self.tree.root(size).hex(), "previousSize": previous, "time": self.clock}
+        told["statusRoot"] = hashlib.sha256(b"status of %d" % size).hexdigest()
         self.anchors.append(told | changes)
 
     def get(self, path: str, limit: int) -> bytes:
