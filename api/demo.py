@@ -183,9 +183,8 @@ class Demo:
         self._deployment.settle()
         anchor = self._deployment.reader.anchor()
         if anchor is not None and anchor != before:
-            self._say(
-                f"anchored {anchor.size:,} entries, status lists among them, in block {anchor.block_number}{_took(started)}"
-            )
+            what = f"{anchor.size:,} entries, status lists among them, in block {anchor.block_number}"
+            self._say(f"anchored {what}{_took(started)}")
 
     def _note(self, step: str, value: Any) -> None:
         self._done[step] = value
