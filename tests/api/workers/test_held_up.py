@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from api import serving
 from api.deployment import Deployment, log_id, note_key
 from api.http.app import create_app
+from api.leading import Alone
 from api.workers.runner import Wait, Workers
 from ledger.log.submission import Caller
 from tests.support.ledgers import SCHOOL, Ledger, deployment, ledger
@@ -51,7 +52,7 @@ def test_a_contract_that_refuses_leaves_anchoring_ok(deployment: Deployment, led
     deployment.records.revoke(Caller("tests", did), record, "something to anchor")
     deployment.status.publish()
     stop = threading.Event()
-    with serving.Alone({"anchoring": anchoring}) as leadership:
+    with Alone({"anchoring": anchoring}) as leadership:
         with TestClient(create_app(deployment, leadership), base_url="http://localhost:8000") as client:
             assert refused.wait(10)
             ready = client.get("/readyz")
