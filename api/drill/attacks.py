@@ -44,7 +44,8 @@ def stolen_key(scene: Stage) -> Iterator[Finding]:
 
 
 def edited_database(scene: Stage) -> Iterator[Finding]:
-    """A mark raised in a stored record, and an entry of the log exchanged: in the database file, past the server."""
+    """A mark raised in a stored record, an entry of the log exchanged, a recorded anchor's time moved: in the database
+    file, past the server."""
     name = "database"
     with scene.opened() as deployment:
         index = stage.stored(deployment, scene.records[0]).idx
@@ -58,6 +59,12 @@ def edited_database(scene: Stage) -> Iterator[Finding]:
     entered = scene.copy("entered")
     _edit(entered, "log_entries", "entry", index, _exchanged)
     yield Finding(name, "entry", SERVER, "log.damaged", refusal(lambda: _open(scene, entered)))
+    moved = scene.copy("moved")
+    with closing(sqlite3.connect(moved / stage.DATABASE)) as database, database:
+        database.execute("UPDATE log_anchors SET block_time = block_time - ?", (_YEAR,))
+    with scene.opened(moved) as deployment:
+        record = stage.stored(deployment, scene.records[0])
+        yield Finding(name, "anchor", SERVER, "anchor.altered", refusal(lambda: stage.bundle(deployment, record)))
 
 
 def replayed_list(scene: Stage) -> Iterator[Finding]:

@@ -29,6 +29,10 @@ TRIALS: dict[tuple[str, str], Both] = {
         "替换日志中的一个条目，再启动服务器",
         "an entry of the log exchanged, and the server started",
     ),
+    ("database", "anchor"): (
+        "把数据库所记的锚定时间提前一年，再导出证明包",
+        "the recorded time of an anchor moved back a year, and a bundle asked for",
+    ),
     ("status", "revoked"): ("已撤销的记录", "a record that was revoked"),
     ("status", "list"): ("配上撤销之前由学校签名的列表", "the same with the school's own list from before"),
     ("status", "bundle"): ("出示撤销之前的整个证明包", "the whole bundle from before, shown to a server"),
@@ -64,6 +68,10 @@ ANSWERS: dict[str, Both] = {
     "accepted": ("合约已接受。", "The contract has accepted it."),
     "undisturbed": ("无人阻拦。", "Nothing objected."),
     "log.damaged": ("数据库与已签名的检查点不符，拒绝启动。", "The database contradicts signed checkpoints: no start."),
+    "anchor.altered": (
+        "所记锚定与合约不符：不出具证明，并发出警报。",
+        "The recorded anchor is not the contract's: no proof is made of it, and an alarm sounds.",
+    ),
     "log.behind_chain": (
         "日志与链上锚定的历史不符，拒绝写入。",
         "The log is not the one that the chain has anchored: it takes nothing.",

@@ -17,7 +17,7 @@ from tests.support.ledgers import light_keystores
 
 WANTED = {
     "key": ["inclusion.mismatch", "valid", "issuer.key_compromised", "valid"],
-    "database": ["proof.invalid", "inclusion.mismatch", "log.damaged"],
+    "database": ["proof.invalid", "inclusion.mismatch", "log.damaged", "anchor.altered"],
     "status": ["status.revoked", "status.mismatch", "status.revoked"],
     "fork": [
         *("cosigned", "anchor.mismatch", "log.behind_chain", "log.forked"),
@@ -71,6 +71,10 @@ def _without_start(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ledger.log.publication.Publisher._begin", _nothing)
 
 
+def _without_words(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("ledger.export.chainpart.holds", lambda *_: True)
+
+
 def _without_signatures(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ledger.formats.keys.verify", lambda *_: True)
 
@@ -104,6 +108,7 @@ class _Anybody:
         ("key", {"reported"}, _without_compromise),
         ("database", {"mark"}, _without_signatures),
         ("database", {"entry"}, _without_start),
+        ("database", {"anchor"}, _without_words),
         ("status", {"list"}, _without_map),
         ("fork", {"shown"}, _without_memory),
         ("block", {"time", "sealer"}, _without_seals),
