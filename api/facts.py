@@ -26,6 +26,8 @@ class Facts:
     next_chain_id: int = 0
     next_genesis: str = ""
     """Where `rollbook redeploy` is bringing the ledger; empty otherwise."""
+    next_closing: int = 0
+    """The last block of the old contracts' epoch in the proposal that goes there; 0 where there is none."""
 
     @property
     def host(self) -> str:

@@ -13,6 +13,7 @@ from api import database, facts
 from api.clock import now
 from api.facts import Facts
 from api.home import make_private
+from api.pins import Pins
 from api.settings import Settings
 from issuers.keystore import Keystore
 from issuers.kinds import Kinds
@@ -33,6 +34,19 @@ def read_trust_root(home: Path) -> TrustRoot:
         return trustroot.parse((home / TRUST_ROOT).read_bytes())
     except FileNotFoundError:
         raise ConfigError("config.not_initialised", f"there is no ledger in {home}: run `rollbook init`") from None
+
+
+def check_newest(home: Path, root: TrustRoot) -> None:
+    """ConfigError ``trust.older`` where a later version is pinned here, or kept, than the one that is worked by."""
+    pinned = Pins(home).related(root)
+    past = [int(path.stem) for path in (home / PAST).glob("*.json") if path.stem.isdecimal()]
+    newest = max([*past, root.version if pinned is None else pinned.version])
+    if newest > root.version:
+        raise ConfigError(
+            "trust.older",
+            f"{home / TRUST_ROOT} is version {root.version}, and version {newest} was here already; a trust root never "
+            "goes back: put the newer one in its place (rollbook trust show prints what is pinned), or adopt it",
+        )
 
 
 @contextmanager
@@ -61,10 +75,15 @@ def open_books(settings: Settings) -> Iterator[tuple[Schools, Kinds]]:
         yield Schools(engine, keystore, fixed.host, now), Kinds(engine, fixed.base, now)
 
 
-def made_by_init(settings: Settings) -> tuple[TrustRoot, Facts]:
-    """What `init` has fixed for good; ConfigError where the settings contradict it."""
+def made_by_init(settings: Settings, *, adopting: bool = False) -> tuple[TrustRoot, Facts]:
+    """What `init` has fixed for good; ConfigError where the settings contradict it.
+
+    And ``trust.older`` where the trust root has gone back, unless its next version is about to be adopted.
+    """
     home = settings.home
     trust_root = read_trust_root(home)
+    if not adopting:
+        check_newest(home, trust_root)
     fixed = facts.load(home)
     if fixed is None:
         raise ConfigError("config.damaged", f"{home / facts.FILE} is missing: restore it from a backup")
@@ -95,6 +114,7 @@ def settle(home: Path, fixed: Facts, root: TrustRoot) -> Facts:
     if fixed.next_genesis:
         there |= {"chain_id": fixed.next_chain_id, "genesis": fixed.next_genesis}
     there |= {"next_checkpoint_registry": "", "next_issuer_registry": "", "next_chain_id": 0, "next_genesis": ""}
+    there |= {"next_closing": 0}
     return facts.move(home, fixed, **there)
 
 

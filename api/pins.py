@@ -59,6 +59,10 @@ class Pins:
                 self._path(root).unlink(missing_ok=True)
         return last
 
+    def related(self, root: TrustRoot) -> TrustRoot | None:
+        """The newest pinned version of the trust root of which ``root`` is one; None where none is pinned."""
+        return max((one for one in self.all() if _are_one(one, root)), key=lambda one: one.version, default=None)
+
     def namesakes(self, root: TrustRoot) -> list[TrustRoot]:
         """The other pinned roots that have a log of the same origin under another key."""
         keys = {log.origin: log.key for log in _logs(root)}

@@ -11,7 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from api import facts
 from api.chains import OpenChain, consensus_of
+from api.closing import acted
+from api.comparing import check_succession, compare, registries
 from api.deployment import Deployment, log_id, note_key
 from api.folder import PAST, TRUST_ROOT, settle
 from api.home import make_private, write_whole
@@ -53,8 +56,10 @@ def propose(deployment: Deployment, wish: Wish, target: RpcChain | None = None) 
         # Once signed, it would be a second version of its number beside the one that is adopted.
         raise ConfigError("trust.threshold", f"a threshold never goes lower, and it is {current.threshold} now")
     epochs: list[dict[str, Any]] = copy.deepcopy(current.document["epochs"])
+    closing = 0
     if deployment.facts.next_issuer_registry:
-        epochs.append(_next_epoch(deployment, epochs[-1], wish, target or deployment.opened.chain))
+        closing = _closing_block(deployment, target or deployment.opened.chain)
+        epochs.append(_next_epoch(deployment, epochs[-1], wish, target or deployment.opened.chain, closing))
     elif wish.validators:
         _change_validators(deployment.opened.chain, current.epochs[-1], epochs[-1], wish)
     made = trustroot.build(
@@ -67,52 +72,23 @@ def propose(deployment: Deployment, wish: Wish, target: RpcChain | None = None) 
         epochs=epochs,
     )
     trustroot.draft(made)
+    if closing:  # from here on nothing is exported under a later block of the old contracts' chain (api.closing)
+        home = deployment.settings.home
+        deployment.facts = facts.move(home, deployment.facts, next_closing=closing)
     return made
-
-
-def registries(chain: Chain, epoch: Epoch) -> Registries:
-    """The contracts of an epoch, on its chain."""
-    return (
-        CheckpointRegistryClient(chain, epoch.checkpoint_registry.address),
-        IssuerRegistryClient(chain, epoch.issuer_registry.address),
-    )
-
-
-def check_succession(chain: Chain, root: TrustRoot, target: Chain | None = None) -> None:
-    """That the last epoch goes on with what the one before it ended with, word for word, and in the block it pins.
-
-    For whoever is asked to sign ``root``, by a node of their own; ``target`` is one of the last epoch's chain where
-    that is another. Raises ConfigError ``redeploy.differs``; nothing where the last epoch is the only one.
-    """
-    if len(root.epochs) == 1:
-        return
-    before, last = root.epochs[-2:]
-    closed, there = before.closed, target or chain
-    if closed is None:
-        raise ConfigError("redeploy.differs", "the epoch before the last is not closed")
-    header = parse_header(chain.header_rlp(closed.number))
-    found = (
-        [] if consensus.block_hash(header, before.consensus) == closed.hash else ["the chain has another last block"]
-    )
-    found += [
-        f"the node of epoch {one.chain_id} is of another chain"
-        for node, one in ((chain, before), (there, last))
-        if where(node) != (one.chain_id, _hex(one.genesis))
-    ]
-    for log in last.logs:
-        if log in before.logs:
-            found += differences(registries(chain, before), registries(there, last), log.id, closed.number)
-    if found:
-        raise ConfigError("redeploy.differs", "; ".join(found[:8]))
 
 
 def adopt(deployment: Deployment, data: bytes, target: Chain | None = None) -> TrustRoot:
     """Work by the next version from now on; again, what a crash left undone. ``target`` as in `propose`.
 
-    Raises what ``trustroot.parse`` and ``follows`` raise; ConfigError ``redeploy.differs`` where the old registry was
-    acted in since the proposal, ``trust.elsewhere`` where it names other contracts than this ledger's.
+    Raises what ``trustroot.parse``, ``follows`` and `check_succession` raise; ConfigError ``redeploy.differs`` where
+    the old registry was acted in since the proposal, ``trust.elsewhere`` where it names other contracts than this
+    ledger's.
     """
     new, current, home = trustroot.parse(data), deployment.trust_root, deployment.settings.home
+    pinned = Pins(home).related(new)
+    if pinned is not None and pinned.version >= new.version and pinned.id != new.id:
+        raise ConfigError("trust.older", f"version {pinned.version} is pinned here, and a trust root never goes back")
     if new.id != current.id:
         trustroot.follows(current, new)
         _check_contracts(deployment, new, target or deployment.opened.chain)
@@ -139,15 +115,32 @@ def _past(home: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted((home / PAST).glob("*.json"))]
 
 
-def _next_epoch(deployment: Deployment, last: dict[str, Any], wish: Wish, target: RpcChain) -> dict[str, Any]:
-    chain, fixed = deployment.opened.chain, deployment.facts
-    header = parse_header(chain.header_rlp(chain.final_head().number))
-    if where(target) != (fixed.next_chain_id or fixed.chain_id, fixed.next_genesis or fixed.genesis):
-        raise ConfigError("trust.elsewhere", "the new contracts are on another chain: say --to URL, as for redeploying")
-    new = (
+def _closing_block(deployment: Deployment, target: Chain) -> int:
+    """The last block of the old epoch: that of an earlier proposal, so long as that may be adopted, else the newest."""
+    head, kept = deployment.opened.chain.final_head().number, deployment.facts.next_closing
+    if not 0 < kept <= head or acted(deployment.registry, kept + 1, head):
+        return head
+    named = log_id(deployment.facts, note_key(deployment.keystore))
+    old = (deployment.checkpoints, deployment.registry)
+    return head if any(differences(old, _next_registries(deployment, target), named, kept)) else kept
+
+
+def _next_registries(deployment: Deployment, target: Chain) -> Registries:
+    fixed = deployment.facts
+    return (
         CheckpointRegistryClient(target, bytes.fromhex(fixed.next_checkpoint_registry[2:])),
         IssuerRegistryClient(target, bytes.fromhex(fixed.next_issuer_registry[2:])),
     )
+
+
+def _next_epoch(
+    deployment: Deployment, last: dict[str, Any], wish: Wish, target: RpcChain, closing: int
+) -> dict[str, Any]:
+    chain, fixed = deployment.opened.chain, deployment.facts
+    header = parse_header(chain.header_rlp(closing))
+    if where(target) != (fixed.next_chain_id or fixed.chain_id, fixed.next_genesis or fixed.genesis):
+        raise ConfigError("trust.elsewhere", "the new contracts are on another chain: say --to URL, as for redeploying")
+    new = _next_registries(deployment, target)
     named = log_id(fixed, note_key(deployment.keystore))
     found = list(differences((deployment.checkpoints, deployment.registry), new, named, header.number))
     if found:
@@ -210,13 +203,16 @@ def _check_contracts(deployment: Deployment, new: TrustRoot, target: Chain) -> N
     if named_log not in [log.id for log in last.logs]:
         raise ConfigError("trust.elsewhere", "its last epoch has not this ledger's log")
     if named == (fixed.checkpoint_registry, fixed.issuer_registry) and on == (fixed.chain_id, fixed.genesis):
+        compare(new, deployment.trust_root)
         return
     there = (fixed.next_chain_id or fixed.chain_id, fixed.next_genesis or fixed.genesis)
     if named != (fixed.next_checkpoint_registry, fixed.next_issuer_registry) or on != there:
         raise ConfigError("trust.elsewhere", "it names another chain or other contracts than this ledger's")
     old = (deployment.checkpoints, deployment.registry)
-    check_succession(deployment.opened.chain, new, target)
-    if any(differences(old, registries(target, last), named_log)):
+    check_succession(deployment.opened.chain, new, deployment.trust_root, target)
+    closed, head = new.epochs[-2].closed, deployment.opened.chain.final_head().number
+    since = closed is not None and acted(deployment.registry, closed.number + 1, head)
+    if since or any(differences(old, registries(target, last), named_log)):
         raise ConfigError(
             "redeploy.differs", "the old contracts were acted in since: run `rollbook redeploy`, and propose again"
         )

@@ -10,6 +10,7 @@ from api.alarms import Alarms
 from api.batches.jobs import Batches
 from api.checking import Checking
 from api.clock import now
+from api.closing import Closing
 from api.deployment import Deployment, log_id, note_key
 from api.evidence import LogEvidence
 from api.facts import Facts
@@ -56,18 +57,24 @@ from verifier.verifier import Verifier
 
 @contextmanager
 def open_deployment(
-    settings: Settings, *, open_base: str | None = None, address: str | None = None, behind: bool = False
+    settings: Settings,
+    *,
+    open_base: str | None = None,
+    address: str | None = None,
+    behind: bool = False,
+    adopting: bool = False,
 ) -> Iterator[Deployment]:
     """Open what `init` made, as the one that writes, and close it afterwards. ``open_base`` as in `compose`.
 
     Where several processes serve it (`Settings.together`), a server gives its ``address`` and writes nothing before it
     leads (`api.leading`); a command gives none, and leads within the block. With an ``address`` an old backup, too, is
     opened: it is read and verified from, and takes nothing. So it is with ``behind``, which is `catch-up`'s alone.
+    ``adopting`` as `made_by_init` takes it.
 
     Raises ConfigError where it is not initialised or the settings contradict it; ConflictError ``log.behind_chain``
     where the database is an old backup; UnavailableError where another process writes to it, or the database is away.
     """
-    trust_root, fixed = made_by_init(settings)
+    trust_root, fixed = made_by_init(settings, adopting=adopting)
     with ExitStack() as stack:
         if not settings.together:
             stack.enter_context(exclusively(settings.home))
@@ -130,13 +137,16 @@ def compose(
     store = RecordStore(engine)
     first = trust_root.epochs[-1].validators[0].first
     own = log_id(fixed, note_key(keystore))
-    assembler = ProofAssembler(reader, checkpoints, registry, own, first_block=first, alarm=alarms.sound)
+    last = Closing(settings.home, registry)
+    assembler = ProofAssembler(
+        reader, checkpoints, registry, own, first_block=first, last_block=last, alarm=alarms.sound
+    )
     proofs = Proofs(assembler, schools, kinds)
     representations = Representations(engine, sequencer, schools, now)
     badges = Badges(representations, schools, kinds, now, operators)
     envelopes = Envelopes(representations, schools, now)
     tokens = JoseForms(representations, schools, kinds, now)
-    history, profiles = History(registry), Profiles(engine, now)
+    history, profiles = History(registry, alarms.sound), Profiles(engine, now)
     governing = Governing(registry, history, schools, profiles, acting, Moving(checkpoints, own))
     standing = Standing(history, kinds, schools)
     issuing = WalletIssuing(

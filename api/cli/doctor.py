@@ -123,7 +123,8 @@ def _deployment(home: Path) -> Iterator[Finding]:
         with open_deployment(settings, address="") as deployment:  # as a server: nobody has to step back
             states = deployment.readiness()
     except RollbookError as error:
-        yield "note", "ledger", f"{error.code}: {error.message}"
+        older = error.code == "trust.older"  # no ledger yet is well; one that went back is not
+        yield "missing" if older else "note", "ledger", f"{error.code}: {error.message}"
         return
     yield "ok", f"ledger {root.fingerprint[:23]}…, {deployment.base}", ""
     for name, state in states.items():

@@ -14,6 +14,7 @@ from ledger.formats.errors import ConfigError
 TO = typer.Option(help="JSON-RPC address of the other chain, where the ledger goes to one")
 
 if TYPE_CHECKING:
+    from api.comparing import Told
     from ledger.chain.client import RpcChain
     from ledger.formats.keys import KeyPair
     from ledger.formats.trustroot import TrustRoot
@@ -79,14 +80,19 @@ def key(file: Annotated[Path, typer.Argument(help="where to keep the secret; it 
 def sign(
     file: Annotated[Path, typer.Argument(help="the proposal; the signature is added to it")],
     key: Annotated[Path | None, typer.Option(help="the authority's key file; this ledger's own key without")] = None,
-    node: Annotated[str, typer.Option(help="compare every word of new contracts by this node of the chain first")] = "",
+    node: Annotated[str, typer.Option(help="compare all that is new by this node of the chain first")] = "",
     to: Annotated[str, TO] = "",
+    code_hash: Annotated[
+        list[str] | None, typer.Option(help="sign for contracts with other code than this installation's: its hash")
+    ] = None,
 ) -> int:
     """Sign the next version of a trust root. Needs no network, and no ledger where the key is in a file.
 
-    Sign nothing that you have not compared: what is printed decides which validators and contracts are believed.
+    It is held against the version that is pinned here (rollbook trust add), and with --node against the chain. Sign
+    nothing that you have not compared: what is printed decides which validators and contracts are believed.
     """
-    from api.home import write_whole
+    from api.home import data_folder, write_whole
+    from api.pins import Pins
     from ledger.formats import canonical, trustroot
 
     try:
@@ -94,12 +100,22 @@ def sign(
     except OSError as error:
         output.note(f"rollbook: {file}: {error.strerror}")
         return exits.NO_INPUT
+    named = frozenset(_hash(one) for one in code_hash or ())
+    pinned = Pins(data_folder()).related(read)
     if node:
-        from api.proposing import check_succession
+        from api.comparing import check_succession
         from ledger.chain.client import http_chain
 
-        check_succession(http_chain(node), read, _chain(to))
-        output.line("the new contracts hold what the old ones do, word for word")
+        _tell(check_succession(http_chain(node), read, pinned, _chain(to), named))
+    elif pinned is not None or read.version == 1:
+        from api.comparing import compare
+
+        _tell(compare(read, pinned, named))
+        output.note("rollbook: NOT COMPARED with the chain: name a node of yours by --node")
+    else:
+        output.note(
+            f"rollbook: NOTHING IS COMPARED: version {read.version - 1} is not pinned here (rollbook trust add)"
+        )
     signed = trustroot.sign(read.document, _key(key))
     write_whole(file, canonical.dumps(signed) + b"\n")
     describe(trustroot.draft(signed))
@@ -121,7 +137,7 @@ def adopt(file: Annotated[Path, typer.Argument(help="the signed proposal")], to:
     except OSError as error:
         output.note(f"rollbook: {file}: {error.strerror}")
         return exits.NO_INPUT
-    with open_deployment(load()) as deployment:
+    with open_deployment(load(), adopting=True) as deployment:
         root = take(deployment, data, _chain(to))
     show_root(root)
     if to:
@@ -166,11 +182,33 @@ def describe(root: "TrustRoot") -> None:
             ("IssuerRegistry", epoch.issuer_registry),
         ):
             output.line(f"  {name} 0x{contract.address.hex()}, code 0x{contract.code_hash.hex()}")
+            output.line(
+                f"    slots {', '.join(f'{key} {slot}' for key, slot in sorted(contract.layout.slots.items()))}"
+            )
     output.line(
         f"signed by {len(root.signers)} of its {len(root.authorities)} authorities, {root.threshold} are needed"
     )
     for authority in root.authorities:
         output.line(f"  {authority} {'signed' if authority in root.signers else ''}".rstrip())
+
+
+def _tell(told: "Told") -> None:
+    for line in told.compared:
+        output.line(f"compared: {line}")
+    for line in told.changed:
+        output.line(f"CHANGED: {line}")
+    for line in told.unknown:
+        output.note(f"rollbook: NOT COMPARED: {line}")
+
+
+def _hash(text: str) -> bytes:
+    try:
+        found = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        found = b""
+    if len(found) != 32:
+        raise ConfigError("trust.other_code", f"{text} is no hash of code: 0x and 64 hexadecimal digits")
+    return found
 
 
 def _chain(url: str) -> "RpcChain | None":

@@ -32,16 +32,19 @@ class ProofAssembler:
         log_id: bytes,
         *,
         first_block: int = 0,
+        last_block: Callable[[], int | None] = lambda: None,
         alarm: Sound = silent,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """``log_id`` has 32 bytes; ``first_block`` is the first of the trust root's epoch; ``alarm`` is told of
-        recorded anchors that are not the contract's; ``now`` gives seconds since 1970."""
+        """``log_id`` has 32 bytes; ``first_block`` is the first of the trust root's epoch; ``last_block`` tells, each
+        time, the last that may be shown, where there is one; ``alarm`` is told of recorded anchors that are not the
+        contract's; ``now`` gives seconds since 1970."""
         self._reader = reader
         self._checkpoints = checkpoints
         self._issuers = issuers
         self._log_id = log_id
         self._first_block = first_block
+        self._last_block = last_block
         self._altered = Altered(alarm)
         self._now = now
         self._chain: Chain = checkpoints.chain
@@ -94,8 +97,10 @@ class ProofAssembler:
             raise self._altered(recorded.size, "the newest recorded anchor is not the one that the contract has")
 
     def _fresh_head(self) -> BlockRef:
-        head = self._chain.final_head()
-        if self._now() - head.timestamp > FRESH_SECONDS or head.number < self._first_block:
+        last, head = self._last_block(), self._chain.final_head()
+        if last is not None:
+            head = self._chain.block(min(last, head.number))
+        elif self._now() - head.timestamp > FRESH_SECONDS or head.number < self._first_block:
             self._chain.tick()
             head = self._chain.final_head()
         self._check_epoch(head)

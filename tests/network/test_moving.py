@@ -68,7 +68,9 @@ def test_from_one_sealer_to_a_consortium_and_on_to_new_contracts(network: Networ
 
         Redeployment(deployment, print).run()
         document = proposing.propose(deployment, Wish(UNTIL))
-        proposing.check_succession(http_chain(url), trustroot.draft(document))  # as each authority may, by its own node
+        # As each authority may, by its own node.
+        told = proposing.check_succession(http_chain(url), trustroot.draft(document), deployment.trust_root)
+        assert told.unknown == [] and any("who seals" in line for line in told.compared)
         third = proposing.adopt(deployment, signed(deployment, document))
         network.until_height(third.epochs[-1].validators[0].first)
 

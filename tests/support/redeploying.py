@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from api import proposing
 from api.deployment import Deployment
-from ledger.formats import keys
+from api.proposing import Wish
+from ledger.formats import canonical, keys, trustroot
 from ledger.formats.errors import ConfigError
 from ledger.formats.trustroot import TrustRoot
 from tests.support.ledgers import UNIVERSITY
@@ -38,3 +40,9 @@ def refusal(act: Callable[..., Any], *given: Any) -> str:
     with pytest.raises(ConfigError) as caught:
         act(*given)
     return f"{caught.value.code}: {caught.value.message}"
+
+
+def next_version(deployment: Deployment, **wish: Any) -> bytes:
+    """The next version as `propose` makes it, signed by the ledger's own key."""
+    document = proposing.propose(deployment, Wish(**{"expires": UNTIL} | wish))
+    return canonical.dumps(trustroot.sign(document, own_key(deployment)))
