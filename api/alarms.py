@@ -17,6 +17,7 @@ from collections.abc import Mapping
 import structlog
 from sqlalchemy import Engine, select, text
 
+from api import logs
 from api.alarm_tables import AlarmRow
 from ledger.formats.errors import UnavailableError
 from ledger.log.tables import table_of
@@ -51,6 +52,8 @@ class Alarms:
         """Count one alarm and write its line; never raises, and waits for nothing."""
         with self._lock:
             self._waiting[code] += 1
+        if not structlog.is_configured():  # in a command, whose standard output is for what was asked
+            logs.configure("error")
         _log.critical("alarm", code=code, **facts)
         if self._engine is not None:
             writer = threading.Thread(target=self._write, name="rollbook-alarm", daemon=True)

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from api import alarms as alarming
@@ -71,3 +72,10 @@ def test_an_alarm_without_a_database_is_lost(monkeypatch: pytest.MonkeyPatch) ->
     alarms = Alarms()
     alarms.sound("log.forked", size=9)
     assert alarms.counts == {"log.forked": 1} and said == [{"code": "log.forked", "size": 9}]
+
+
+def test_an_alarm_gets_into_what_a_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.reset_defaults()
+    Alarms().sound("anchor.altered", size=3)
+    printed = capsys.readouterr()
+    assert printed.out == "" and "anchor.altered" in printed.err
