@@ -65,6 +65,8 @@ def _fingerprint(page: "Page") -> None:
     """In groups that no line breaks, the lines alike, and as one word where it is copied."""
     assert len(page.inner_text(".fingerprint code")) == len("sha256:") + 64
     tops = page.evaluate("[...document.querySelectorAll('.fingerprint span')].map((one) => one.offsetTop)")
+    button, code = (page.locator(one).bounding_box() for one in ("#root-field .picker label", ".fingerprint code"))
+    assert button and code and button["y"] - code["y"] - code["height"] >= 8
     assert [tops.count(top) for top in dict.fromkeys(tops)] == [1, 4, 4]
 
 

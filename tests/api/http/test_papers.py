@@ -155,6 +155,7 @@ MISTAKEN = {
 @pytest.mark.parametrize("key", MISTAKEN)
 def test_a_file_that_people_take_for_a_record_is_not_named(client, key, language):
     page = client.post(f"/?lang={language}", files={"file": ("a", MISTAKEN[key])})
+    assert f"<summary>{texts(language)['evidence.reason']}" in page.text
     known = {"error.zip", "error.trustroot"}
     assert page.status_code == 400 and {one for one in known if texts(language)[one] in page.text} == known & {key}
 
