@@ -6,7 +6,8 @@ A DID document knows no anchor: whoever reads it sees keys, and perhaps until wh
 - a retired one too, with ``expires``: what it signed before still counts, and its signatures can be looked at;
 - so does a key of a member that has ended, itself or by an authority above it;
 - one that was reported stolen has ``revoked`` and stands under ``assertionMethod`` no more: a reader that looks at no
-  times must not take a forgery for good, even if an honest old record then looks bad to it.
+  times must not take a forgery for good, even if an honest old record then looks bad to it;
+- a key whose possession was never shown (docs/formats.md §9) is left out: anybody could have registered it.
 
 Our own verifier takes keys from the registry and never from here (docs/formats.md §2).
 """
@@ -28,7 +29,7 @@ def of(tree: Tree, member: Member) -> dict[str, Any]:
     if not path:
         raise NotFoundError("school.unknown", "the registry has no such school or authority")
     ended = min((node.newest.withdrawn for node in path if node.newest.withdrawn), default=0)
-    keys = path[0].keys
+    keys = [key for key in path[0].keys if key.possessed]
     return {
         "@context": CONTEXT,
         "id": member.did,

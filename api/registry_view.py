@@ -152,6 +152,7 @@ def _key(key: Key) -> dict[str, Any]:
         "added": moment(record.added),
         "retired": moment(record.retired),
         "compromisedSince": moment(record.compromised_since),
+        "possessed": key.possessed,
     }
 
 

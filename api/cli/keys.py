@@ -46,6 +46,7 @@ def list_(code: Code) -> int:
             custody = "own" if record.custody == CUSTODY_OWN else "hosted"
             added, retired, stolen = map(moment, (record.added, record.retired, record.compromised_since))
             signs = "yes" if bare in here and not stolen else ""
+            signs = signs if one.possessed else "no: possession not shown"
             rows.append((multibase_encode(public), custody, added, retired, stolen, signs))
     output.table(rows)
     return exits.OK

@@ -12,11 +12,11 @@ from api.pages.report import moment
 from api.pages.routes import Language, language_of, shown
 from api.pages.texts import LANGUAGES, texts
 from api.registry_view import View
-from ledger.chain.history import Act, Node
+from ledger.chain.history import Act, Key, Node
 from ledger.formats import datetimes
 from ledger.formats.errors import FormatError
 from ledger.formats.multibase import multibase_encode
-from ledger.formats.registry import CUSTODY_OWN, Accreditation, KeyRecord
+from ledger.formats.registry import CUSTODY_OWN, Accreditation
 
 router = APIRouter(include_in_schema=False)
 
@@ -73,7 +73,7 @@ def member_page(
         "controller": f"0x{node.controller.hex()}",
         "profile": node.profile.hex(),
         "periods": [_period(view, record, language) for record in node.accreditations],
-        "keys": [_key(key.public_key, key.record, language) for key in node.keys],
+        "keys": [_key(key, language) for key in node.keys],
         "acts": [_act(node, act, language) for act in reversed(view.tree.acts_of(node.id))],
     }
     return shown(deployment, "member.html", language, values)
@@ -91,7 +91,9 @@ def _row(view: View, node: Node, depth: int, language: str) -> dict[str, Any]:
     profile = view.profiles.get(node.id)
     t = texts(language)
     state = view.state(node)
-    usable = sum(1 for key in node.keys if not key.record.retired and not key.record.compromised_since)
+    usable = sum(
+        1 for key in node.keys if key.possessed and not key.record.retired and not key.record.compromised_since
+    )
     return {
         "id": node.id.hex(),
         "depth": min(depth, _DEEPEST),
@@ -116,14 +118,16 @@ def _period(view: View, record: Accreditation, language: str) -> dict[str, Any]:
     }
 
 
-def _key(public: bytes, record: KeyRecord, language: str) -> dict[str, Any]:
+def _key(key: Key, language: str) -> dict[str, Any]:
+    record = key.record
     custody = "own" if record.custody == CUSTODY_OWN else "hosted"
     return {
-        "multikey": multibase_encode(public),
+        "multikey": multibase_encode(key.public_key),
         "custody": texts(language)[f"registry.custody.{custody}"],
         "added": _when(record.added),
         "retired": _when(record.retired),
         "compromised": _when(record.compromised_since),
+        "possessed": key.possessed,
     }
 
 

@@ -23,6 +23,7 @@ REGISTRY: dict[str, tuple[str, str]] = {
     "registry.custody": ("保管", "Custody"),
     "registry.custody.hosted": ("平台托管", "hosted"),
     "registry.custody.own": ("学校自管", "the school’s own"),
+    "registry.unpossessed": ("未证明持有，不可用", "possession not shown, unusable"),
     "registry.added": ("登记于", "Added"),
     "registry.retired": ("停用于", "Retired"),
     "registry.compromised": ("失窃自", "Stolen since"),

@@ -3,18 +3,27 @@
 Every act leaves an event, so one question to the chain for each span of blocks tells all of it, and further blocks only
 add to it. What a block says is kept as long as that block is on the chain: where it is not (a chain that was put back
 from a copy), everything is read anew. Times are those of the blocks, in seconds since 1970.
+
+No event is believed for itself. What follows from new ones is held against the contract's words, proven under the
+header: every word of each member that they are about, and how many members there are; and where nothing is told, the
+storage is the same as before. Else a node invented, altered or left out events: ``anchor.disagreement``, an alarm, and
+what was known stays.
 """
 
+import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
+from ledger.chain import possession
+from ledger.chain.nodes import Alarm
 from ledger.chain.protocol import BlockRef, Event
 from ledger.chain.registries import IssuerRegistryClient
-from ledger.formats.errors import NotFoundError, UnavailableError
+from ledger.chain.words import Words, disagreement
+from ledger.formats.errors import FormatError, NotFoundError, UnavailableError
 from ledger.formats.registry import Accreditation, KeyRecord
 
 SPAN = 5_000
@@ -27,11 +36,15 @@ LATEST_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key under a member; ``public_key`` is behind its multicodec prefix."""
+    """A key under a member; ``public_key`` is behind its multicodec prefix, or whatever bytes were registered.
+
+    ``possessed`` where its holder has shown that it is theirs (§9); what was taken over from an older registry has.
+    """
 
     id: bytes
     public_key: bytes
     record: KeyRecord
+    possessed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +126,14 @@ class Tree:
 class History:
     """Reads the tree of one registry and keeps it. Safe to share between threads."""
 
-    def __init__(self, client: IssuerRegistryClient) -> None:
+    def __init__(self, client: IssuerRegistryClient, alarm: Alarm | None = None) -> None:
+        """``alarm`` is called once for each contradiction, until the chain was read without any."""
         self._client = client
+        self._alarm = alarm
+        self._alarmed: set[str] = set()
         self._lock = threading.Lock()
         self._tree: Tree | None = None
+        self._storage = b""
         self._asked = -LATEST_SECONDS
 
     def latest(self) -> Tree:
@@ -137,7 +154,10 @@ class History:
         return found
 
     def tree(self, head: BlockRef | None = None) -> Tree:
-        """As of the newest final block, or ``head``, which is one. UnavailableError where the chain does not answer."""
+        """As of the newest final block, or ``head``, which is one.
+
+        UnavailableError where the chain does not answer, ``anchor.disagreement`` where its answers contradict it.
+        """
         chain = self._client.chain
         head = head or chain.final_head()
         with self._lock:
@@ -148,8 +168,24 @@ class History:
                 known = None
             if known is not None and head.number <= known.block.number:
                 return known  # another node of the same chain, that is behind
-            self._tree = self._read(known, head)
+            try:
+                self._tree, self._storage = self._read(known, head)
+            except FormatError as error:
+                found = disagreement(f"the node tells of what the contract never says: {error.message}")
+                self._sound(found)
+                raise found from error
+            except UnavailableError as error:
+                self._sound(error)
+                raise
+            self._alarmed.clear()
             return self._tree
+
+    def _sound(self, error: UnavailableError) -> None:
+        """Once for each: readers come by every second."""
+        if error.code != "anchor.disagreement" or self._alarm is None or error.message in self._alarmed:
+            return
+        self._alarmed.add(error.message)
+        self._alarm(error.code, seen=error.message)
 
     def _is_on_the_chain(self, block: BlockRef) -> bool:
         try:
@@ -157,7 +193,8 @@ class History:
         except NotFoundError:
             return False
 
-    def _read(self, known: Tree | None, head: BlockRef) -> Tree:
+    def _read(self, known: Tree | None, head: BlockRef) -> tuple[Tree, bytes]:
+        """The tree, and the root of the contract's storage."""
         members = {} if known is None else dict(known.members)
         acts = [] if known is None else list(known.acts)
         first = 0 if known is None else known.block.number + 1
@@ -165,10 +202,43 @@ class History:
         for start in range(first, head.number + 1, SPAN):
             last = min(start + SPAN - 1, head.number)
             for event in self._client.chain.events(self._client.address, [], start, last):
+                if not start <= event.block_number <= last:
+                    raise disagreement("the node tells of an event in another block than was asked for")
                 act = self._act(event, times)
                 acts.append(act)
-                _apply(members, act)
-        return Tree(head, MappingProxyType(members), tuple(acts))
+                self._apply(members, act)
+        new = acts[len(known.acts) :] if known is not None else acts
+        storage = self._check(members, {act.member for act in new if act.member}, head, told=known is None or bool(new))
+        return Tree(head, MappingProxyType(members), tuple(acts)), storage
+
+    def _check(self, members: Mapping[bytes, Node], touched: Iterable[bytes], head: BlockRef, told: bool) -> bytes:
+        """Hold what was derived against the contract's words in this block; the root of its storage."""
+        words = Words(self._client.chain, self._client.address, head)
+        storage = words.root()
+        if not told:
+            if storage != self._storage:
+                raise disagreement(f"the node left out events of the registry before block {head.number}")
+            return storage
+        wanted = [(self._client.layout.slot("member_count"), len(members).to_bytes(32, "big"), "how many members")]
+        wanted += [one for member in touched for one in self._words(members[member])]
+        found = words.read([slot for slot, _, _ in wanted])
+        for (_, word, what), held in zip(wanted, found, strict=True):
+            if word != held:
+                raise disagreement(f"the node's events contradict the registry's words: {what}")
+        return storage
+
+    def _words(self, node: Node) -> Iterator[tuple[bytes, bytes, str]]:
+        """The slots that a member's state is in, with the words that should be there, and what each is."""
+        slot, who, name = self._client.layout.slot, node.id, node.id.hex()
+        yield slot("parents", who), node.parent, f"parent of {name}"
+        yield slot("controllers", who), bytes(12) + node.controller, f"controller of {name}"
+        yield slot("profiles", who), node.profile, f"profile of {name}"
+        for n, record in enumerate(node.accreditations):
+            yield slot("accreditations", who, n), record.pack(), f"accreditation {n} of {name}"
+        yield slot("accreditations", who, len(node.accreditations)), bytes(32), f"accreditations of {name}"
+        yield slot("key_counts", who), len(node.keys).to_bytes(32, "big"), f"how many keys {name} has"
+        for key in node.keys:
+            yield slot("keys", who, key.id), key.record.pack(), f"key {key.id.hex()} of {name}"
 
     def _act(self, event: Event, times: dict[int, int]) -> Act:
         name, values = self._client.read_event(event)
@@ -178,13 +248,39 @@ class History:
         member = values.pop("member", None)
         return Act(name, member, number, times[number], event.transaction_hash, MappingProxyType(values))
 
+    def _apply(self, members: dict[bytes, Node], act: Act) -> None:
+        """What an act changes. That it could happen the contract has checked; that it did, `_check` will."""
+        if act.member is None:
+            return
+        node = members.get(act.member)
+        if node is None and act.name not in ("Accredited", "MemberSeeded"):
+            raise disagreement(f"the node tells of {act.name} of a member of whose beginning it does not")
+        if act.name in ("KeyAdded", "KeySeeded"):
+            assert node is not None
+            members[act.member] = replace(node, keys=(*node.keys, self._key(act)))
+        else:
+            members[act.member] = _CHANGES[act.name](node, act)
 
-def _apply(members: dict[bytes, Node], act: Act) -> None:
-    """What an act changes. The contract has checked that it could happen, so nothing is looked at twice."""
-    if act.member is None:
-        return
-    change = _CHANGES[act.name]
-    members[act.member] = change(members.get(act.member), act)
+    def _key(self, act: Act) -> Key:
+        assert act.member is not None
+        public_key, key_id = act.values["public_key"], act.values["key_id"]
+        if hashlib.sha256(public_key).digest() != key_id:
+            raise disagreement(f"the node tells of other bytes than those of the key {key_id.hex()}")
+        if act.name == "KeySeeded":
+            record = _record(KeyRecord.unpack(act.values["record"].to_bytes(32, "big")))
+            return Key(key_id, public_key, record, possession.is_key(public_key))
+        chain_id, address = self._client.chain.chain_id(), self._client.address
+        shown = possession.is_shown(chain_id, address, act.member, public_key, act.values["possession"])
+        return Key(key_id, public_key, KeyRecord(act.time, 0, 0, act.values["custody"]), shown)
+
+
+Record = TypeVar("Record", Accreditation, KeyRecord)
+
+
+def _record(found: Record | None) -> Record:
+    if found is None:
+        raise FormatError("registry.malformed", "the contract seeds no zero word")
+    return found
 
 
 def _entered(node: Node | None, act: Act, record: Accreditation) -> Node:
@@ -203,9 +299,7 @@ def _accredited(node: Node | None, act: Act) -> Node:
 
 
 def _member_seeded(node: Node | None, act: Act) -> Node:
-    record = Accreditation.unpack(act.values["record"].to_bytes(32, "big"))
-    assert record is not None  # the contract seeds no zero word
-    return _entered(node, act, record)
+    return _entered(node, act, _record(Accreditation.unpack(act.values["record"].to_bytes(32, "big"))))
 
 
 def _withdrawn(node: Node | None, act: Act) -> Node:
@@ -214,21 +308,10 @@ def _withdrawn(node: Node | None, act: Act) -> Node:
     return replace(node, accreditations=(*node.accreditations[:-1], ended))
 
 
-def _key_added(node: Node | None, act: Act) -> Node:
-    assert node is not None
-    record = KeyRecord(act.time, 0, 0, act.values["custody"])
-    return replace(node, keys=(*node.keys, Key(act.values["key_id"], act.values["public_key"], record)))
-
-
-def _key_seeded(node: Node | None, act: Act) -> Node:
-    assert node is not None
-    record = KeyRecord.unpack(act.values["record"].to_bytes(32, "big"))
-    assert record is not None
-    return replace(node, keys=(*node.keys, Key(act.values["key_id"], act.values["public_key"], record)))
-
-
 def _key_changed(node: Node | None, act: Act, **changes: int) -> Node:
     assert node is not None
+    if node.key(act.values["key_id"]) is None:
+        raise disagreement(f"the node tells of {act.name} of a key of whose beginning it does not")
     changed = (
         replace(key, record=replace(key.record, **changes)) if key.id == act.values["key_id"] else key
         for key in node.keys
@@ -247,8 +330,6 @@ _CHANGES: dict[str, Callable[[Node | None, Act], Node]] = {
     "Withdrawn": _withdrawn,
     "ControllerSet": lambda node, act: _set(node, controller=bytes.fromhex(act.values["controller"][2:])),
     "ProfileSet": lambda node, act: _set(node, profile=act.values["profile"]),
-    "KeyAdded": _key_added,
-    "KeySeeded": _key_seeded,
     "KeyRetired": lambda node, act: _key_changed(node, act, retired=act.time),
     "KeyCompromised": lambda node, act: _key_changed(node, act, compromised_since=act.values["since"]),
 }

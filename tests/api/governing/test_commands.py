@@ -1,5 +1,6 @@
 """`rollbook authority`, `school` and `key` in clumsy hands: each slip has its code, and leaves nothing behind."""
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from api.cli.main import main
+from ledger.formats.multibase import multibase_encode
 from tests.api.governing.conftest import COUNTY, PROVINCE, SCHOOL
 from tests.support.chain import SteppedClock
-from tests.support.ledgers import SECRET, UNIVERSITY, Ledger
+from tests.support.ledgers import SECRET, UNIVERSITY, Ledger, opened
 
 Run = Callable[..., tuple[int, str, str]]
 NAMES = ("--name-en", "A name", "--name-zh", "名称")
@@ -157,3 +159,17 @@ def test_an_authority_that_acts_from_elsewhere(run: Run) -> None:
     rows = {line.split()[0]: line for line in run("school", "list")[1].splitlines()}
     assert "not accredited" in rows["3701000001"]
     assert run("authority", "withdraw", "37")[0] == 0  # by the root, which is here
+
+
+def test_a_key_whose_possession_was_not_shown(home: Path, run: Run) -> None:
+    with opened(home) as deployment:
+        member, registry = deployment.schools.by_code(UNIVERSITY), deployment.registry
+        junk = [b"\1\2\3", b"\0\0" + b"\7" * 32]
+        calls = [
+            registry._call("add_key", member.member_id, hashlib.sha256(key).digest(), 2, key, bytes(64)) for key in junk
+        ]
+        registry.chain.transact_all(calls, deployment.accounts.authority)
+    code, out, _ = run("key", "list", UNIVERSITY)
+    assert code == 0
+    marked = [line for line in out.splitlines() if "possession not shown" in line]
+    assert [line.split()[0] for line in marked] == [multibase_encode(key) for key in junk]
