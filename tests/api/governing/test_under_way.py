@@ -12,12 +12,13 @@ import pytest
 
 from api import acts, facts, proposing
 from api.cli.main import main
+from api.governing import Wanted
 from api.moving import Moving
 from api.proposing import Wish
 from api.redeploying import Redeployment
 from issuers import own_keys
 from ledger.chain.registries import CLOSED, CheckpointRegistryClient
-from ledger.formats import canonical, trustroot
+from ledger.formats import canonical, registry, trustroot
 from ledger.formats.errors import ConflictError, UnavailableError
 from ledger.log.submission import Caller
 from tests.support.chain import SteppedClock
@@ -54,6 +55,10 @@ def home(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory, quick: S
         with pytest.raises(UnavailableError, match=r"redeploy\.under_way.*finish `rollbook redeploy`"):
             deployment.governing.begin()
         Redeployment(deployment, silent).run()
+        member = deployment.schools.by_code(SCHOOL)
+        waiting = made_ledger.records[SCHOOL][0]  # an act that anchors what is pending first would stop there
+        deployment.records.revoke(Caller("tests", member.did), waiting, "mistake")
+        deployment.status.publish()
     return copied
 
 
@@ -119,13 +124,19 @@ def test_an_act_that_the_new_registry_would_not_have(run: Run, home: Path, comma
     assert state(home) == before
 
 
-def test_keys_of_a_schools_own_and_of_forms(home: Path) -> None:
-    """What no command above comes to: a proven key, one that is made when needed, a member that is there."""
+def test_each_act_by_itself(home: Path) -> None:
+    """Whoever calls it: a form of a record makes a key when it is first needed, for one."""
     with opened(home) as deployment:
         member, governing = deployment.schools.by_code(UNIVERSITY), deployment.governing
+        key_id = registry.key_id(deployment.schools.signing_key(member.did)[0].public_key)
         before = state(home)
         for act in (
             lambda: acts.add_own(deployment, member, own_keys.OwnKey("z6Mk", b"")),
+            lambda: governing.withdraw(member),
+            lambda: governing.restore(member, Wanted()),
+            lambda: governing.rename(member, "Another name", "别名"),
+            lambda: governing.retire(member, key_id),
+            lambda: governing.compromise(member, key_id, 1),
             lambda: governing.new_key(member, "p256"),
             lambda: governing.accredit([member]),
         ):
@@ -182,7 +193,7 @@ def waiting(told: tuple[int, str, str]) -> str:
     return out
 
 
-@pytest.mark.parametrize("named", [None, CLOSED])
+@pytest.mark.parametrize("named", [None, CLOSED], ids=["open", "for good"])
 def test_a_log_that_goes_nowhere_is_not_on_its_way(named: bytes | None) -> None:
     """Frozen for good, it never gets to another contract: then acts on the tree are all that is left."""
     client = cast(CheckpointRegistryClient, SimpleNamespace(successor=lambda _log: named))
