@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ledger.chain.protocol import Chain, Signed, Signer
 from ledger.chain.registries import Anchored, CheckpointRegistryClient, LogHead
+from ledger.chain.words import disagreement
 from ledger.formats import rlp
 from ledger.formats.errors import ConflictError, FormatError, NotAllowedError, UnavailableError
 from ledger.formats.registry import anchor_digest, successor
@@ -65,7 +66,10 @@ class LogAnchors:
         self._chain.send(transaction)
 
     def accepted(self, size: int) -> Anchored | None:
-        """The accepted checkpoint of this very size, or None. The newest are found soonest."""
+        """The accepted checkpoint of this very size, or None. The newest are found soonest.
+
+        UnavailableError ``anchor.disagreement`` where the contract has it, and the node tells of no such event.
+        """
         last = self._chain.final_head().number
         word = self._registry.anchor_of(self._log_id, size, last)
         if word is None:
@@ -76,7 +80,7 @@ class LogAnchors:
                 if found.size == size:
                     return _held_against(word, found)
             last = first - 1
-        return None
+        raise disagreement(f"the node leaves out the event of the anchor of size {size}")
 
     def since(self, block: int) -> Iterator[Anchored]:
         """Every accepted checkpoint from this block on, the oldest first."""

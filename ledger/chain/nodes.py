@@ -5,13 +5,17 @@
 * Each block that is read is asked of a second node, once. Where both name another block of that number, nothing is
   answered, ``anchor.disagreement``, and an alarm is raised: either one of them lies, or the chain has two histories.
   Where the second has not that block yet, or is away, the first is believed as a single node would be.
-* So is what a contract says in a named block: from the log's head there it follows whether anything is signed at all.
+* So is what a contract says in a named block, and its code there: from the log's head it follows whether anything is
+  signed at all.
+* So are a contract's events, of a second node that has the last block of the span: one that hides an anchor's would let
+  anchoring wait for ever, and one that invents the end of a key would end it.
 
-What is read besides is proven under such a block before anybody believes it (proofs), or held against what the contract
-says (events).
+What is read besides is proven under such a block before anybody believes it (`ledger.chain.words`). Whoever reads
+events holds what follows from them against words so proven, too (`history`, `succession`): there may be one node alone.
 """
 
 import hashlib
+import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -33,6 +37,9 @@ STALE_SECONDS = 30.0
 _REMEMBERED = 1024
 _BLOCK = "eth_getBlockByNumber"
 _CALL = "eth_call"
+_LOGS = "eth_getLogs"
+_IN_BLOCK = (_CALL, "eth_getCode")
+"""What is asked of a block that is named by its number, after whom or what."""
 
 Alarm: TypeAlias = Callable[..., None]
 """Called with ``code`` and the facts of what was seen."""
@@ -80,8 +87,10 @@ class Nodes(BaseProvider):
             node, answer = self._newer(node, answer, params)
         if method == _BLOCK:
             self._compare(node, answer)
-        elif method == _CALL and len(params) > 1 and params[1] != "latest":
-            self._compare_call(node, params, answer)
+        elif method in _IN_BLOCK and len(params) > 1 and params[1] != "latest":
+            self._compare_state(node, method, params, answer)
+        elif method == _LOGS:
+            self._compare_logs(node, params, answer)
         return answer
 
     def _in_order(self) -> list[_Node]:
@@ -128,19 +137,40 @@ class Nodes(BaseProvider):
             self._remember(number, named)
             return
 
-    def _compare_call(self, node: _Node, params: Any, answer: RPCResponse) -> None:
+    def _compare_state(self, node: _Node, method: str, params: Any, answer: RPCResponse) -> None:
         """Compare results; an error of either is no answer, since a node that is behind has not that block."""
         named = answer.get("result")
         if not isinstance(named, str):
             return
         for other in self._others(node):
-            theirs = self._ask(other, params, _CALL)
+            theirs = self._ask(other, params, method)
             told = theirs.get("result") if theirs is not None else None
             if not isinstance(told, str):
                 continue
             if told != named:
                 self._disagree(params[1], (node, _short(named)), (other, _short(told)))
             return
+
+    def _compare_logs(self, node: _Node, params: Any, answer: RPCResponse) -> None:
+        """A node that has not the last block of the span yet tells of fewer events, and is no liar for it."""
+        told, last = _events(answer), params[0]["toBlock"]
+        if told is None:
+            return
+        for other in self._others(node):
+            if not self._has(other, last):
+                continue
+            theirs = _events(self._ask(other, params, _LOGS))
+            if theirs is None:
+                continue
+            if theirs != told:
+                if not self._has(node, last):
+                    raise UnavailableError("chain.unreachable", f"{node.name} has not the block {int(last, 16)} yet")
+                self._disagree(last, (node, told), (other, theirs))
+            return
+
+    def _has(self, node: _Node, number: str) -> bool:
+        shape = _block(self._ask(node, [number, False]))
+        return shape is not None and shape.get("number") == number
 
     def _disagree(self, number: str, one: tuple[_Node, str], other: tuple[_Node, str]) -> None:
         pair = frozenset((number, one[1], other[1]))
@@ -180,6 +210,15 @@ def _block(answer: RPCResponse | None) -> dict[str, Any] | None:
     """The block in an answer; None where there is none. Its form is for the client to judge."""
     found = cast("dict[str, Any]", answer).get("result") if isinstance(answer, dict) else None
     return found if isinstance(found, dict) else None
+
+
+def _events(answer: RPCResponse | None) -> str | None:
+    """A fingerprint of the events in an answer, in their order; None where there are none to be compared."""
+    found = cast("dict[str, Any]", answer).get("result") if isinstance(answer, dict) else None
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        return None
+    names = ("address", "topics", "data", "blockNumber", "transactionHash")
+    return _short(json.dumps([[one.get(name) for name in names] for one in found]).lower())
 
 
 def _short(told: str) -> str:

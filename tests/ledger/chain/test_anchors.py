@@ -185,3 +185,13 @@ def test_a_price_that_the_node_no_longer_takes(made: Anchoring) -> None:
     with pytest.raises(ConflictError) as caught:
         log.send(log.prepare(9, ROOTS[1], STATUS, []).transaction)
     assert caught.value.code == "chain.underpriced"
+
+
+def test_a_node_that_leaves_out_the_event(made: Anchoring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contract has it: waiting for the event would be for ever."""
+    made.anchor(9)
+    assert made.log.accepted(9) is not None
+    monkeypatch.setattr(RpcChain, "events", lambda *asked: [])
+    with pytest.raises(UnavailableError, match=r"anchor\.disagreement"):
+        made.log.accepted(9)
+    assert made.log.accepted(8) is None

@@ -8,7 +8,8 @@ from requests.exceptions import ConnectionError as Refused
 
 from ledger.chain.client import RpcChain
 from ledger.chain.nodes import AWAY_SECONDS, STALE_SECONDS, Nodes
-from ledger.chain.protocol import Call
+from ledger.chain.protocol import Call, Event
+from ledger.chain.registries import CheckpointRegistryClient
 from ledger.formats.errors import UnavailableError
 from tests.ledger.chain.between import HASH, SOMEBODY, Between
 from tests.support.chain import TestChain
@@ -185,3 +186,66 @@ def test_it_sends_through_the_one_that_is_there(world: World) -> None:
     world.one.change = refuse
     receipt = world.chain.transact(Call(SOMEBODY, value=5), world.test_chain.admin)
     assert receipt.succeeded and world.chain.balance(SOMEBODY) == 5
+
+
+class TestEvents:
+    """Of a contract, in a span whose last block is named."""
+
+    @pytest.fixture
+    def told(self, world: World) -> tuple[bytes, int]:
+        """A contract with one event, and the block that it is in."""
+        made = CheckpointRegistryClient.deploy(world.test_chain.chain, world.test_chain.admin)
+        return made.address, world.test_chain.chain.head().number
+
+    def ask(self, world: World, told: tuple[bytes, int]) -> list[Event]:
+        return world.chain.events(told[0], [], 0, told[1])
+
+    def test_both_tell_the_same(self, world: World, told: tuple[bytes, int]) -> None:
+        assert len(self.ask(world, told)) == 1
+        assert world.two.asked == ["eth_getBlockByNumber", "eth_getLogs"] and world.alarms == []
+
+    @pytest.mark.parametrize("liar", ["one", "two"])
+    @pytest.mark.parametrize("lie", ["hidden", "altered", "invented"])
+    def test_one_lies(self, lie: str, liar: str, world: World, told: tuple[bytes, int]) -> None:
+        changes: dict[str, Callable[[list[dict[str, Any]]], list[dict[str, Any]]]] = {
+            "hidden": lambda found: [],
+            "altered": lambda found: [{**one, "data": "0x" + "11" * 32} for one in found],
+            "invented": lambda found: found * 2,
+        }
+        getattr(world, liar).change = lambda method, response: (
+            {**response, "result": changes[lie](response["result"])} if method == "eth_getLogs" else response
+        )
+        for _ in range(2):
+            with pytest.raises(UnavailableError, match=r"anchor\.disagreement"):
+                self.ask(world, told)
+        (alarm,) = world.alarms
+        assert alarm["number"] == told[1] and {alarm["node"], alarm["other_node"]} == {"one:1", "two:2"}
+
+    def test_the_second_has_not_that_block_yet(self, world: World, told: tuple[bytes, int]) -> None:
+        head = world.test_chain.chain.block(told[1] - 1)
+        world.two.change = behind(head.number, head.timestamp)
+        assert len(self.ask(world, told)) == 1 and "eth_getLogs" not in world.two.asked
+
+    def test_the_first_has_not_that_block_yet(self, world: World, told: tuple[bytes, int]) -> None:
+        head = world.test_chain.chain.block(told[1] - 1)
+        late = behind(head.number, head.timestamp)
+        world.one.change = lambda method, response: (
+            {**response, "result": []} if method == "eth_getLogs" else late(method, response)
+        )
+        with pytest.raises(UnavailableError, match=r"chain\.unreachable"):
+            self.ask(world, told)
+        assert world.alarms == []
+
+    def test_the_second_is_away_or_tells_nothing_that_counts(self, world: World, told: tuple[bytes, int]) -> None:
+        for garbage in ({"x": 1}, "0x", None, [1]):
+            world.two.answer("eth_getLogs", garbage)
+            assert len(self.ask(world, told)) == 1
+        world.two.change = refuse
+        assert len(self.ask(world, told)) == 1 and world.alarms == []
+
+    @pytest.mark.parametrize("liar", ["one", "two"])
+    def test_other_code_in_one_block(self, liar: str, world: World, told: tuple[bytes, int]) -> None:
+        assert world.chain.code(*told)
+        getattr(world, liar).answer("eth_getCode", "0x60")
+        with pytest.raises(UnavailableError, match=r"anchor\.disagreement"):
+            world.chain.code(*told)
