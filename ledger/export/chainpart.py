@@ -7,7 +7,7 @@ from ledger.chain.protocol import Chain
 from ledger.chain.registries import CheckpointRegistryClient, IssuerRegistryClient
 from ledger.export.holding import Altered, holds
 from ledger.formats import base64s, trie
-from ledger.formats.errors import ProofError, UnavailableError
+from ledger.formats.errors import FormatError, ProofError, UnavailableError
 from ledger.formats.header import parse_header
 from ledger.log.checkpoints import StoredAnchor
 
@@ -33,9 +33,8 @@ class BlockProofs:
         self._log_id = log_id
         self._chain: Chain = checkpoints.chain
         self._block = block
-        header = self._chain.header_rlp(block)
-        self.header = base64s.encode(header)
-        self._state_root = parse_header(header).state_root
+        self._header = self._chain.header_rlp(block)
+        self.header = base64s.encode(self._header)
         self.altered = altered or Altered()
 
     def anchors(self, rows: Sequence[StoredAnchor]) -> tuple[bytes, ...]:
@@ -55,12 +54,12 @@ class BlockProofs:
         """The contract's word under each row's size, zero where there is none, as the nodes prove it."""
         given, slot = trie.Nodes(nodes), self._checkpoints.layout.slot
         try:
-            account = trie.account(self._state_root, self._checkpoints.address, given)
+            account = trie.account(parse_header(self._header).state_root, self._checkpoints.address, given)
             if account is None:
                 raise ProofError("chain.proof_invalid", "no contract is there")
             root = account.storage_root
             return [trie.storage_value(root, slot("anchors", self._log_id, row.size), given) for row in rows]
-        except ProofError as error:
+        except (FormatError, ProofError) as error:
             raise UnavailableError(
                 "chain.unreachable", f"the node does not prove its anchors: {error.message}"
             ) from None
