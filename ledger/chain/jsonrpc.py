@@ -12,7 +12,6 @@ from eth_abi.exceptions import DecodingError
 
 from ledger.chain.protocol import BlockRef, Call, Event, Receipt
 from ledger.formats import consensus, rlp
-from ledger.formats.consensus import CLIQUE, QBFT
 from ledger.formats.errors import FormatError, ProofError, UnavailableError
 from ledger.formats.header import parse_header
 
@@ -191,8 +190,7 @@ def header_rlp(block: dict[str, Any]) -> bytes:
 
 def _block_hash(encoded: bytes) -> bytes | None:
     try:
-        header = parse_header(encoded)
-        return consensus.block_hash(header, QBFT if consensus.is_bft(header) else CLIQUE)
+        return consensus.told_hash(parse_header(encoded))
     except (FormatError, ProofError):
         return None
 

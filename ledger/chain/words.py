@@ -7,10 +7,9 @@ is over all of them. The block itself is what `ledger.chain.nodes` asks a second
 from collections.abc import Iterator, Sequence
 
 from ledger.chain.protocol import BlockRef, Chain
-from ledger.formats import trie
+from ledger.formats import consensus, trie
 from ledger.formats.errors import FormatError, ProofError, UnavailableError
 from ledger.formats.header import parse_header
-from ledger.formats.keccak import keccak256
 
 STEP = 64
 """So many words are asked for at once."""
@@ -25,12 +24,11 @@ class Words:
         self._address = address
         self._number = block if isinstance(block, int) else block.number
         try:
-            encoded = chain.header_rlp(self._number)
-            header = parse_header(encoded)
+            header = parse_header(chain.header_rlp(self._number))
+            hashed = consensus.told_hash(header)
         except (ProofError, FormatError) as error:
             raise disagreement(f"the header of block {self._number}: {error.message}") from error
-        wanted = header.number == self._number
-        if not wanted or (isinstance(block, BlockRef) and keccak256(encoded) != block.hash):
+        if header.number != self._number or (isinstance(block, BlockRef) and hashed != block.hash):
             raise disagreement(f"the node shows another block than {self._number}")
         self._state_root = header.state_root
 

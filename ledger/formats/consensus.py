@@ -18,6 +18,11 @@ def block_hash(header: Header, consensus: str) -> bytes:
     return keccak256(rlp.encode(list(header.fields)))
 
 
+def told_hash(header: Header) -> bytes:
+    """`block_hash` by the consensus that the header says of itself to be of; which it is, the trust root says."""
+    return block_hash(header, QBFT if is_bft(header) else CLIQUE)
+
+
 def is_bft(header: Header) -> bool:
     """Whether the header says of itself to be one of IBFT or QBFT."""
     return header.mix_hash == qbft.MIX_HASH
