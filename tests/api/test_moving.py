@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api import proposing
+from api import comparing, proposing
 from api.proofs import Proofs
 from api.proposing import Wish
 from api.redeploying import Redeployment
@@ -52,7 +52,7 @@ def test_the_log_goes_on_there_with_every_old_time(ledger: Ledger, other: RpcCha
         assert deployment.facts.next_genesis == ""
         other._sleep(2)  # bundles wait for a first block of the new epoch, which is made at most once a second
         other.tick()
-        checkpoints, issuers = proposing.registries(other, second.epochs[-1])
+        checkpoints, issuers = comparing.registries(other, second.epochs[-1])
         moved = ProofAssembler(
             deployment.reader, checkpoints, issuers, second.epochs[-1].logs[0].id,
             first_block=second.epochs[-1].validators[0].first,

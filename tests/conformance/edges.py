@@ -139,7 +139,7 @@ def _pdf(more: dict[int, bytes], **options: Any) -> Report:
 
 def _context(context: Any, subject: dict[str, Any]) -> Report:
     contexts = [foreign.CONTEXT, *(context if isinstance(context, list) else [context])]
-    made = {"@context": contexts, "type": ["VerifiableCredential"], "credentialSubject": subject}
+    made: dict[str, Any] = {"@context": contexts, "type": ["VerifiableCredential"], "credentialSubject": subject}
     return Scene().verify(_over_rdf(made) or foreign.issue(**made), policy=VC)
 
 

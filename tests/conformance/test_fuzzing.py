@@ -44,7 +44,7 @@ class Asked:
     root: bytes
     now: str
     policy: str
-    more: dict[str, str]
+    more: dict[str, Any]
 
 
 class Source:

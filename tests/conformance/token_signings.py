@@ -73,7 +73,8 @@ class TokenSignings:
     def binding(self) -> bytes:
         """A bundle of an SD-JWT that is bound to this occasion."""
         text = self._bound.text
-        header, payload = (canonical.loads(_decoded(part)) for part in self._bound.bound("").split(".")[:2])
+        parts: list[Any] = [canonical.loads(_decoded(part)) for part in self._bound.bound("").split(".")[:2]]
+        header, payload = parts
         payload["sd_hash"] = sdjwt.hasher({})(text)
         return canonical.dumps(self._bound.bundle() | {"sdJwt": text + self._signed(header, payload)})
 

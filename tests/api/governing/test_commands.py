@@ -76,9 +76,9 @@ def test_a_tree_from_the_command_line(run: Run) -> None:
     for expected, options in slips.items():
         refused(run, expected, "school", "add", "3601000009", *NAMES, *options)
         refused(run, "school.unknown", "key", "list", "3601000009")
-    for code in ("３６０１０００００９", "3601０00009", " 3601000009", "3601000009 ", "\t3601000009", "", "36/01"):
-        refused(run, "school.code", "school", "add", code, *NAMES, "--authority", COUNTY)
-        refused(run, "school.code", "authority", "add", code, *NAMES, "--region", "36")
+    for wrong in ("３６０１０００００９", "3601０00009", " 3601000009", "3601000009 ", "\t3601000009", "", "36/01"):
+        refused(run, "school.code", "school", "add", wrong, *NAMES, "--authority", COUNTY)
+        refused(run, "school.code", "authority", "add", wrong, *NAMES, "--region", "36")
     refused(run, "accreditation.region", "school", "add", "3702000001", *NAMES, "--authority", COUNTY)
     refused(run, "authority.unknown", "school", "add", "3601000009", *NAMES, "--authority", SCHOOL)
     refused(run, "accreditation.region", "authority", "add", "x", *NAMES, "--region", "1234567890123")

@@ -2,14 +2,8 @@
 
 import pytest
 
-from api import accreditation
-from ledger.formats import bundle
 from ledger.formats.errors import NotAllowedError
 from tests.api.governing.conftest import COUNTY, SCHOOL, Here
-
-
-def test_the_depth_is_the_one_that_bundles_have() -> None:
-    assert accreditation.MAX_ISSUERS is bundle.MAX_ISSUERS == 16
 
 
 @pytest.mark.parametrize("role", ["school", "authority"])

@@ -148,7 +148,7 @@ def test_each_act_by_itself(home: Path) -> None:
 def test_records_go_on_and_are_pending(run: Run, home: Path, made_ledger: Ledger, tmp_path: Path) -> None:
     """Each exits with 0 and says that it waits; after adopting all of it is anchored, and acts are taken again."""
     subject = tmp_path / "subject.json"
-    ids = []
+    ids: list[str] = []
     for number in (1, 2):
         courses = [{"code": f"M{number}", "course": "Course", "term": "2026-1", "mark": "81"}]
         subject.write_text(json.dumps({"name": "林晓", "identifier": "P001", "transcript": {"courses": courses}}))

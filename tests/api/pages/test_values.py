@@ -145,7 +145,8 @@ def test_a_fuller_file_is_asked_for_where_the_signature_fails(language: str) -> 
     assert short == {"en": "It is not proven whether the record was revoked.", "zh": "无法证明记录是否已被撤销。"}
     assert all(unadvised(one)[language].endswith({"zh": "。", "en": "."}[language]) for one in UNKNOWNS.values())
     report = TokenScene().verify().to_dict()
-    worse = {"proof": {"outcome": "fail"}, "status": {"outcome": "unknown", "message": UNKNOWNS["status.missing"]}}
+    unproven = {"outcome": "unknown", "message": UNKNOWNS["status.missing"]}
+    worse: dict[str, dict[str, Any]] = {"proof": {"outcome": "fail"}, "status": unproven}
     checks = [{**check, **worse.get(check["id"], {})} for check in report["checks"]]
     shown = view({**report, "checks": checks}, language, terms={}, kind=None, path=[])
     html = page("report.html", language, {"shown": shown})
