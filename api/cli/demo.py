@@ -47,8 +47,9 @@ def demo(
             _verify_all(deployment)
         _say(f"done in {time.monotonic() - started:.1f} s")
         key = run.api_key(given.schools[1][0])
-        where = deployment.base if serve else f"{deployment.base} once `rollbook serve` runs"
-        output.line(f"\naddress      {where}\nAPI key      {key}")
+        output.line(f"\naddress      {deployment.base}\nAPI key      {key}")
+        if not serve:
+            output.line("to serve it  rollbook serve")
         if code == exits.OK:
             output.line(f"file to try  {run.folder / 'bundle.json'}")
         if listening is not None:
