@@ -29,6 +29,7 @@ from typing import Protocol
 from ledger.formats.errors import ConflictError, UnavailableError
 
 _log = logging.getLogger(__name__)
+_jitter = random.Random().random  # its own state: nobody else's sequence depends on when anchoring fails
 
 _VOID = ("chain.spent", "chain.failed", "chain.gap", "chain.underpriced")
 
@@ -162,7 +163,7 @@ class AnchoringWorker:
         *,
         wait: Callable[[float], bool],
         pace: Pace | None = None,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = _jitter,
         tell: Callable[[str], None] = lambda code: None,
     ) -> None:
         """``wait`` sleeps for so many seconds, or until told to stop, and says whether it was: an Event's ``wait``.

@@ -1,6 +1,7 @@
 """A worker that goes on trying says what holds it up: `/readyz` shows it, and no `ok`."""
 
 import threading
+from contextlib import ExitStack
 
 from starlette.testclient import TestClient
 
@@ -10,9 +11,7 @@ from api.http.app import create_app
 from api.leading import Alone
 from api.workers.runner import Wait, Workers
 from ledger.log.submission import Caller
-from tests.support.ledgers import SCHOOL, Ledger, deployment, ledger
-
-__all__ = ["deployment", "ledger"]
+from tests.support.ledgers import SCHOOL, Ledger
 
 
 def test_what_a_worker_tells_outlasts_what_it_tells_next() -> None:
@@ -45,19 +44,22 @@ def test_a_contract_that_refuses_leaves_anchoring_ok(deployment: Deployment, led
     def anchoring(wait: Wait) -> None:
         def tell(code: str) -> None:
             wait.tell(code)
-            (again if refused.is_set() else refused).set()
+            {"chain.refused": refused, "ok": again}[code].set()
 
         works["anchoring"](Wait(stop, tell))
 
     deployment.records.revoke(Caller("tests", did), record, "something to anchor")
     deployment.status.publish()
     stop = threading.Event()
-    with Alone({"anchoring": anchoring}) as leadership:
-        with TestClient(create_app(deployment, leadership), base_url="http://localhost:8000") as client:
-            assert refused.wait(10)
-            ready = client.get("/readyz")
-            assert (ready.status_code, ready.json()["workers"]) == (200, {"anchoring": "chain.refused"})
-            chain.transact(deployment.checkpoints.set_operator(log, operator), deployment.accounts.authority)
-            assert again.wait(10)
-            assert client.get("/readyz").json()["workers"] == {"anchoring": "ok"}
-        stop.set()
+    with ExitStack() as stack:
+        leadership = stack.enter_context(Alone({"anchoring": anchoring}))
+        stack.callback(stop.set)
+        application = create_app(deployment, leadership)
+        client = stack.enter_context(TestClient(application, base_url="http://localhost:8000"))
+        assert refused.wait(30)
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.json()["workers"]) == (200, {"anchoring": "chain.refused"})
+        again.clear()
+        chain.transact(deployment.checkpoints.set_operator(log, operator), deployment.accounts.authority)
+        assert again.wait(30)
+        assert client.get("/readyz").json()["workers"] == {"anchoring": "ok"}
