@@ -12,6 +12,7 @@ from typing import Any
 
 import contracts
 from api.clock import now
+from api.facts import hexed
 from api.redeploying import Registries, differences, where
 from api.sealing import shown
 from ledger.chain.protocol import Chain
@@ -70,7 +71,7 @@ def check_succession(
         [
             f"the node of epoch {one.chain_id} is of another chain"
             for node, one in pairs
-            if where(node) != (one.chain_id, _hex(one.genesis))
+            if where(node) != (one.chain_id, hexed(one.genesis))
         ],
     )
     block = there.final_head().number
@@ -190,11 +191,11 @@ def _changes(root: TrustRoot, before: TrustRoot) -> Iterator[str]:
         yield f"chain: {was_last.chain_id} before, {last.chain_id} now, {last.consensus}"
     was_sealing, sealing = was_last.validators[-1].addresses, last.validators[-1].addresses
     first = last.validators[-1].first
-    yield from (f"validator added from block {first} on: {_hex(one)}" for one in sorted(sealing - was_sealing))
-    yield from (f"validator removed from block {first} on: {_hex(one)}" for one in sorted(was_sealing - sealing))
+    yield from (f"validator added from block {first} on: {hexed(one)}" for one in sorted(sealing - was_sealing))
+    yield from (f"validator removed from block {first} on: {hexed(one)}" for one in sorted(was_sealing - sealing))
     if _is_new(root, before):
-        yield f"CheckpointRegistry: {_hex(last.checkpoint_registry.address)} from block {first} on"
-        yield f"IssuerRegistry: {_hex(last.issuer_registry.address)} from block {first} on"
+        yield f"CheckpointRegistry: {hexed(last.checkpoint_registry.address)} from block {first} on"
+        yield f"IssuerRegistry: {hexed(last.issuer_registry.address)} from block {first} on"
 
 
 def _check_brought(epoch: Epoch, named: Set[bytes], told: Told) -> None:
@@ -207,14 +208,14 @@ def _check_brought(epoch: Epoch, named: Set[bytes], told: Told) -> None:
             told.compared.append(f"{name} is the one that this installation brings, code and slots")
         elif contract.code_hash in named:
             told.unknown.append(
-                f"{name} HAS OTHER CODE than this installation brings, {_hex(contract.code_hash)}: WHAT IT DOES, and "
+                f"{name} HAS OTHER CODE than this installation brings, {hexed(contract.code_hash)}: WHAT IT DOES, and "
                 "where its variables lie, you take the word of somebody else for"
             )
         else:
             raise ConfigError(
                 "trust.other_code",
-                f"{name} has code {_hex(contract.code_hash)}, and this installation brings {_hex(brought.code_hash)}; "
-                "other code may do anything: sign it only if you have compiled it yourself, and then name its hash by "
+                f"{name} has code {hexed(contract.code_hash)}, and this installation brings "
+                f"{hexed(brought.code_hash)}; other code may do anything: sign it only if you have compiled it yourself, and then name its hash by "
                 "--code-hash",
             )
 
@@ -300,7 +301,3 @@ def _contracts(epoch: Epoch) -> list[tuple[str, Contract]]:
 def _raise(code: str, found: list[str]) -> None:
     if found:
         raise ConfigError(code, "; ".join(found[:8]))
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()

@@ -89,6 +89,11 @@ def settle_chain(home: Path, facts: Facts, **found: str | int) -> Facts:
     return settled
 
 
+def hexed(data: bytes) -> str:
+    """A hash or an address as facts and trust roots have it."""
+    return f"0x{data.hex()}"
+
+
 def move(home: Path, facts: Facts, **changed: str | int) -> Facts:
     """Keep another chain or other contracts than before: only redeploying and adopting its trust root may."""
     moved = replace(facts, **changed)  # type: ignore[arg-type]

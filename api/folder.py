@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api import database, facts
 from api.clock import now
-from api.facts import Facts
+from api.facts import Facts, hexed
 from api.home import make_private
 from api.pins import Pins
 from api.settings import Settings
@@ -107,7 +107,7 @@ def settle(home: Path, fixed: Facts, root: TrustRoot) -> Facts:
     The new contracts are the ledger's from then on.
     """
     last = root.epochs[-1]
-    named = (_hex(last.checkpoint_registry.address), _hex(last.issuer_registry.address))
+    named = (hexed(last.checkpoint_registry.address), hexed(last.issuer_registry.address))
     if named != (fixed.next_checkpoint_registry, fixed.next_issuer_registry):
         return fixed
     there: dict[str, str | int] = {"checkpoint_registry": named[0], "issuer_registry": named[1]}
@@ -116,7 +116,3 @@ def settle(home: Path, fixed: Facts, root: TrustRoot) -> Facts:
     there |= {"next_checkpoint_registry": "", "next_issuer_registry": "", "next_chain_id": 0, "next_genesis": ""}
     there |= {"next_closing": 0}
     return facts.move(home, fixed, **there)
-
-
-def _hex(data: bytes) -> str:
-    return f"0x{data.hex()}"

@@ -20,7 +20,7 @@ from api import chains, deployment, facts
 from api.accreditation import register_kinds
 from api.chains import Accounts, OpenChain
 from api.clock import now
-from api.facts import Facts
+from api.facts import Facts, hexed
 from api.folder import TRUST_ROOT, exclusively, open_store, read_trust_root
 from api.home import make_private, write_whole
 from api.pins import Pins
@@ -106,7 +106,7 @@ def _settle_contracts(
 ) -> tuple[Facts, IssuerRegistryClient]:
     chain, home = opened.chain, settings.home
     genesis = keccak256(chain.header_rlp(0))
-    fixed = facts.settle_chain(home, fixed, chain_id=chain.chain_id(), genesis=_hex(genesis))
+    fixed = facts.settle_chain(home, fixed, chain_id=chain.chain_id(), genesis=hexed(genesis))
     if fixed.issuer_registry:  # looked for no more: where they were replaced, the first ones are still there
         registry: IssuerRegistryClient | None = IssuerRegistryClient(chain, bytes.fromhex(fixed.issuer_registry[2:]))
         checkpoints: CheckpointRegistryClient | None = CheckpointRegistryClient(
@@ -123,8 +123,8 @@ def _settle_contracts(
     if registry.root() != root.member_id:
         raise ConfigError("config.chain", "the registry on the chain has another root authority")
     addresses = {
-        "checkpoint_registry": _hex(checkpoints.address),
-        "issuer_registry": _hex(registry.address),
+        "checkpoint_registry": hexed(checkpoints.address),
+        "issuer_registry": hexed(registry.address),
     }
     return facts.settle_chain(home, fixed, **addresses), registry
 
@@ -181,7 +181,7 @@ def _epoch(settings: Settings, fixed: Facts, opened: OpenChain, keystore: Keysto
         "chainId": fixed.chain_id,
         "consensus": chains.consensus_of(opened, sealers),
         "genesis": fixed.genesis,
-        "validators": [{"from": 0, "to": None, "addresses": [_hex(one) for one in sealers]}],
+        "validators": [{"from": 0, "to": None, "addresses": [hexed(one) for one in sealers]}],
         "checkpointRegistry": _contract(checkpoints),
         "issuerRegistry": _contract(registry),
         "rootAuthority": root.did,
@@ -198,12 +198,8 @@ def _assurance(epoch: dict[str, Any]) -> str:
 
 def _contract(client: CheckpointRegistryClient | IssuerRegistryClient) -> dict[str, object]:
     slots = dict(client.layout.slots)
-    return {"address": _hex(client.address), "codeHash": _hex(client.code_hash), "slots": slots}
+    return {"address": hexed(client.address), "codeHash": hexed(client.code_hash), "slots": slots}
 
 
 def _whole_day(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()

@@ -16,6 +16,7 @@ from api.chains import OpenChain, consensus_of
 from api.closing import acted
 from api.comparing import check_succession, compare, registries
 from api.deployment import Deployment, log_id, note_key
+from api.facts import hexed
 from api.folder import PAST, TRUST_ROOT, settle
 from api.home import make_private, write_whole
 from api.pins import Pins
@@ -146,13 +147,13 @@ def _next_epoch(
     if found:
         raise ConfigError("redeploy.differs", f"run `rollbook redeploy` first: {'; '.join(found[:8])}")
     hashed = consensus.block_hash(header, last["consensus"])
-    last["closed"] = {"number": header.number, "hash": _hex(hashed), "time": header.timestamp}
+    last["closed"] = {"number": header.number, "hash": hexed(hashed), "time": header.timestamp}
     made = last | {
         "checkpointRegistry": _contract(new[0]),
         "issuerRegistry": _contract(new[1]),
         "closed": None,
     }
-    sealing = [_hex(one) for one in sorted(wish.validators)]
+    sealing = [hexed(one) for one in sorted(wish.validators)]
     if fixed.next_genesis:
         if not sealing:
             raise ConfigError("trust.validators", "say who seals the other chain")
@@ -176,7 +177,7 @@ def _change_validators(chain: Chain, epoch: Epoch, document: dict[str, Any], wis
         except ProofError as error:
             raise ConfigError("trust.validators", f"about block {first}: {error.message}") from None
     document["validators"][-1]["to"] = first - 1
-    addresses = [_hex(one) for one in sorted(wanted)]
+    addresses = [hexed(one) for one in sorted(wanted)]
     document["validators"].append({"from": first, "to": None, "addresses": addresses})
 
 
@@ -198,8 +199,8 @@ def _listed(chain: Chain, number: int) -> frozenset[bytes]:
 def _check_contracts(deployment: Deployment, new: TrustRoot, target: Chain) -> None:
     fixed, last = deployment.facts, new.epochs[-1]
     named_log = log_id(fixed, note_key(deployment.keystore))
-    named = (_hex(last.checkpoint_registry.address), _hex(last.issuer_registry.address))
-    on = (last.chain_id, _hex(last.genesis))
+    named = (hexed(last.checkpoint_registry.address), hexed(last.issuer_registry.address))
+    on = (last.chain_id, hexed(last.genesis))
     if named_log not in [log.id for log in last.logs]:
         raise ConfigError("trust.elsewhere", "its last epoch has not this ledger's log")
     if named == (fixed.checkpoint_registry, fixed.issuer_registry) and on == (fixed.chain_id, fixed.genesis):
@@ -225,8 +226,4 @@ def _assurance(epochs: Sequence[Epoch]) -> str:
 
 
 def _contract(client: CheckpointRegistryClient | IssuerRegistryClient) -> dict[str, object]:
-    return {"address": _hex(client.address), "codeHash": _hex(client.code_hash), "slots": dict(client.layout.slots)}
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
+    return {"address": hexed(client.address), "codeHash": hexed(client.code_hash), "slots": dict(client.layout.slots)}
