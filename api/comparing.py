@@ -215,8 +215,8 @@ def _check_brought(epoch: Epoch, named: Set[bytes], told: Told) -> None:
             raise ConfigError(
                 "trust.other_code",
                 f"{name} has code {hexed(contract.code_hash)}, and this installation brings "
-                f"{hexed(brought.code_hash)}; other code may do anything: sign it only if you have compiled it yourself, and then name its hash by "
-                "--code-hash",
+                f"{hexed(brought.code_hash)}; other code may do anything: sign it only if you have compiled it "
+                "yourself, and then name its hash by --code-hash",
             )
 
 
