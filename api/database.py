@@ -5,6 +5,7 @@ SQLite runs with a write-ahead log and ``synchronous=FULL``; PostgreSQL, through
 
 import secrets
 import sqlite3
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from ledger.log.transactions import WRITER, translated
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _BUSY_TIMEOUT_MS = 30_000
+_BUSY_PAUSE_S = 0.01
 _WAL_KEPT_BYTES = 64 * 2**20
 # Any number that no other program uses for its own advisory lock in this database.
 _MIGRATION_LOCK = 0x726F6C6C626F6F6B
@@ -105,12 +107,27 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not open transactions by itself: it would do so too late, and not for every statement.
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    mode = _journal_mode(connection)
     if mode != "wal":
         raise ConfigError("config.database", f"SQLite keeps no write-ahead log here, but journal mode {mode!r}")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
+
+
+def _journal_mode(connection: sqlite3.Connection) -> str:
+    """Ask for a write-ahead log; the mode that SQLite then has.
+
+    Where another process writes to a new file in its first mode, SQLite says "busy" at once, whatever its timeout.
+    """
+    until = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(_BUSY_PAUSE_S)
 
 
 def _begin_sqlite(connection: Connection) -> None:

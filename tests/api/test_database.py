@@ -1,5 +1,6 @@
 """Opening and migrating the database: durable, whole, and equal to the models on both databases."""
 
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,31 @@ def test_two_processes_that_migrate_at_once_both_succeed(database_url: str) -> N
     assert "log_entries" in _described(engines[0])
     for engine in engines:
         engine.dispose()
+
+
+def test_a_new_file_that_another_process_writes_to_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    ending = threading.Timer(0.2, other.execute, ["COMMIT"])
+    ending.start()
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    ending.join()
+    assert "log_entries" in _described(engine)
+    engine.dispose()
+    other.close()
+
+
+def test_a_file_that_another_process_never_gives_back_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.database._BUSY_TIMEOUT_MS", 50)
+    path = tmp_path / "a.sqlite"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(UnavailableError) as caught:
+        migrate(open_engine(f"sqlite:///{path}"))
+    assert caught.value.code == "log.busy"
+    other.close()
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_engine: Engine) -> None:
