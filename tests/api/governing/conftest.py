@@ -2,14 +2,16 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from api.cli.main import main
 from issuers import keystore
 from issuers.importers.drafts import Draft
 from issuers.schools import Member
@@ -18,7 +20,7 @@ from ledger.chain.embedded.node import EmbeddedNode
 from ledger.log.submission import Caller
 from tests.support.chain import SteppedClock
 from tests.support.issuers import result
-from tests.support.ledgers import Ledger, opened
+from tests.support.ledgers import SECRET, Ledger, opened
 from verifier.policy import NO_DEMANDS, Demands
 from verifier.report import Report
 from verifier.verifier import Verifier
@@ -26,6 +28,7 @@ from verifier.verifier import Verifier
 if TYPE_CHECKING:
     from api.deployment import Deployment
 
+Run = Callable[..., tuple[int, str, str]]
 PROVINCE, COUNTY, SCHOOL = "36", "3601", "3601000001"
 
 
@@ -93,3 +96,17 @@ def here(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory, quick: S
         deployment.add_authority(COUNTY, "County", "县", authority=province, wanted=Wanted("3601"))
         made.add_school(SCHOOL)
         yield made
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A command's exit code, and what it printed on both; ``home`` is the module's own."""
+    monkeypatch.setenv("ROLLBOOK_HOME", str(home))
+    monkeypatch.setenv("ROLLBOOK_SECRET", SECRET)
+
+    def given(*arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return given

@@ -2,19 +2,16 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from api.cli.main import main
 from ledger.formats.multibase import multibase_encode
-from tests.api.governing.conftest import COUNTY, PROVINCE, SCHOOL
+from tests.api.governing.conftest import COUNTY, PROVINCE, SCHOOL, Run
 from tests.support.chain import SteppedClock
-from tests.support.ledgers import SECRET, UNIVERSITY, Ledger, opened
+from tests.support.ledgers import UNIVERSITY, Ledger, opened
 
-Run = Callable[..., tuple[int, str, str]]
 NAMES = ("--name-en", "A name", "--name-zh", "名称")
 FOREIGN = "0x" + "ab" * 20
 
@@ -25,20 +22,6 @@ def home(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory, quick: S
     copied = tmp_path_factory.mktemp("commanded") / "home"
     shutil.copytree(made_ledger.home, copied)
     return copied
-
-
-@pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """A command's exit code, and what it printed on both."""
-    monkeypatch.setenv("ROLLBOOK_HOME", str(home))
-    monkeypatch.setenv("ROLLBOOK_SECRET", SECRET)
-
-    def given(*arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return given
 
 
 def refused(run: Run, code: str, *arguments: str) -> None:

@@ -3,7 +3,6 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,7 +10,6 @@ from typing import Any, cast
 import pytest
 
 from api import acts, facts, proposing
-from api.cli.main import main
 from api.governing import Wanted
 from api.moving import Moving
 from api.proposing import Wish
@@ -21,8 +19,9 @@ from ledger.chain.registries import CLOSED, CheckpointRegistryClient
 from ledger.formats import canonical, registry, trustroot
 from ledger.formats.errors import ConflictError, UnavailableError
 from ledger.log.submission import Caller
+from tests.api.governing.conftest import Run
 from tests.support.chain import SteppedClock
-from tests.support.ledgers import SCHOOL, SECRET, UNIVERSITY, Ledger, opened
+from tests.support.ledgers import SCHOOL, UNIVERSITY, Ledger, opened
 from tests.support.redeploying import UNTIL, bundle, own_key, silent, verify
 from tests.support.shared import REPOSITORY
 from verifier.report import Verdict
@@ -33,8 +32,6 @@ KEY = "<its key>"
 PENDING = "pending until the new trust root is adopted"
 FENCED = "log_sequencer"
 """The table in which whoever opens the ledger writes that they did."""
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 class Crash(Exception):
@@ -64,20 +61,6 @@ def home(made_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory, quick: S
 
 def _die(*_: Any) -> None:
     raise Crash
-
-
-@pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """A command's exit code, and what it printed on both."""
-    monkeypatch.setenv("ROLLBOOK_HOME", str(home))
-    monkeypatch.setenv("ROLLBOOK_SECRET", SECRET)
-
-    def given(*arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return given
 
 
 def state(home: Path) -> dict[str, list[Any]]:
