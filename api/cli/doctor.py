@@ -27,7 +27,7 @@ SERVER = (
     ),
     *("psycopg", "pydantic_settings", "python_calamine", "sqlalchemy", "sqlmodel", "structlog", "uvicorn", "web3"),
 )
-PAPER = ("PIL", "fontTools", "justmytype_intl_cjk", "segno", "typst", "zxingcpp")
+PAPER = ("PIL", "fontTools", "justmytype_intl_cjk", "justmytype_western_core", "segno", "typst", "zxingcpp")
 LEAST_FREE = 200 * 2**20
 
 Finding = tuple[str, str, str]

@@ -38,7 +38,8 @@ def render(bundle: bytes, *, base: str, summary: str | None = None, folder: Path
     page = _page(parsed.credential, kind.definition, issuers[0].name, issuers[0].code, base, summary)
     found = fonts.load(folder)
     found.require(_texts(page))
-    page["fonts"], page["latin"] = found.families, [*reversed(found.families[: len(fonts.FAMILIES)]), *found.families]
+    faces = fonts.faces(found)
+    page["fonts"], page["latin"] = faces, [*reversed(faces[: len(fonts.CJK)]), *faces]
     source = files("issuers.paper").joinpath("record.typ").read_bytes()
     try:
         made = typst.compile(

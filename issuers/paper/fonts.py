@@ -1,8 +1,8 @@
 """The fonts of printed records, and whether they have every character of one.
 
-Noto Sans SC draws what it has; Noto Sans TC, JP and KR follow for rarer characters (𠮷 U+20BB7 is in none but JP), then
-whatever fonts the operator has put into a folder. A character in none of them stops the document: a blank box in a
-name would be worse than no paper.
+Noto Sans SC draws what it has; Noto Sans TC, JP and KR follow for rarer characters (𠮷 U+20BB7 is in none but JP), Noto
+Sans for the letters of Europe and Central Asia, then whatever fonts the operator has put into a folder. A character in
+none of them stops the document: a blank box in a name would be worse than no paper.
 """
 
 import re
@@ -15,13 +15,17 @@ from pathlib import Path
 
 from ledger.formats.errors import ConfigError, FormatError
 
-PACKAGE = "justmytype_intl_cjk"
-FAMILIES = ("notosanssc", "notosanstc", "notosansjp", "notosanskr")
-"""Folders of the package, in the order of preference."""
+CJK = ("notosanssc", "notosanstc", "notosansjp", "notosanskr")
+SHIPPED = (
+    *(("justmytype_intl_cjk", family) for family in CJK),
+    ("justmytype_western_core", "notosans"),
+)
+"""Packages and the folders of their families, in the order of preference."""
 SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 MOST_NAMED = 10
 _VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Asks for another shape of the character before it, which is drawn in its usual one where a font has no other."""
+_GREEK_AND_CYRILLIC = frozenset([*range(0x370, 0x530), *range(0x1F00, 0x2000)])
 _UNDRAWN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
@@ -66,6 +70,17 @@ class Fonts:
         return any(ord(character) in font.characters for font in self.fonts)
 
 
+def _ranges(points: Iterable[int]) -> str:
+    r"""Code points as a character class has them: `\x{100}-\x{17f}`…"""
+    found: list[list[int]] = []
+    for point in sorted(points):
+        if found and found[-1][1] == point - 1:
+            found[-1][1] = point
+        else:
+            found.append([point, point])
+    return "".join(f"\\x{{{first:x}}}-\\x{{{last:x}}}" for first, last in found)
+
+
 def _named(character: str) -> str:
     """The character as people and as programs know it."""
     return f"{character} (U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip() + ")"
@@ -73,12 +88,11 @@ def _named(character: str) -> str:
 
 @lru_cache(maxsize=8)
 def load(folder: Path | None = None) -> Fonts:
-    """The fonts of the package, then those in ``folder``, by name; read once.
+    """The fonts of the packages, then those in ``folder``, by name; read once.
 
-    Raises ConfigError ``paper.no_fonts`` where the package is missing or ``folder`` is none.
+    Raises ConfigError ``paper.no_fonts`` where a package is missing or ``folder`` is none.
     """
-    shipped = _package()
-    files = [next(shipped.joinpath(family).glob("*.ttf")) for family in FAMILIES]
+    files = [_upright(_folder(package) / family) for package, family in SHIPPED]
     if folder is not None:
         if not folder.is_dir():
             raise ConfigError("paper.no_fonts", f"ROLLBOOK_FONTS is no folder: {folder}")
@@ -86,14 +100,33 @@ def load(folder: Path | None = None) -> Fonts:
     return Fonts(tuple(font for path in files for font in _read(path)))
 
 
-def _package() -> Path:
-    spec = find_spec(PACKAGE)
+@lru_cache(maxsize=8)
+def faces(found: Fonts) -> tuple[dict[str, str], ...]:
+    """The families as typst is to use them: `name`, and `covers` (a pattern) where it may not draw all it has.
+
+    A CJK family has the parts of some letters that it has not, and would draw `ž` in two glyphs, of which a reader of
+    the sheet gets the first. So it is asked for none that it lacks; Greek and Cyrillic are left out as a whole, that no
+    word is drawn by two families.
+    """
+    cjk, further = found.fonts[: len(CJK)], found.fonts[len(CJK)]
+    theirs = frozenset().union(*(font.characters for font in cjk)) - _GREEK_AND_CYRILLIC
+    covers = {"covers": f"[^{_ranges(further.characters - theirs)}]"}
+    names = {font.family for font in cjk}
+    return tuple({"name": family} | (covers if family in names else {}) for family in found.families)
+
+
+def _folder(package: str) -> Path:
+    spec = find_spec(package)
     locations: Sequence[str] = (spec.submodule_search_locations if spec else None) or ()
     for location in locations:
         folder = Path(location) / "fonts" / "ofl"
         if folder.is_dir():
             return folder
     raise ConfigError("paper.no_fonts", "the fonts are not installed: in a checkout: pip install '.[server]'")
+
+
+def _upright(family: Path) -> Path:
+    return next(path for path in family.glob("*.ttf") if "Italic" not in path.name)
 
 
 def _read(path: Path) -> list[Font]:
