@@ -49,8 +49,10 @@ def propose(
     sealing = tuple(_address(one) for one in _parts(validators))
     wish = Wish(until, sealing, first, tuple(_parts(authorities)), threshold)
     with open_deployment(load()) as deployment:
-        document = made(deployment, wish, _chain(to))
+        document, present = made(deployment, wish, _chain(to)), deployment.trust_root.expires
     file.write_bytes(canonical.dumps(document) + b"\n")
+    if until < present:
+        output.note(f"rollbook: it expires before the present version does, which holds until {present:%Y-%m-%d}")
     describe(trustroot.draft(document))
     output.line(f"written to {file}: each authority compares the fingerprint and signs it (rollbook trust sign)")
     return exits.OK

@@ -35,7 +35,9 @@ def test_another_authority_takes_over_step_by_step(shell: Path, capsys: pytest.C
     assert run("trust", "key", "authority.key") == 64  # never over one that is there
 
     assert run("trust", "propose", "next.json", "--authorities", multikey, "--days", 400) == 0
-    shown = capsys.readouterr().out
+    told = capsys.readouterr()
+    shown = told.out
+    assert "it expires before the present version does, which holds until 20" in told.err
     proposed = trustroot.draft((shell / "next.json").read_bytes())
     assert proposed.fingerprint in shown and "signed by 0 of its 1 authorities, 1 are needed" in shown
     assert f"0x{proposed.epochs[0].checkpoint_registry.address.hex()}" in shown
@@ -82,7 +84,9 @@ def test_redeploying_says_what_comes_next(shell: Path, capsys: pytest.CaptureFix
     assert "every word there is the old contracts' own" in told
     assert run("trust", "propose", "next.json") == 0
     assert run("trust", "sign", "next.json") == 0
-    told = capsys.readouterr().out
+    both = capsys.readouterr()
+    told = both.out
+    assert "expires before" not in both.err
     assert "epoch 1: chain 26001, clique, ends with block" in told and "epoch 2: chain 26001, clique, open" in told
     assert run("trust", "adopt", "next.json") == 0
     assert run("verify", "--offline", "next.json") in (1, 2)  # a trust root is no record
