@@ -112,7 +112,7 @@ def test_it_says_what_the_record_says_and_hides_the_number(deployment: Deploymen
     assert subject["achievement"]["name"] == "毕业证书" and subject["licenseNumber"] == "1050012026"
     assert [each["value"] for each in subject["result"]] == ["2026-06-30"]
     name, number = subject["identifier"]
-    assert name["identityHash"] == "李𠮷" and "0077" not in json.dumps(document["credentialSubject"]["identifier"])
+    assert name["identityHash"] == "李𠮷" and "0077" not in {str(value) for value in number.values()}
     hashed = hashlib.sha256(b"0077" + number["salt"].encode()).hexdigest()
     assert (number["hashed"], number["identityHash"]) == (True, f"sha256${hashed}")
 
