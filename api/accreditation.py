@@ -81,6 +81,25 @@ def scope(tree: Tree, parent: Node, code: str, role: Role, region: str | None, k
     return named, given | (AUTHORITY if role == "authority" else 0)
 
 
+def check_same(member: Member, node: Node, region: str | None, kinds: int | None, controller: bytes | None) -> None:
+    """ConflictError ``accreditation.conflict`` where the registry has a member otherwise than is asked for; None is
+    not asked for. What stands is never changed by asking again, so whoever asks must hear of it.
+    """
+    record = node.newest
+    other = {
+        f"the region {region or 'everywhere'}": region is not None and region.encode() != record.region,
+        "these kinds": kinds is not None and kinds != record.kinds & EVERY_KIND,
+        "this controller": controller is not None and controller != node.controller,
+    }
+    asked = " and ".join(name for name, differs in other.items() if differs)
+    if asked:
+        what = "school" if member.role == "issuer" else "authority"
+        ended = f"`rollbook {what} restore {member.code}`"
+        way = ended if record.withdrawn else f"`rollbook {what} withdraw {member.code}`, then {ended}"
+        said = f"{member.code} has an accreditation that is not for {asked} (`rollbook {what} list`)"
+        raise ConflictError("accreditation.conflict", f"{said}; another one is given by {way} with the same options")
+
+
 def _region(text: str) -> bytes:
     region = text.encode()
     if len(region) > REGION_BYTES or any(not 32 < byte < 127 for byte in region):

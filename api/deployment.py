@@ -195,8 +195,8 @@ class Deployment:
         """Register a school under an authority (the root) and accredit it, for ``kinds`` or for all that may be; again,
         what is missing.
 
-        Raises ConflictError ``school.conflict``, NotFoundError ``kind.unknown``, FormatError ``school.…``,
-        NotAllowedError ``accreditation.…``.
+        Raises ConflictError ``school.conflict`` and ``accreditation.conflict`` where it is there otherwise,
+        NotFoundError ``kind.unknown``, FormatError ``school.…``, NotAllowedError ``accreditation.…``.
         """
         return self._add("issuer", (code, name_en, name_zh), kinds, authority, wanted)
 

@@ -14,7 +14,7 @@ raised, which holds them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.accreditation import EVERY_KIND, note, scope
+from api.accreditation import EVERY_KIND, check_same, note, scope
 from api.chains import Accounts
 from api.clock import now
 from api.moving import Moving
@@ -108,11 +108,15 @@ class Governing:
     def accredit(self, members: Sequence[Member], wanted: Wanted | None = None) -> None:
         """Accredit members under their parents and register their keys, what is missing of it; all of one parent.
 
-        Raises NotAllowedError ``accreditation.…`` where the parent may not give that, or gives nothing at all now.
+        Raises NotAllowedError ``accreditation.…`` where the parent may not give that, or gives nothing at all now;
+        ConflictError ``accreditation.conflict`` where one is accredited for something else than is wanted.
         """
         self.begin()
         wanted = wanted or Wanted()
         tree = self.tree
+        for one in members:
+            if one.member_id in tree.members:
+                check_same(one, tree.node(one.member_id), wanted.region, wanted.kinds, wanted.controller)
         fresh = [one for one in members if one.member_id not in tree.members]
         if fresh:
             parent = self.parent_of(fresh[0])
@@ -150,7 +154,10 @@ class Governing:
         return self.tree.node(node.id).newest
 
     def restore(self, member: Member, wanted: Wanted) -> Accreditation:
-        """Accredit a member again after a withdrawal, as before unless more is said; the open record."""
+        """Accredit a member again after a withdrawal, as before unless more is said; the open record.
+
+        Again: nothing; ConflictError ``accreditation.conflict`` where it is open for something else than is wanted.
+        """
         self.begin()
         tree, parent = self.tree, self.parent_of(member)
         node = tree.node(member.member_id)
@@ -161,6 +168,8 @@ class Governing:
             again = Wanted(region, kinds, wanted.controller or node.controller)
             above = tree.node(parent.member_id)
             self._send(above, [self._accreditation(tree, above, member, again, node.profile)])
+        else:
+            check_same(member, node, wanted.region, wanted.kinds, wanted.controller)
         self._note(member)
         return self.tree.node(node.id).newest
 

@@ -80,6 +80,32 @@ def test_a_tree_from_the_command_line(run: Run) -> None:
     assert '"New name"' in run("school", "profile", SCHOOL)[1]
 
 
+def test_another_scope_is_not_given_by_asking_again(run: Run) -> None:
+    """Who believes that he narrowed a school's scope must hear that he did not; the same again is a success."""
+    county, school = ("authority", "add", "38", *NAMES), ("school", "add", "3800000001", *NAMES, "--authority", "38")
+    diploma, transcript = ("--kind", "diploma"), ("--kind", "transcript")
+    for _ in range(2):
+        assert run(*county, "--region", "38")[0] == 0
+        assert run(*school, *diploma)[0] == 0
+        assert run(*school)[0] == 0  # nothing is asked for
+    refused(run, "accreditation.conflict", *county, "--region", "380")
+    refused(run, "accreditation.conflict", *county, "--region", "38", *diploma)
+    refused(run, "accreditation.conflict", *county, "--region", "38", "--controller", FOREIGN)
+    for options in (transcript, (*diploma, *transcript), ("--region", "38"), ("--controller", FOREIGN)):
+        refused(run, "accreditation.conflict", *school, *options)
+        refused(run, "accreditation.conflict", "school", "restore", "3800000001", *options)
+    err = run(*school, *transcript)[2]
+    assert "not for these kinds" in err and "`rollbook school withdraw 3800000001`, then" in err
+
+    assert run("school", "withdraw", "3800000001")[0] == 0
+    assert "then" not in run(*school, *transcript)[2]
+    for _ in range(2):
+        assert run("school", "restore", "3800000001", *transcript)[0] == 0
+    rows = {line.split()[0]: line for line in run("school", "list")[1].splitlines()}
+    assert "transcript" in rows["3800000001"] and "diploma" not in rows["3800000001"]
+    refused(run, "accreditation.conflict", *school, *diploma)
+
+
 def test_keys_from_the_command_line(run: Run) -> None:
     rows = run("key", "list", UNIVERSITY)[1].splitlines()
     first = next(line.split()[0] for line in rows if line.startswith("z6Mk"))
