@@ -35,7 +35,7 @@ def render(bundle: bytes, *, base: str, summary: str | None = None, folder: Path
         raise FormatError("paper.unprintable", "the bundle has no kind that can be read, or not the school's profile")
     if parsed.presentation is not None or "proof" not in parsed.credential:
         raise FormatError("paper.unprintable", "only a record in its first form is printed")
-    page = _page(parsed.credential, kind.definition, issuers[0].name, issuers[0].code, base, summary)
+    page = _composed(_page(parsed.credential, kind.definition, issuers[0].name, issuers[0].code, base, summary))
     found = fonts.load(folder)
     found.require(_texts(page))
     faces = fonts.faces(found)
@@ -103,6 +103,15 @@ def link(base: str, digest: str) -> str:
 def _code(text: str, level: str, width: float, label: dict[str, str]) -> dict[str, Any]:
     made = qr.draw(text, level=level)
     return {"svg": made.svg, "width": width, "label": label, "alt": f"{label['zh']} {label['en']}"}
+
+
+def _composed(value: Any) -> Any:
+    """The page with each of its texts as it is drawn."""
+    if isinstance(value, dict):
+        return {name: _composed(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_composed(member) for member in value]
+    return layout.composed(value) if isinstance(value, str) else value
 
 
 def _texts(value: Any) -> Iterator[str]:

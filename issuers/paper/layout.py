@@ -6,6 +6,7 @@ or left out.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,9 +83,38 @@ def _table(
 
 def _breakable(shown: str) -> str:
     """With places where a long word may be broken, or it would be drawn over the next column."""
-    return _LONG_WORD.sub(lambda found: _BREAK.join(re.findall(f".{{1,{_PART}}}", found[0])), shown)
+
+    def broken(found: re.Match[str]) -> str:
+        letters = _letters(found[0])
+        return _BREAK.join("".join(letters[at : at + _PART]) for at in range(0, len(letters), _PART))
+
+    return _LONG_WORD.sub(broken, shown)
 
 
 def _width(shown: str) -> int:
     """Roughly, in halves of a Chinese character."""
-    return sum(2 if ord(character) > 0x2E7F else 1 for character in shown)
+    return sum(2 if ord(letter[0]) > 0x2E7F else 1 for letter in _letters(shown))
+
+
+def composed(text: str) -> str:
+    """``text`` as it is drawn: letter and marks as the one character that there is for them, which is one glyph.
+
+    That is NFC but for what stands alone: it would put other ideographs into the place of U+F900 and its like.
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return "".join(
+        unicodedata.normalize("NFC", letter) if unicodedata.is_normalized("NFC", letter[0]) else letter
+        for letter in _letters(text)
+    )
+
+
+def _letters(text: str) -> list[str]:
+    """The characters, each with the marks that are put on it."""
+    letters: list[str] = []
+    for character in text:
+        if letters and unicodedata.combining(character):
+            letters[-1] += character
+        else:
+            letters.append(character)
+    return letters
