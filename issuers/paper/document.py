@@ -39,7 +39,8 @@ def render(bundle: bytes, *, base: str, summary: str | None = None, folder: Path
     found = fonts.load(folder)
     found.require(_texts(page))
     faces = fonts.faces(found)
-    page["fonts"], page["latin"] = faces, [*reversed(faces[: len(fonts.CJK)]), *faces]
+    cjk, further = faces[: len(fonts.CJK)], faces[len(fonts.CJK) :]
+    page["fonts"], page["latin"], page["marked"] = faces, [*reversed(cjk), *faces], [*further, *cjk]
     source = files("issuers.paper").joinpath("record.typ").read_bytes()
     try:
         made = typst.compile(

@@ -1,8 +1,10 @@
 """Letters with marks, written as one character or as several: on the sheet they are one glyph, and raise no alarm."""
 
+import io
 import unicodedata
 from typing import Any
 
+import pikepdf
 import pytest
 
 from issuers.paper import document, fonts, layout
@@ -10,7 +12,7 @@ from ledger.formats import kind as kinds
 from ledger.formats.errors import FormatError
 from tests.issuers.paper.test_nothing_added import judged
 from tests.support.printing import BASE, TEMPLATES, bundle, transcript
-from verifier.readers import pdf
+from verifier.readers import pdf, pdf_text
 
 LATIN_GREEK_CYRILLIC = (range(0xC0, 0x250), range(0x370, 0x530), range(0x1E00, 0x2000))
 
@@ -58,6 +60,27 @@ def test_every_letter_decomposed_beside_its_base():
 def test_a_name_at_the_head_of_each_page(name: str):
     made = document.render(bundle(transcript(40, name=name)), base=BASE)
     assert judged(made) == ([], (), False)
+
+
+@pytest.mark.parametrize(
+    "name", ["Fẹ\u0301mi", "ọ\u0300", "x\u0300y", "j\u0301a", "ы\u0301й", "ṣ\u0301", "m\u0300\u0301"]
+)
+def test_a_mark_is_drawn_by_the_face_that_has_a_place_for_it(name: str):
+    """The CJK faces have marks and would put them on the next letter."""
+    faces = {face for face, texts in drawn_by(name).items() if any(unicodedata.combining(one) for one in texts)}
+    assert {face.partition("+")[2].split("-")[0] for face in faces} == {"NotoSans"}
+
+
+@pytest.mark.parametrize("name", ["M̀ M̄ m̀ m̄", "Ê̄ Ê̌ ê̄ ê̌", "dm̀f"])
+def test_letters_with_marks_that_a_cjk_face_has_whole(name: str):
+    assert judged(document.render(bundle(transcript(1, name=name)), base=BASE)) == ([], (), False)
+
+
+def drawn_by(name: str) -> dict[str, str]:
+    """The texts of each face's glyphs."""
+    with pikepdf.open(io.BytesIO(document.render(bundle(transcript(1, name=name)), base=BASE))) as opened:
+        every = opened.pages[0].Resources.Font.values()
+        return {str(one.BaseFont): "".join(pdf_text._codes(one.ToUnicode.read_bytes()).values()) for one in every}
 
 
 def test_what_is_signed_stays_as_it_is():
