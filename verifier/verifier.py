@@ -122,12 +122,18 @@ class Verifier:
         challenge: str | None = None,
         purpose: str = AUTHENTICATION,
     ) -> Presented:
-        """What a presentation of another system's form, read strictly, is worth under the policy ``vc``."""
+        """What a presentation of another system's form, read strictly, is worth under the policy ``vc``.
+
+        It may be enveloped; then ``purpose`` is the one that its type says.
+        """
         gathered, contexts = evidence or NO_EVIDENCE, self._contexts()
         question = Question(self.trust_root, VC, now, gathered, domain, challenge, contexts, demands=self._demands)
-        held = presentation.get("verifiableCredential")
-        alone = question._replace(domain=None, challenge=None, share=len(held) or 1 if isinstance(held, list) else 1)
-        return presentations.verify(question, presentation, lambda data: self._answer(alone, [data])[0], purpose)
+
+        def check_one(data: bytes, share: int) -> Report:
+            alone = question._replace(domain=None, challenge=None, share=share)
+            return self._answer(alone, [data])[0]
+
+        return presentations.verify(question, presentation, check_one, purpose)
 
     def refuse(self, error: FormatError, *, now: datetime, policy: Policy = RECORD) -> Report:
         """The report on a file that could not even be opened: ``error`` has a code of the check ``document``."""

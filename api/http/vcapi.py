@@ -17,8 +17,9 @@ from api.http.context import Here
 from ledger.formats import canonical
 from ledger.formats.errors import RollbookError
 from ledger.formats.proof import ASSERTION, AUTHENTICATION
+from verifier.checks.occasion import answers
 from verifier.policy import VC, Policy
-from verifier.presentations import Presented, answers
+from verifier.presentations import Presented
 
 
 class _Route(APIRoute):
@@ -149,12 +150,12 @@ def _unanswered(proof: Any, options: Options) -> list[vcproblems.Problem]:
     openapi_extra=body_of(VerifyPresentation),
 )
 async def verify_presentation(request: Request, deployment: Here) -> Response:
-    """A presentation of none to many credentials, all of which must verify; with `domain` and `challenge` it must be
-    made for both. Under another policy than `vc` it holds one record."""
+    """A presentation of none to many credentials, as JSON or enveloped as JWT, all of which must verify; with `domain`
+    and `challenge` it must be made for both. Under another policy than `vc` it holds one record."""
     body = await bodies.read_model(request, VerifyPresentation)
     value, options = body.verifiablePresentation, body.options or Options()
     policy = options.rules()
-    if policy is VC and _is_open(value):
+    if policy is VC and _BUNDLE not in value:
         purpose = options.expectedProofPurpose or AUTHENTICATION
         if purpose not in _PURPOSES:
             purpose = AUTHENTICATION
@@ -165,14 +166,6 @@ async def verify_presentation(request: Request, deployment: Here) -> Response:
     report = verify.accepted(await verify.check(deployment.checking, canonical.dumps(value), policy, **options.asked))
     verified = bool(report)
     return JSONResponse({"verified": verified, **vcproblems.of_report(report)}, 200 if verified else 400)
-
-
-def _is_open(value: dict[str, Any]) -> bool:
-    """Whether it is a presentation as JSON; bundles and envelopes are verified as files."""
-    types = value.get("type")
-    return _BUNDLE not in value and "EnvelopedVerifiablePresentation" not in (
-        types if isinstance(types, list) else [types]
-    )
 
 
 def _answer(presented: Presented) -> Response:

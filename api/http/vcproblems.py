@@ -97,5 +97,6 @@ def _unproven(check: Check, pointer: str = "") -> list[Problem]:
 
 def _type(code: str, detail: str) -> str:
     if code == "holder.replayed":
-        return f"{_SECURITY}INVALID_{'DOMAIN' if 'domain' in detail else 'CHALLENGE'}_ERROR"
+        of = next((name for name in ("domain", "challenge") if f"another {name}" in detail), None)
+        return f"{_SECURITY}INVALID_{of.upper()}_ERROR" if of else _BY_CHECK["proof"]
     return _BY_CODE.get(code) or _BY_CHECK.get(code.partition(".")[0], _ELSE)

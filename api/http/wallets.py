@@ -237,7 +237,9 @@ async def _read_request(request: Request, wrong: str = refusals.INVALID_CREDENTI
 
 
 def _bearer(request: Request) -> str:
-    scheme, _, found = request.headers.get("authorization", "").partition(" ")
+    if "authorization" not in request.headers:
+        raise refused(refusals.NO_TOKEN, "this needs an access token")
+    scheme, _, found = request.headers["authorization"].partition(" ")
     if scheme.lower() != "bearer" or not found:
         raise refused(refusals.INVALID_TOKEN, "this needs an access token")
     return found.strip()
@@ -265,7 +267,9 @@ def refusal(error: NotAllowedError) -> Response:
     """A refusal as JSON with ``error`` and ``error_description`` (RFC 6749 §5.2, RFC 6750 §3)."""
     code = error.code.removeprefix(refusals.PREFIX)
     headers = dict(NO_STORE)
-    if code == refusals.INVALID_TOKEN:
+    if code == refusals.NO_TOKEN:
+        headers["www-authenticate"], code = "Bearer", refusals.INVALID_TOKEN
+    elif code == refusals.INVALID_TOKEN:
         headers["www-authenticate"] = f'Bearer error="{code}"'
     status = 401 if code == refusals.INVALID_TOKEN else 400
     return JSONResponse({"error": code, "error_description": error.message}, status, headers)

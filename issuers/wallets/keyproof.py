@@ -6,7 +6,8 @@ Rules, numbered in the code:
 2. exactly one of ``kid``, a did:key with its own fragment or none, and ``jwk``, a public key; neither ``x5c``,
    ``key_attestation`` nor ``trust_chain``, which nobody checks here;
 3. ``aud`` is the credential issuer, alone; ``iss`` would be a client id, and no client is known here;
-4. ``iat`` is within five minutes of now;
+4. ``iat`` is within five minutes of now; ``exp``, where it is there, is to come, and ``nbf`` at most five minutes ahead
+   (RFC 7519 §4.1.4, §4.1.5);
 5. ``nonce`` is text; whether it is good is told by ``nonces``, once everything else holds;
 6. the signature holds by that key.
 """
@@ -22,7 +23,7 @@ from ledger.formats.jws import Token
 
 TYPE = "openid4vci-proof+jwt"
 LEEWAY = 300
-"""Seconds by which ``iat`` may be away from now."""
+"""Seconds by which ``iat`` may be away from now, and ``nbf`` ahead."""
 MAX_CHARACTERS = 16 * 1024
 _NOT_READ = ("x5c", "key_attestation", "trust_chain")
 
@@ -54,9 +55,13 @@ def _check(text: object, issuer: str, algorithms: tuple[str, ...], now: int) -> 
     claims = token.payload
     if claims.get("aud") != issuer:  # 3
         raise _invalid("aud is not this credential issuer")
-    made = timestamp(claims, "iat")  # 4
+    made, begins, ends = (timestamp(claims, name) for name in ("iat", "nbf", "exp"))  # 4
     if made is None or abs(now - made) > LEEWAY:
         raise _invalid("iat is not now")
+    if ends is not None and ends <= now:
+        raise _invalid("the key proof has expired")
+    if begins is not None and begins - now > LEEWAY:
+        raise _invalid("the key proof is not good yet")
     nonce = claims.get("nonce")  # 5
     if not isinstance(nonce, str):
         raise _invalid("the key proof has no c_nonce")

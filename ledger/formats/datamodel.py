@@ -82,10 +82,11 @@ def check_credential(credential: Members) -> None:
         raise malformed(f"credentialStatus has more than {MAX_STATUS} entries")
 
 
-def check_presentation(presentation: Members) -> list[Members]:
+def check_presentation(presentation: Members, *, compact: bool = False) -> list[Members | str]:
     """Every rule for a presentation (2.0 §4.13, 1.1 §4.10); the credentials in it, none to `MAX_PRESENTED`.
 
-    The credentials themselves are not looked at, but for being objects of a credential's type.
+    The credentials themselves are not looked at, but for being objects of a credential's type, and not of a
+    presentation's; where ``compact``, texts as well, as a presentation that is a JWT may hold them (1.1 §6.3.1).
     """
     is_new = version(presentation) == "2.0"
     types_of(presentation, PRESENTATION_TYPE)
@@ -100,9 +101,12 @@ def check_presentation(presentation: Members) -> list[Members]:
     if len(credentials) > MAX_PRESENTED:
         raise FormatError("document.too_large", f"a presentation of more than {MAX_PRESENTED} credentials")
     for each in credentials:
+        if compact and isinstance(each, str):
+            continue
         if not isinstance(each, dict):
             raise malformed("verifiableCredential holds objects alone")
-        if not {CREDENTIAL_TYPE, ENVELOPED_TYPE} & set(types_of(each)):
+        names = set(types_of(each))
+        if not {CREDENTIAL_TYPE, ENVELOPED_TYPE} & names or PRESENTATION_TYPE in names:
             raise malformed("verifiableCredential holds something that is no credential")
     return credentials
 

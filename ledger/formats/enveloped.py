@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ledger.formats import datetimes, jws, sdjwt, sm2, sm2_envelope
+from ledger.formats import datetimes, envelopes, jws, sdjwt, sm2, sm2_envelope
 from ledger.formats.entry import Representation
 from ledger.formats.errors import FormatError
 from ledger.formats.jws import Token
@@ -23,7 +23,6 @@ REQUIRED = "requiredDisclosures"
 JWT_TYPES = ("vc+jwt", "vc+ld+jwt", "jwt", "")
 SD_JWT_TYPES = ("dc+sd-jwt", "vc+sd-jwt")
 VP_TYPES = ("vp+jwt", "vp+ld+jwt", "jwt", "")
-CREDENTIAL_ENVELOPE, PRESENTATION_ENVELOPE = "EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"
 
 _JWT_CLAIMS = frozenset({"iss", "sub", "exp", "nbf", "iat", "jti", "cnf"})
 BESIDE_VC = _JWT_CLAIMS | {"vc"}
@@ -31,14 +30,6 @@ BESIDE_VC = _JWT_CLAIMS | {"vc"}
 _SD_CLAIMS = _JWT_CLAIMS | {"vct", "vct#integrity", REQUIRED}
 # draft-ietf-oauth-sd-jwt-vc §3.2.2: never selectively disclosed.
 _ALWAYS = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", REQUIRED})
-_CREDENTIAL_MEDIA = {
-    "application/vc+jwt": "jwt",
-    "application/vc-ld+jwt": "jwt",
-    "application/jwt": "jwt",
-    "application/vc+sd-jwt": "sdJwt",
-    "application/dc+sd-jwt": "sdJwt",
-}
-_PRESENTATION_MEDIA = frozenset({"application/vp+jwt", "application/vp-ld+jwt", "application/jwt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,38 +152,31 @@ def required(claims: dict[str, Any]) -> frozenset[str]:
     return frozenset(listed)
 
 
-def is_envelope(value: dict[str, Any]) -> bool:
-    """Whether a JSON object is a credential or presentation in an envelope."""
-    return bool(_types(value) & {CREDENTIAL_ENVELOPE, PRESENTATION_ENVELOPE})
-
-
 def open_envelope(value: dict[str, Any]) -> Given:
     """What the ``data:`` URL of an enveloped credential or presentation holds."""
-    names, url = _types(value), value.get("id")
-    media, comma, content = url[5:].partition(",") if isinstance(url, str) and url.startswith("data:") else ("", "", "")
-    media = media.lower()
-    if not comma or len(names & {CREDENTIAL_ENVELOPE, PRESENTATION_ENVELOPE}) != 1:
-        raise _malformed("an envelope without a data: URL, or of two kinds")
-    if PRESENTATION_ENVELOPE in names:
-        if media not in _PRESENTATION_MEDIA:
-            raise FormatError("document.unsupported", "an enveloped presentation of another media type")
-        token = jws.parse(content)
-        if "vp" not in token.payload and not _is_presentation(token.payload):
-            raise _malformed("an enveloped presentation that is none")
-        return _open_presentation(token)
-    if media not in _CREDENTIAL_MEDIA:
-        raise FormatError("document.unsupported", "an enveloped credential of another media type")
-    given = open_jwt(content) if _CREDENTIAL_MEDIA[media] == "jwt" else open_sd_jwt(content)
+    is_presentation, is_sd_jwt, content = envelopes.read(value)
+    if is_presentation:
+        return _open_presentation(_presentation_token(content))
+    given = open_sd_jwt(content) if is_sd_jwt else open_jwt(content)
     if given.presentation is not None:
         raise _malformed("a presentation in the envelope of a credential")
     return given
+
+
+def open_presented(value: dict[str, Any]) -> tuple[dict[str, Any], Token]:
+    """The presentation in an EnvelopedVerifiablePresentation, whatever it holds, and its JWT, not verified."""
+    is_presentation, _, content = envelopes.read(value)
+    if not is_presentation:
+        raise _malformed("the envelope of a credential where one of a presentation belongs")
+    token = _presentation_token(content)
+    return _presentation_of(token), token
 
 
 def held(value: object) -> Given:
     """One member of ``verifiableCredential``: a credential as it is, in an envelope, or as a compact token."""
     if isinstance(value, str):
         given = open_text(value)
-    elif isinstance(value, dict) and is_envelope(value):
+    elif isinstance(value, dict) and envelopes.is_envelope(value):
         given = open_envelope(value)
     elif isinstance(value, dict):
         return Given(value, None)
@@ -213,7 +197,25 @@ def timestamp(claims: dict[str, Any], name: str) -> int | None:
     return int(value)
 
 
+def _presentation_token(content: str) -> Token:
+    token = jws.parse(content)
+    if "vp" not in token.payload and not _is_presentation(token.payload):
+        raise _malformed("an enveloped presentation that is none")
+    return token
+
+
 def _open_presentation(token: Token) -> Given:
+    presentation = _presentation_of(token)
+    listed = presentation.get("verifiableCredential")
+    members = listed if isinstance(listed, list) else [listed]
+    if len(members) != 1:
+        raise _malformed("a presentation holds one credential")
+    inside = held(members[0])
+    return Given(inside.credential, inside.secured, presentation, token)
+
+
+def _presentation_of(token: Token) -> dict[str, Any]:
+    """The presentation that a JWT is over; what it says twice must agree."""
     payload = token.payload
     inner = payload.get("vp")
     if inner is None:
@@ -224,12 +226,7 @@ def _open_presentation(token: Token) -> Given:
         raise _malformed("the claim vp is an object")
     _same("iss", payload, _identified(presentation.get("holder")))
     _same("jti", payload, presentation.get("id"))
-    listed = presentation.get("verifiableCredential")
-    members = listed if isinstance(listed, list) else [listed]
-    if len(members) != 1:
-        raise _malformed("a presentation holds one credential")
-    inside = held(members[0])
-    return Given(inside.credential, inside.secured, presentation, token)
+    return presentation
 
 
 def _from_vc_claim(payload: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
@@ -301,9 +298,10 @@ def _method(token: Token, issuer: object) -> str | None:
     return kid
 
 
-def holder_method(token: Token) -> str | None:
-    """The verification method of a presentation's JWT."""
-    return _method(token, token.payload.get("iss", _identified(token.payload.get("holder"))))
+def holder_method(token: Token, presentation: dict[str, Any] | None = None) -> str | None:
+    """The verification method of a presentation's JWT; ``holder`` is looked for in ``presentation``, if given."""
+    holder = (token.payload if presentation is None else presentation).get("holder")
+    return _method(token, token.payload.get("iss", _identified(holder)))
 
 
 def _issuer(credential: dict[str, Any]) -> object:

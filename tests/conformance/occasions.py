@@ -1,10 +1,14 @@
 """Inputs of the kit that were shown by a JWT: for another occasion, by somebody else, in a wrong envelope."""
 
+from datetime import timedelta
 from typing import Any
 
+from ledger.formats import datetimes
+from ledger.formats.credential import CONTEXT_V2
 from ledger.formats.did import build_did_key
 from tests.verifier.cases.holder import ASKED
 from tests.verifier.cases.inputs import STRANGER, Cases
+from tests.worlds.scene import Scene
 from tests.worlds.tokens import JWT, TokenScene, enveloped, presentation_jwt
 from verifier.report import Report
 
@@ -24,7 +28,13 @@ def _shown(**claims: Any) -> Report:
 
 
 def _enveloped(media: str, text: str, kind: str = "Credential") -> Report:
-    return TokenScene(JWT).verify({"type": f"EnvelopedVerifiable{kind}", "id": f"data:{media},{text}"})
+    return TokenScene(JWT).verify(_envelope(type=f"EnvelopedVerifiable{kind}", id=f"data:{media},{text}"))
+
+
+def _envelope(**members: Any) -> dict[str, Any]:
+    """As it should be, but for ``members``; ``...`` takes one away."""
+    made = enveloped(TokenScene(JWT).text) | members
+    return {name: value for name, value in made.items() if value is not ...}
 
 
 def _seconds(ahead: int) -> int:
@@ -137,5 +147,82 @@ def an_envelope_whose_media_type_has_a_parameter() -> Report:
 @given("occasion")
 def an_envelope_of_both_kinds() -> Report:
     types = ["EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"]
-    scene = TokenScene(JWT)
-    return scene.verify({"type": types, "id": f"data:application/jwt,{scene.text}"})
+    return TokenScene(JWT).verify(_envelope(type=types, id=f"data:application/jwt,{TokenScene(JWT).text}"))
+
+
+@given("occasion")
+def an_envelope_without_a_context() -> Report:
+    return TokenScene(JWT).verify(_envelope(**{"@context": ...}))
+
+
+@given("occasion")
+def an_envelope_under_another_context() -> Report:
+    return TokenScene(JWT).verify(_envelope(**{"@context": ["https://www.w3.org/ns/credentials/examples/v2"]}))
+
+
+@given("occasion")
+def an_envelope_under_two_contexts() -> Report:
+    contexts = [CONTEXT_V2, "https://www.w3.org/ns/credentials/examples/v2"]
+    return TokenScene(JWT).verify(_envelope(**{"@context": contexts}, type=["EnvelopedVerifiableCredential"]))
+
+
+@given("occasion")
+def an_envelope_that_calls_itself_a_credential() -> Report:
+    return TokenScene(JWT).verify(_envelope(type=["EnvelopedVerifiableCredential", "VerifiableCredential"]))
+
+
+@given("occasion")
+def an_envelope_with_more_in_it() -> Report:
+    return TokenScene(JWT).verify(_envelope(name="A degree"))
+
+
+@given("occasion")
+def a_proof_by_the_holder_that_has_expired() -> Report:
+    scene = Scene(holder=True)
+    return scene.verify(scene.present_by(expires=datetimes.render(scene.now - timedelta(seconds=1))))
+
+
+@given("occasion")
+def a_proof_by_the_holder_that_ends_now() -> Report:
+    scene = Scene(holder=True)
+    return scene.verify(scene.present_by(expires=datetimes.render(scene.now)), **ASKED)
+
+
+@given("occasion")
+def a_proof_by_the_holder_for_several_domains() -> Report:
+    scene = Scene(holder=True)
+    return scene.verify(scene.present_by(domain=["elsewhere.test", ASKED["domain"]]), **ASKED)
+
+
+@given("occasion")
+def a_proof_by_the_holder_for_other_domains() -> Report:
+    scene = Scene(holder=True)
+    return scene.verify(scene.present_by(domain=["elsewhere.test", "another.test"]), **ASKED)
+
+
+@given("occasion")
+def a_binding_that_has_expired_and_nobody_asked() -> Report:
+    scene = TokenScene(holder=True)
+    return scene.verify_text(scene.bound(scene.text, exp=_seconds(-1)))
+
+
+@given("occasion")
+def a_presentation_that_has_expired_and_nobody_asked() -> Report:
+    scene = TokenScene(JWT, holder=True)
+    return scene.verify_text(presentation_jwt(enveloped(scene.text), exp=_seconds(-1)))
+
+
+@given("occasion")
+def a_presentation_that_is_not_to_be_shown_yet() -> Report:
+    return _shown(nbf=_seconds(301))
+
+
+@given("occasion")
+def a_presentation_by_a_clock_that_is_ahead() -> Report:
+    return _shown(nbf=_seconds(300))
+
+
+@given("occasion")
+def a_presentation_whose_end_is_no_time() -> Report:
+    scene = TokenScene(JWT, holder=True)
+    return scene.verify_text(presentation_jwt(enveloped(scene.text), nbf="now"))

@@ -19,6 +19,7 @@ from tests.worlds.tokens import (
     enveloped,
     presentation_jwt,
 )
+from verifier.policy import RECORD, VC
 from verifier.report import Outcome, Verdict
 
 SCENE = TokenScene(holder=True)
@@ -101,6 +102,28 @@ def test_bindings_that_do_not_hold(claims, code):
     assert {check.id for check in report.checks if check.outcome is Outcome.FAIL} == {"holder"}
 
 
+@pytest.mark.parametrize("asked", [{}, ASKED])
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({"exp": int(SCENE.now.timestamp()) - 1}, "holder.replayed"),
+        ({"exp": 1}, "holder.replayed"),
+        ({"nbf": int(SCENE.now.timestamp()) + 301}, "holder.replayed"),
+        ({"nbf": "now"}, "holder.mismatch"),
+        ({"exp": None}, "holder.mismatch"),
+        ({"exp": int(SCENE.now.timestamp()) + 1}, None),
+        ({"nbf": int(SCENE.now.timestamp()) + 300}, None),
+    ],
+)
+def test_times_that_count_whether_anybody_asked_or_not(claims, code, asked):
+    """RFC 7519 §4.1.4, §4.1.5: it must not be accepted."""
+    bound = SCENE.verify_text(SCENE.bound(SCENE.text, **claims), **asked)
+    shown = TOKEN.verify(TOKEN.bundle() | {"jwt": presentation_jwt(enveloped(TOKEN.text), **claims)}, **asked)
+    good = "holder.ok" if asked else "holder.skipped"
+    verdict = Verdict.VALID if code is None else Verdict.INVALID
+    assert outcome(bound) == outcome(shown) == (code or good, verdict)
+
+
 def test_a_binding_moved_to_other_disclosures():
     bound = SCENE.bound(SCENE.disclosing(course(1)))
     binding = bound.rpartition("~")[2]
@@ -139,7 +162,7 @@ def test_a_presentation_that_is_a_jwt(form):
     made.pop("sdJwt", None)
     report = scene.verify(made | {"jwt": presentation_jwt(enveloped(scene.text))}, **ASKED)
     assert outcome(report) == ("holder.ok", Verdict.VALID)
-    envelope = {"type": "EnvelopedVerifiablePresentation", "id": "data:application/vp+jwt," + shown}
+    envelope = enveloped("") | {"type": "EnvelopedVerifiablePresentation", "id": "data:application/vp+jwt," + shown}
     assert scene.verify(envelope, **ASKED)["holder"].code == "holder.ok"
 
 
@@ -219,7 +242,7 @@ def test_an_envelope_in_a_signed_presentation():
 @pytest.mark.parametrize(
     ("envelope", "code"),
     [
-        ({}, "document.malformed"),
+        ({"id": ...}, "document.malformed"),
         ({"id": 7}, "document.malformed"),
         ({"id": TOKEN.text}, "document.malformed"),
         ({"id": "data:application/vc+jwt"}, "document.malformed"),
@@ -232,8 +255,18 @@ def test_an_envelope_in_a_signed_presentation():
     ],
 )
 def test_envelopes_that_hold_no_credential(envelope, code):
-    report = TOKEN.verify({"type": "EnvelopedVerifiableCredential"} | envelope)
+    made = {name: value for name, value in (enveloped(TOKEN.text) | envelope).items() if value is not ...}
+    report = TOKEN.verify(made)
     assert report["document"].code == code and not report
+
+
+@pytest.mark.parametrize("policy", [RECORD, VC])
+@pytest.mark.parametrize("more", [canonical.dumps, lambda value: b" " + canonical.dumps(value)])
+def test_an_envelope_that_calls_itself_a_credential_as_well(policy, more):
+    """However its text is spelled, it is no credential without a proof, but an envelope that says too much."""
+    types = ["EnvelopedVerifiableCredential", "VerifiableCredential"]
+    report = TOKEN.verify(more(enveloped(TOKEN.text) | {"type": types}), policy=policy)
+    assert (report["document"].code, report["proof"].code) == ("document.malformed", "proof.skipped")
 
 
 def test_the_wallet_is_the_one_of_the_worlds():

@@ -1,7 +1,10 @@
 """The holder's part: for one domain and one challenge."""
 
+from datetime import timedelta
+
 import pytest
 
+from ledger.formats import datetimes
 from tests.verifier.cases.holder import ASKED
 from tests.worlds.scene import HOLDER_DID, Scene
 from verifier.policy import ARCHIVE, RECORD, VC
@@ -68,3 +71,43 @@ def test_the_record_in_it_was_altered():
 def test_nobody_asked_and_nobody_could_read():
     report = Scene().verify(b"{}", **ASKED)
     assert report["holder"].code == "holder.missing"
+
+
+def at(seconds: int) -> str:
+    return datetimes.render(Scene().now + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("asked", [{}, ASKED])
+@pytest.mark.parametrize("policy", [RECORD, ARCHIVE, VC])
+def test_a_proof_that_has_expired(asked, policy):
+    scene = Scene(holder=True)
+    report = scene.verify(scene.present_by(expires=at(-1)), policy=policy, **asked)
+    assert (report["holder"].code, report.verdict) == ("holder.replayed", Verdict.INVALID)
+    good = scene.verify(scene.present_by(expires=at(1)), policy=policy, **asked)
+    assert (good["holder"].code, good.verdict) == ("holder.ok" if asked else "holder.skipped", Verdict.VALID)
+
+
+@pytest.mark.parametrize("options", [{"expires": "tomorrow"}, {"expires": None}])
+def test_a_proof_that_ends_at_no_time(options):
+    scene = Scene(holder=True)
+    made = scene.present()
+    made["presentation"]["proof"] |= options
+    assert scene.verify(made)["holder"].code == "holder.mismatch"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"domain": ["admissions.test"]}, "holder.ok"),
+        ({"domain": ["elsewhere.test", "admissions.test"]}, "holder.ok"),
+        ({"challenge": ["7d0", "7d1"]}, "holder.ok"),
+        ({"domain": ["elsewhere.test", "xadmissions.test"]}, "holder.replayed"),
+        ({"domain": "admissions.test elsewhere.test"}, "holder.replayed"),
+        ({"challenge": ["7d0"]}, "holder.replayed"),
+        ({"domain": ...}, "holder.replayed"),
+        ({"challenge": ...}, "holder.replayed"),
+    ],
+)
+def test_a_proof_for_several_domains(options, code):
+    scene = Scene(holder=True)
+    assert scene.verify(scene.present_by(**options), **ASKED)["holder"].code == code

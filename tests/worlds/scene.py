@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from ledger.formats import base64s, canonical, entry, keys, proof, proof_rdfc, suites
+from ledger.formats import base64s, canonical, entry, keys, proof, proof_rdfc, proofs, suites
 from ledger.formats.bundle import Material, parse_material
 from ledger.formats.did import build_did_key
 from ledger.formats.keccak import keccak256
@@ -105,6 +105,14 @@ class Scene:
         else:
             signer = proof_rdfc.RdfcSigner(HOLDER, method, contexts=self.world.contexts, **options)
         made["presentation"] = canonical.loads(signer.sign(presentation))
+        return made
+
+    def present_by(self, **options: Any) -> dict[str, Any]:
+        """As ``present``, ``options`` being put over those of the holder's proof; ``...`` takes one away."""
+        made = self.present()
+        signed = made["presentation"].pop("proof") | {"proofValue": ..., "@context": ...} | options
+        signed = {name: value for name, value in signed.items() if value is not ...}
+        made["presentation"] = proofs.add(made["presentation"], signed, HOLDER, contexts=self.world.contexts)
         return made
 
     def reenter(self, made: dict[str, Any], kind: str, salt: bytes, issuer_id: bytes, digest: bytes) -> dict[str, Any]:

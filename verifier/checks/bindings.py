@@ -4,20 +4,16 @@ The challenge is the ``nonce``, the domain the ``aud``. The holder's key is the 
 that of the subject's did:key: in either case the issuer has said whose it is.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from ledger.formats import did, enveloped, jws, publickeys
-from ledger.formats.enveloped import Bound, timestamp
+from ledger.formats.enveloped import Bound
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.jws import Token
 from verifier.case import Case
+from verifier.checks import occasion
 from verifier.checks.outcomes import made, passed, skipped
 from verifier.report import Check
-
-MAX_AGE = timedelta(days=1)
-"""A binding is made for one occasion, now; the nonce alone says which one."""
-AHEAD = timedelta(minutes=5)
 
 
 def check(case: Case) -> Check | None:
@@ -63,19 +59,11 @@ def _by_presentation(case: Case, vp: Token) -> Check:
 
 def _on_this_occasion(case: Case, payload: dict[str, Any], holder: bytes) -> Check:
     question = case.question
-    made_at, ends = timestamp(payload, "iat"), timestamp(payload, "exp")
+    other = occasion.of_token(question, payload)
+    if other is not None:
+        return other
     if not question.is_challenged:
         return skipped("holder", "no domain and challenge to compare with")
-    audience = payload.get("aud")
-    if question.domain is not None and question.domain not in (audience if isinstance(audience, list) else [audience]):
-        return made("holder.replayed", reason="made for another domain")
-    if question.challenge is not None and payload.get("nonce") != question.challenge:
-        return made("holder.replayed", reason="made for another challenge")
-    now = question.now.timestamp()
-    if made_at is not None and not -AHEAD.total_seconds() <= now - made_at <= MAX_AGE.total_seconds():
-        return made("holder.replayed", reason="made at another time")
-    if ends is not None and ends < now:
-        return made("holder.replayed", reason="the presentation has expired")
     return passed("holder", {"holder": did.build_did_key(holder), "domain": question.domain})
 
 

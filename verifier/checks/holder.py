@@ -5,7 +5,7 @@ from ledger.formats.credential import CONTEXT_V2
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.proof import AUTHENTICATION
 from verifier.case import Case
-from verifier.checks import bindings
+from verifier.checks import bindings, occasion
 from verifier.checks.outcomes import made, passed, skipped
 from verifier.checks.proof import contexts_of
 from verifier.report import Check
@@ -39,11 +39,11 @@ def check(case: Case) -> Check:
         return made("holder.mismatch", reason="signed by somebody else than the record's subject")
     if not verified.did.startswith("did:key:"):
         return made("holder.mismatch", reason="only a did:key shows by itself whose key it is")
+    other = occasion.of_proof(question, verified.options)
+    if other is not None:
+        return other
     if not asked:
         return skipped("holder", "no domain and challenge to compare with")
-    for name, wanted in (("domain", question.domain), ("challenge", question.challenge)):
-        if wanted is not None and verified.options.get(name) != wanted:
-            return made("holder.replayed", reason=f"made for another {name}")
     return passed("holder", {"holder": verified.did, "domain": question.domain})
 
 

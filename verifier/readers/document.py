@@ -7,7 +7,7 @@ import re
 import string
 from typing import Any
 
-from ledger.formats import bundle, canonical, enveloped, sm2_envelope
+from ledger.formats import bundle, canonical, enveloped, envelopes, sm2_envelope
 from ledger.formats.bundle import NO_MATERIAL, Bundle
 from ledger.formats.errors import FormatError
 from verifier.readers import carriers, jwt
@@ -81,7 +81,7 @@ def _read_canonical(data: bytes) -> Bundle | None:
         value = canonical.loads_canonical(data, numbers=False)
     except FormatError:
         return None
-    if not isinstance(value, dict) or "rollbook" in value:
+    if not isinstance(value, dict) or "rollbook" in value or envelopes.is_envelope(value):
         return None
     types = value.get("type")
     if not isinstance(types, list) or "VerifiableCredential" not in types or "VerifiablePresentation" in types:
@@ -99,7 +99,7 @@ def _from_json(value: dict[str, Any], bundles: BundleReader) -> Bundle:
         return Bundle.bare(enveloped.open_sealed(value))
     types = value.get("type")
     names = {name for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)}
-    if form is None and enveloped.is_envelope(value):
+    if form is None and envelopes.is_envelope(value):
         return Bundle.bare(enveloped.open_envelope(value))
     if form is None and "VerifiablePresentation" in names:
         return Bundle.bare(bundle.presented(value))

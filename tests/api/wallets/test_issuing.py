@@ -122,13 +122,23 @@ def test_body_that_cannot_be_read(wallet, site) -> None:
 
 def test_request_without_a_token_or_with_another(wallet, site) -> None:
     proof, token = wallet.proof(), wallet.token
-    for bad in ("", "guessed", token[:-1], site.ledger.keys[SCHOOL], site.ledger.keys["3502990010"]):
+    for bad in ("guessed", token[:-1], site.ledger.keys[SCHOOL], site.ledger.keys["3502990010"]):
         wallet.token = bad
         answer = wallet.request(SD_JWT, proof)
         refused(answer, "invalid_token", 401)
-        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     wallet.token = token
     assert wallet.request(SD_JWT, proof).status_code == 200  # and the nonce was not used up by any of them
+
+
+def test_request_of_a_wallet_that_knows_of_no_tokens(wallet, site) -> None:
+    """RFC 6750 §3.1: who brings nothing is told what is wanted, and not that something was wrong."""
+    for name in ("credential_endpoint", "notification_endpoint", "deferred_credential_endpoint"):
+        path = wallet.metadata[name].removeprefix(site.deployment.base)
+        assert site.client.post(path, headers={"authorization": "Basic Og=="}).status_code == 401
+        answer = site.client.post(path, json={"credential_configuration_id": SD_JWT})
+        refused(answer, "invalid_token", 401)
+        assert answer.headers["www-authenticate"] == "Bearer"
 
 
 def test_token_at_another_school(wallet, site) -> None:

@@ -38,12 +38,21 @@ NONE = base64url_encode(b'{"alg":"none","typ":"openid4vci-proof+jwt"}')
         ({}, {"iat": now() + 3600}),
         ({}, {"iat": ...}),
         ({}, {"iat": "now"}),
+        ({}, {"exp": now() - 3600}),
+        ({}, {"exp": now() - 1}),
+        ({}, {"exp": "later"}),
+        ({}, {"nbf": now() + 3600}),
+        ({}, {"nbf": None}),
         ({}, {"nonce": ...}),
         ({}, {"nonce": 7}),
     ],
 )
 def test_key_proof_that_is_wrong(wallet, header, claims) -> None:
     refused(wallet.request(SD_JWT, wallet.proof(header=header, **claims)), "invalid_proof")
+
+
+def test_key_proof_that_is_still_good(wallet) -> None:
+    assert wallet.request(SD_JWT, wallet.proof(exp=now() + 60, nbf=now() + 60)).status_code == 200
 
 
 def test_key_proof_without_a_signature_or_by_a_symmetric_key(wallet) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.formats import enveloped, jws, p256
+from ledger.formats import enveloped, envelopes, jws, p256
 from ledger.formats.did import build_did_key
 from ledger.formats.errors import FormatError
 
@@ -27,7 +27,7 @@ def token(payload: dict[str, Any], **header: Any) -> str:
     return jws.sign(header, payload, PAIR.secret)
 
 
-def code_of(text: str, opened=enveloped.open_text) -> str:
+def code_of(text: Any, opened=enveloped.open_text) -> str:
     with pytest.raises(FormatError) as caught:
         opened(text)
     return caught.value.code
@@ -163,25 +163,53 @@ def test_required_disclosures_are_counted():
     assert secured is not None and secured.missing == 2
 
 
+CREDENTIAL = {"@context": V2, "id": f"data:application/vc+jwt,{token(OLD)}", "type": "EnvelopedVerifiableCredential"}
+PRESENTATION = CREDENTIAL | {"type": "EnvelopedVerifiablePresentation"}
+
+
 def test_envelopes_are_told_by_their_type():
     for types in ("EnvelopedVerifiableCredential", ["EnvelopedVerifiablePresentation", "x"]):
-        assert enveloped.is_envelope({"type": types})
+        assert envelopes.is_envelope({"type": types})
     others: Any
     for others in (None, "VerifiableCredential", [7], {}):
-        assert not enveloped.is_envelope({"type": others})
-    both = {
-        "type": ["EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"],
-        "id": "data:application/jwt,x",
-    }
-    with pytest.raises(FormatError):
-        enveloped.open_envelope(both)
+        assert not envelopes.is_envelope({"type": others})
+
+
+@pytest.mark.parametrize("contexts", [V2, [V2], [V2, "https://www.w3.org/ns/credentials/examples/v2"], [V2, {"x": V1}]])
+@pytest.mark.parametrize("types", ["EnvelopedVerifiableCredential", ["EnvelopedVerifiableCredential"]])
+def test_an_envelope_as_the_standard_has_it(contexts, types):
+    given = enveloped.open_envelope(CREDENTIAL | {"@context": contexts, "type": types})
+    assert given.credential == OLD
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(
+            {"@context": each}
+            for each in (..., None, [], "", {}, [[V2]], V1, [V1, V2], [V2, 7], [V2, None], [None, V2])
+        ),
+        {"@context": "https://www.w3.org/ns/credentials/examples/v2"},
+        {"@context": ["https://www.w3.org/ns/credentials/examples/v2"]},
+        {"type": ["EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"]},
+        {"type": ["EnvelopedVerifiableCredential", "VerifiableCredential"]},
+        {"type": ["EnvelopedVerifiableCredential", "EnvelopedVerifiableCredential"]},
+        {"type": [["EnvelopedVerifiableCredential"]]},
+        {"type": []},
+        {"issuer": DID},
+        {"name": "A degree"},
+        {"proof": {}},
+        {"id": ...},
+        {"id": f"data:{token(OLD)}"},
+    ],
+)
+def test_an_envelope_that_says_more_or_less_than_what_it_is(change):
+    envelope = {name: value for name, value in (CREDENTIAL | change).items() if value is not ...}
+    assert code_of(envelope, enveloped.open_envelope) == "document.malformed"
 
 
 def test_a_credential_is_no_presentation_in_an_envelope():
-    for kind, media in (("EnvelopedVerifiablePresentation", "application/vp+jwt"),):
-        with pytest.raises(FormatError) as caught:
-            enveloped.open_envelope({"type": kind, "id": f"data:{media},{token(OLD)}"})
-        assert caught.value.code == "document.malformed"
-    with pytest.raises(FormatError) as caught:
-        enveloped.open_envelope({"type": "EnvelopedVerifiablePresentation", "id": f"data:text/plain,{token(OLD)}"})
-    assert caught.value.code == "document.unsupported"
+    for opened in (enveloped.open_envelope, enveloped.open_presented):
+        assert code_of(PRESENTATION | {"id": f"data:application/vp+jwt,{token(OLD)}"}, opened) == "document.malformed"
+        assert code_of(PRESENTATION | {"id": f"data:text/plain,{token(OLD)}"}, opened) == "document.unsupported"
+    assert code_of(CREDENTIAL, enveloped.open_presented) == "document.malformed"

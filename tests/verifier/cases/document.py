@@ -9,7 +9,7 @@ from tests.support.kinds import transcript_subject
 from tests.verifier.cases.inputs import Cases
 from tests.worlds import summaries
 from tests.worlds.scene import Scene
-from tests.worlds.tokens import JWT, VC_CLAIM, TokenScene, course
+from tests.worlds.tokens import JWT, VC_CLAIM, TokenScene, course, enveloped
 from verifier.report import Report
 
 CASES = Cases()
@@ -188,8 +188,7 @@ def a_summary() -> Report:
 
 @case("document.unsupported")
 def an_envelope_of_another_medium() -> Report:
-    envelope = {"id": "data:application/vc+cose;base64,AAAA", "type": "EnvelopedVerifiableCredential"}
-    return Scene().verify(envelope)
+    return Scene().verify(enveloped("") | {"id": "data:application/vc+cose;base64,AAAA"})
 
 
 @case("document.unsupported")

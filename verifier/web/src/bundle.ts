@@ -1,5 +1,6 @@
 // The bundle: its members and their shapes (docs/formats.md §11).
 import { type Bytes, fromBase64 } from "./bytes.ts";
+import { CREDENTIALS_V2 } from "./credential.ts";
 import { type Json, type JsonObject, MAX_BYTES, isObject, isText, isWhole, jcs, parse, without } from "./json.ts";
 import { type Jws, parseJws } from "./jws.ts";
 import { sheetOf } from "./pdf/attachment.ts";
@@ -145,11 +146,15 @@ function fromPresentation(presentation: JsonObject): Given {
 
 const isEnvelope = (value: JsonObject): boolean => [CREDENTIAL_ENVELOPE, PRESENTATION_ENVELOPE].some((name) => isOfType(value, name));
 
-/** What the data URL of an envelope holds. */
+/** What the data URL of an envelope holds. Nobody signed the envelope, so it says nothing but what it is. */
 function opened(value: JsonObject): Given {
   const found = isText(value.id) ? /^data:([^,]*),(.*)$/s.exec(value.id) : null;
-  const ofPresentation = isOfType(value, PRESENTATION_ENVELOPE);
-  if (!found || (ofPresentation && isOfType(value, CREDENTIAL_ENVELOPE))) throw malformed("an envelope without a data URL, or of two kinds");
+  const name = Array.isArray(value.type) && value.type.length === 1 ? value.type[0] : value.type;
+  const ofPresentation = name === PRESENTATION_ENVELOPE;
+  if (!found || !(ofPresentation || name === CREDENTIAL_ENVELOPE)) throw malformed("an envelope without a data URL, or of more than its type");
+  if (Object.keys(value).some((one) => !["@context", "id", "type"].includes(one))) throw malformed("an envelope has no other members");
+  const contexts = Array.isArray(value["@context"]) ? value["@context"] : [value["@context"]];
+  if (contexts[0] !== CREDENTIALS_V2 || !contexts.every((one) => isText(one) || isObject(one))) throw malformed("an envelope under another context");
   const [media, text] = [found[1]!.toLowerCase(), found[2]!];
   if (ofPresentation) {
     if (!PRESENTATION_MEDIA.includes(media)) throw unsupported("an envelope of another media type");

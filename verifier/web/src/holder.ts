@@ -1,6 +1,7 @@
 // Who presents the record, and for what (docs/formats.md §13).
 import { concat, fromBase64Url, hex, utf8 } from "./bytes.ts";
 import { CREDENTIALS_V2 } from "./credential.ts";
+import { parseTime } from "./datetimes.ts";
 import { type Json, type JsonObject, isObject, isText } from "./json.ts";
 import { type Jws, type PublicKey, checkHeader, ed25519Key, holds, keyOf, keyOfMultikey, p256Key, typOf } from "./jws.ts";
 import { isSound } from "./keys.ts";
@@ -18,10 +19,14 @@ export const isAsked = (question: Question): boolean => question.domain !== unde
 
 const MEMBERS = ["@context", "id", "type", "holder", "verifiableCredential", "proof"];
 const mismatch = (message: string): Refusal => new Refusal("holder.mismatch", message);
+const replayed = (message: string): Refusal => new Refusal("holder.replayed", message);
+/** Whether one or several are what was asked for, if anything was (VC Data Integrity §2.1). */
+const answers = (given: Json | undefined, wanted: string | undefined): boolean =>
+  wanted === undefined || (Array.isArray(given) ? given.includes(wanted) : given === wanted);
 
-/** The code, and what to show with it. */
+/** The code, and what to show with it; `now` is in milliseconds. */
 export async function checkHolder(
-  presentation: JsonObject | undefined, credential: JsonObject, question: Question, library: Library,
+  presentation: JsonObject | undefined, credential: JsonObject, question: Question, library: Library, now: number,
 ): Promise<[string, { [name: string]: unknown }]> {
   const asked = isAsked(question);
   if (!presentation || !("proof" in presentation)) {
@@ -29,11 +34,11 @@ export async function checkHolder(
   }
   try {
     const did = await signer(presentation, credential, library);
+    const proof = presentation.proof as JsonObject;
+    if ("expires" in proof && parseTime(proof.expires) < now) throw replayed("the proof itself has expired");
     if (!asked) return ["holder.skipped", { reason: "no domain and challenge to compare with" }];
     for (const name of ["domain", "challenge"] as const) {
-      if (question[name] !== undefined && (presentation.proof as JsonObject)[name] !== question[name]) {
-        throw new Refusal("holder.replayed", `made for another ${name}`);
-      }
+      if (!answers(proof[name], question[name])) throw replayed(`made for another ${name}`);
     }
     return ["holder.ok", { holder: did, domain: question.domain }];
   } catch (error) {
@@ -70,9 +75,8 @@ export async function checkHolderToken(
   try {
     const holder = shown ? await presented(shown, token, credential) : await bound(token!);
     const { payload } = shown ?? token!.binding!.jws;
-    const [iat, exp] = [timestamp(payload, "iat"), timestamp(payload, "exp")];
+    checkOccasion(payload, question, now / 1000);
     if (!isAsked(question)) return ["holder.skipped", { reason: "no domain and challenge to compare with" }];
-    checkOccasion(payload, question, iat, exp, now / 1000);
     return ["holder.ok", { holder, domain: question.domain }];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -80,15 +84,15 @@ export async function checkHolderToken(
   }
 }
 
-/** Times are in seconds. */
-function checkOccasion(
-  { aud, nonce }: JsonObject, { domain, challenge }: Question, iat: number | undefined, exp: number | undefined, now: number,
-): void {
-  const replayed = (message: string): Refusal => new Refusal("holder.replayed", message);
-  if (domain !== undefined && !(Array.isArray(aud) ? aud : [aud]).includes(domain)) throw replayed("made for another domain");
-  if (challenge !== undefined && nonce !== challenge) throw replayed("made for another challenge");
-  if (iat !== undefined && (now - iat > DAY || iat - now > AHEAD)) throw replayed("made at another time");
+/** What has run out shows nothing, whether anybody asked or not. Times are in seconds. */
+function checkOccasion(payload: JsonObject, question: Question, now: number): void {
+  const [iat, nbf, exp] = ["iat", "nbf", "exp"].map((name) => timestamp(payload, name));
   if (exp !== undefined && exp < now) throw replayed("no longer to be shown");
+  if (nbf !== undefined && nbf - now > AHEAD) throw replayed("not to be shown yet");
+  if (!isAsked(question)) return;
+  if (!answers(payload.aud, question.domain)) throw replayed("made for another domain");
+  if (question.challenge !== undefined && payload.nonce !== question.challenge) throw replayed("made for another challenge");
+  if (iat !== undefined && (now - iat > DAY || iat - now > AHEAD)) throw replayed("made at another time");
 }
 
 /** Who bound a presentation of an SD-JWT to this occasion. */

@@ -326,7 +326,7 @@ class Case {
       this.say("holder", ...(await checkHolderToken({ token, presentationToken }, credential, this.options, this.options.now)));
       return;
     }
-    const [code, evidence] = await checkHolder(presentation, credential, this.options, this.library);
+    const [code, evidence] = await checkHolder(presentation, credential, this.options, this.library, this.options.now);
     this.say("holder", code, evidence);
   }
 
