@@ -40,7 +40,8 @@ CHINESE = {
     "Verify a presentation and its holder": "核验出示件及其持有人",
     "A presentation of none to many credentials, as JSON or enveloped as JWT, all of which must verify; with `domain` "
     "and `challenge` it must be made for both. Under another policy than `vc` it holds one record.": (
-        "出示件可为 JSON，也可为封装的 JWT，可含零到多份凭证，全部须通过核验；给出 `domain` 和 `challenge` 时，出示件必须是为两者制作的。"
+        "出示件可为 JSON，也可为封装的 JWT，可含零到多份凭证，全部须通过核验；"
+        "给出 `domain` 和 `challenge` 时，出示件必须是为两者制作的。"
         "采用 `vc` 以外的策略时，只含一条记录。"
     ),
     "DIDs": "DID 解析",
