@@ -175,9 +175,11 @@ class Redeployment:
         if not new.seeding():
             return
         old, known = self._old_tree()
-        self._do([call for call in _seed_kinds(old, new)])
-        for member in old.members:
-            self._do([call for call in _seed_member(member, new, known)])
+        # What builds on a call that is in no block yet waits for its block, and holds up what comes after it: so all
+        # members come first, in the order that they have, and then the keys of all.
+        self._do(list(_seed_kinds(old, new)))
+        self._do([call for member in old.members for call in _seed_member(member, new)])
+        self._do([call for member in old.members for call in _seed_keys(member, new, known)])
         self._say(f"{len(old.kinds)} kinds and {len(old.members)} members are seeded")
         self._do([new.end_seeding()])
         self._say("the seeding of the tree has ended")
@@ -270,17 +272,22 @@ def differences(
 
 
 def _seed_kinds(old: Tree, new: IssuerRegistryClient) -> Iterator[Call]:
-    for (number, version), hashed in sorted(old.kinds.items()):
+    """All first versions before all second ones, since each builds on the one before."""
+    for (number, version), hashed in sorted(old.kinds.items(), key=lambda one: one[0][::-1]):
         if new.kind(number, version) is None:
             yield new.seed_kind(number, version, hashed)
 
 
-def _seed_member(member: MemberRecord, new: IssuerRegistryClient, known: dict[bytes, bytes]) -> Iterator[Call]:
-    """In order: a member's accreditations, then its keys; what is there already is left."""
+def _seed_member(member: MemberRecord, new: IssuerRegistryClient) -> Iterator[Call]:
+    """A member with its accreditations, in order; what is there already is left."""
     records = member.accreditations
     for at in range(len(new.accreditations(member.id)), len(records), MAX_SEEDED_RECORDS):
         some = records[at : at + MAX_SEEDED_RECORDS]
         yield new.seed_member(member.parent, member.id, member.controller, member.profile, some)
+
+
+def _seed_keys(member: MemberRecord, new: IssuerRegistryClient, known: dict[bytes, bytes]) -> Iterator[Call]:
+    """A member's keys, in order; what is there already is left."""
     there = set(new.key_ids(member.id))
     for key_id, record in member.keys:
         if key_id not in there:

@@ -227,25 +227,28 @@ class TestRefused:
         self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         seed, members = CheckpointRegistryClient.seed_anchors, redeploying._seed_member
-        kinds = redeploying._seed_kinds
+        kinds, keys_of = redeploying._seed_kinds, redeploying._seed_keys
 
         def falsely(self: Any, log_id: bytes, anchors: Any) -> Any:
             return seed(
                 self, log_id, [(size, b"\7" * 32 if n == 0 else word) for n, (size, word) in enumerate(anchors)]
             )
 
-        def but_keys(member: Any, new: Any, known: Any) -> Any:
-            """The root whole, one school without its keys, and no other school."""
-            calls = list(members(member, new, known))
-            if member.parent == member.id:
-                return calls
-            left.append(member.id)
-            return calls[:1] if len(left) == 1 else []
+        def but_one(member: Any, new: Any) -> Any:
+            """The root, and one school."""
+            if member.parent != member.id:
+                left.append(member.id)
+            return members(member, new) if len(left) < 2 else []
+
+        def but_schools(member: Any, new: Any, known: Any) -> Any:
+            """The root's keys alone."""
+            return keys_of(member, new, known) if member.parent == member.id else []
 
         left: list[bytes] = []
         monkeypatch.setattr(CheckpointRegistryClient, "seed_anchors", falsely)
         monkeypatch.setattr(redeploying, "_seed_kinds", lambda old, new: list(kinds(old, new))[:-1])
-        monkeypatch.setattr(redeploying, "_seed_member", but_keys)
+        monkeypatch.setattr(redeploying, "_seed_member", but_one)
+        monkeypatch.setattr(redeploying, "_seed_keys", but_schools)
         with opened(ledger.home) as deployment:
             told = refusal(Redeployment(deployment, silent).run)
             assert told.startswith("redeploy.differs: the anchor of size")
