@@ -6,7 +6,7 @@ lost with the database. So the bits are taken from the list, with a reason that 
 
 from sqlalchemy import Connection, select
 
-from issuers.status import ended_badges
+from issuers.status_due import ended_badges
 from issuers.tables import StatusGroupRow, StatusListRow, StatusMarkRow, SuspensionRow
 from ledger.formats.statuscredential import StatusList
 from ledger.log.tables import table_of
@@ -52,7 +52,7 @@ def _take_over_suspensions(connection: Connection, list_id: str, bits: set[int],
         numbers[place] = max(number, numbers.get(place, -1))
         if lifted_at is None:
             still.add(place)
-    ended = set(connection.scalars(ended_badges(list_id)))
+    ended = {row.position for row in connection.execute(ended_badges(list_id))}
     lost = [
         {"list_id": list_id, "position": one, "number": numbers.get(one, -1) + 1, "reason": REASON, "suspended_at": now}
         for one in sorted(bits - still - ended)

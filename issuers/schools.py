@@ -60,6 +60,8 @@ class Schools:
         self._clock = clock
         self._accredited: dict[str, tuple[str, Accreditation]] = {}
         self._lines: dict[str, tuple[str, ...]] = {}
+        self.look: Callable[[str], object] = lambda did: None
+        """Called with the DID of whose key is about to sign, so that what may sign no more is retired before."""
 
     def create_authority(self, code: str, name_en: str, name_zh: str, parent: str | None = None) -> Member:
         """Make an authority under ``parent`` (a DID); the root has none, and its DID is the host itself.
@@ -149,6 +151,15 @@ class Schools:
             return self._newest(did, "ed25519").verification_method
         except NotFoundError:
             return None
+
+    @staticmethod
+    def methods(connection: Connection) -> dict[str, str]:
+        """As ``method``, of every member that has one, by its DID: one question, however many there are."""
+        ed25519 = _KEYS.c.multikey.startswith("z6Mk")  # how every Multikey of that curve begins, and no other's
+        signs = ed25519 & _KEYS.c.activated_at.is_not(None) & _KEYS.c.retired_at.is_(None)
+        joined = select(_MEMBERS.c.did, _KEYS.c.multikey).join(_MEMBERS, _MEMBERS.c.id == _KEYS.c.member_id)
+        rows = connection.execute(joined.where(signs).order_by(_KEYS.c.activated_at, _KEYS.c.id))
+        return {did: f"{did}#{multikey}" for did, multikey in rows}  # the one activated last
 
     def line(self, did: str) -> tuple[str, ...]:
         """The DIDs from a member up to the root. A member stays with its first parent, so this is remembered."""
@@ -256,12 +267,13 @@ class Schools:
         return _member(row)
 
     def _newest(self, did: str, curve: Curve) -> SigningKey:
+        self.look(did)
         every = self.signing_keys(did)
         usable = [
             key for key in every if key.curve == curve and key.activated_at is not None and key.retired_at is None
         ]
         if not usable:
-            raise NotFoundError("school.no_key", f"the school has no {curve} key that signs")
+            raise NotFoundError("school.no_key", f"the school has no {curve} key that may sign now")
         return max(enumerate(usable), key=lambda item: (item[1].activated_at, item[0]))[1]
 
     def _seed(self, key: SigningKey) -> bytes:

@@ -16,24 +16,16 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select
+from sqlalchemy import Connection, Engine, Row, func, select
 from sqlalchemy.exc import IntegrityError
 
 from issuers.schools import Clock, Member, Schools, inserted_id
-from issuers.tables import (
-    MemberRow,
-    RecordRow,
-    RepresentationRow,
-    StatusGroupRow,
-    StatusListRow,
-    StatusMarkRow,
-    SuspensionRow,
-)
-from ledger.formats import canonical, statuscredential, statuslist
+from issuers.status_due import Due, DueLists, bits_of, suspended_places
+from issuers.tables import MemberRow, StatusGroupRow, StatusListRow, StatusMarkRow
+from ledger.formats import statuscredential, statuslist
 from ledger.formats.credential import StatusEntry
 from ledger.formats.datetimes import render
 from ledger.formats.errors import ConfigError, ConflictError, RollbookError
-from ledger.formats.forms import FORMS as BADGES
 from ledger.formats.proof_rdfc import RdfcSigner
 from ledger.log.sequencer import Sequencer
 from ledger.log.submission import Caller
@@ -50,8 +42,7 @@ VALIDITY = timedelta(days=90)
 _ROUNDS = 6
 
 _GROUPS, _LISTS, _MARKS = table_of(StatusGroupRow), table_of(StatusListRow), table_of(StatusMarkRow)
-_PUBLICATIONS, _MEMBERS, _SUSPENSIONS = table_of(PublicationRow), table_of(MemberRow), table_of(SuspensionRow)
-_RECORDS, _FORMS = table_of(RecordRow), table_of(RepresentationRow)
+_PUBLICATIONS, _MEMBERS = table_of(PublicationRow), table_of(MemberRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +52,6 @@ class StatusIndex:
     group_id: int
     position: int
     entries: tuple[StatusEntry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A list that is to be signed: whose it is, who publishes it now, and its next sequence."""
-
-    list_id: str
-    purpose: str
-    size: int
-    did: str
-    keeper: str
-    sequence: int
 
 
 class StatusLists:
@@ -96,7 +75,7 @@ class StatusLists:
         self._clock = clock
         self._validity = validity
         self._list_size = list_size
-        self._published: dict[str, tuple[int, bytes, str]] = {}
+        self._due = DueLists(schools, self.url, validity)
 
     def allocate(self, member: Member, count: int) -> list[StatusIndex]:
         """Give out ``count`` indexes, durably; a full group opens the next. What a crash leaves unused stays so."""
@@ -135,7 +114,7 @@ class StatusLists:
         """
         now = self._clock().replace(microsecond=0)
         with reading(self._engine) as connection:
-            due = self._due(connection, now)
+            due = self._due.find(connection, now)
         failed: RollbookError | None = None
         for keeper, lists in groupby(due, key=lambda item: item.keeper):
             try:
@@ -173,68 +152,14 @@ class StatusLists:
             for place in places
         ]
 
-    def _due(self, connection: Connection, now: datetime) -> list[_Due]:
-        marks = select(func.count()).where(_MARKS.c.list_id == _LISTS.c.id).correlate(_LISTS).scalar_subquery()
-        statement = (
-            select(_LISTS.c.id, _LISTS.c.purpose, _GROUPS.c.size, _MEMBERS.c.did, marks.label("marks"))
-            .join(_GROUPS, _GROUPS.c.id == _LISTS.c.group_id)
-            .join(_MEMBERS, _MEMBERS.c.id == _GROUPS.c.member_id)
-            .order_by(_MEMBERS.c.id, _LISTS.c.group_id, _LISTS.c.purpose.desc())
-        )
-        newest = select(_PUBLICATIONS.c.url, func.max(_PUBLICATIONS.c.sequence), func.max(_PUBLICATIONS.c.valid_until))
-        published = {row[0]: (row[1], row[2]) for row in connection.execute(newest.group_by(_PUBLICATIONS.c.url))}
-        renew_at = (now + self._validity / 3).timestamp()
-        due = []
-        rows = connection.execute(statement).all()
-        keepers = {did: self._schools.keeper(did) for did in {row.did for row in rows}}
-        methods = {did: self._schools.method(did) for did in set(keepers.values())}
-        for row in rows:
-            url, keeper = self.url(row.id), keepers[row.did]
-            sequence, valid_until = published.get(url, (0, 0))
-            if valid_until <= renew_at or self._has_changed(connection, row, url, sequence, methods[keeper]):
-                due.append(_Due(row.id, row.purpose, row.size, row.did, keeper, sequence + 1))
-        return due
-
-    def _has_changed(self, connection: Connection, row: Any, url: str, sequence: int, method: str | None) -> bool:
-        """Whether a list is another than was published, or was signed under another key than signs now (``method``).
-
-        Marks are only added: counting them will do.
-        """
-        bits, signed_by = self._newest_published(connection, url, sequence)
-        if method not in (None, signed_by):
-            return True
-        if row.purpose != "suspension":
-            return bool(int.from_bytes(bits, "big").bit_count() != row.marks)
-        return bits != self._bits(connection, row.id, row.purpose, row.size)
-
-    def _newest_published(self, connection: Connection, url: str, sequence: int) -> tuple[bytes, str]:
-        """The bits and the verification method of a publication, of which the newest of each list is remembered."""
-        known = self._published.get(url)
-        if known is None or known[0] != sequence:
-            same = (_PUBLICATIONS.c.url == url) & (_PUBLICATIONS.c.sequence == sequence)
-            signed = connection.execute(select(_PUBLICATIONS.c.credential).where(same)).scalar_one()
-            read: Any = canonical.loads(bytes(signed))
-            method = str(read["proof"]["verificationMethod"])
-            known = self._published[url] = sequence, statuscredential.parse(read).bits, method
-        return known[1], known[2]
-
     @staticmethod
     def _bits(connection: Connection, list_id: str, purpose: str, size: int) -> bytes:
         """A list's bits as they are to be now."""
-        wanted: Any
         if purpose == "suspension":
-            suspended = select(_SUSPENSIONS.c.position).where(
-                _SUSPENSIONS.c.list_id == list_id, _SUSPENSIONS.c.lifted_at.is_(None)
-            )
-            wanted = suspended.union(ended_badges(list_id))
-        else:
-            wanted = select(_MARKS.c.position).where(_MARKS.c.list_id == list_id)
-        bits = bytearray(size // 8)
-        for place in connection.scalars(wanted):
-            statuslist.set_bit(bits, place)
-        return bytes(bits)
+            return bits_of(size, [row.position for row in connection.execute(suspended_places(list_id))])
+        return bits_of(size, connection.scalars(select(_MARKS.c.position).where(_MARKS.c.list_id == list_id)))
 
-    def _publish_one(self, due: _Due, signer: RdfcSigner, now: datetime) -> None:
+    def _publish_one(self, due: Due, signer: RdfcSigner, now: datetime) -> None:
         """Sign the list as it is now. Where another process has published meanwhile, theirs counts."""
         with reading(self._engine) as connection:
             bits = self._bits(connection, due.list_id, due.purpose, due.size)
@@ -267,22 +192,6 @@ class StatusLists:
             return RdfcSigner(pair, key.verification_method, created=render(now), context=words)
 
         return signer
-
-
-def ended_badges(list_id: str) -> Select[Any]:
-    """The places of revoked and superseded records that have a badge or CLR (docs/formats.md §18).
-
-    Such a form names the list for suspension alone; so what ends the record is said there, too.
-    """
-    suspension = _LISTS.alias("suspension")
-    return (
-        select(_RECORDS.c.position)
-        .join(suspension, suspension.c.group_id == _RECORDS.c.group_id)
-        .join(_LISTS, _LISTS.c.group_id == _RECORDS.c.group_id)
-        .join(_MARKS, (_MARKS.c.list_id == _LISTS.c.id) & (_MARKS.c.position == _RECORDS.c.position))
-        .join(_FORMS, _FORMS.c.record_idx == _RECORDS.c.idx)
-        .where(suspension.c.id == list_id, _FORMS.c.form.in_(BADGES))
-    )
 
 
 def position(seed: bytes, size: int, number: int) -> int:
