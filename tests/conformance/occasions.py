@@ -9,7 +9,7 @@ from ledger.formats.did import build_did_key
 from tests.verifier.cases.holder import ASKED
 from tests.verifier.cases.inputs import STRANGER, Cases
 from tests.worlds.scene import Scene
-from tests.worlds.tokens import JWT, TokenScene, enveloped, presentation_jwt
+from tests.worlds.tokens import JWT, LEARNER, TokenScene, doubly_held, enveloped, presentation_by, presentation_jwt
 from verifier.report import Report
 
 INPUTS = Cases()
@@ -210,6 +210,21 @@ def a_binding_that_has_expired_and_nobody_asked() -> Report:
 def a_presentation_that_has_expired_and_nobody_asked() -> Report:
     scene = TokenScene(JWT, holder=True)
     return scene.verify_text(presentation_jwt(enveloped(scene.text), exp=_seconds(-1)))
+
+
+@given("occasion")
+def a_binding_inside_of_a_signed_presentation() -> Report:
+    return _twice(aud="elsewhere.test")
+
+
+@given("occasion")
+def a_binding_that_has_expired_inside_of_a_signed_presentation() -> Report:
+    return _twice(exp=_seconds(-1))
+
+
+def _twice(**claims: Any) -> Report:
+    scene = doubly_held()
+    return scene.verify(presentation_by(LEARNER, enveloped(scene.bound(scene.text, **claims)), **ASKED), **ASKED)
 
 
 @given("occasion")

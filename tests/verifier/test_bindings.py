@@ -2,13 +2,14 @@
 
 import pytest
 
-from ledger.formats import canonical, jws, keys, p256, proof
+from ledger.formats import canonical, jws, keys, p256
 from ledger.formats.did import build_did_key
 from tests.verifier.cases.holder import ASKED
 from tests.worlds.parts import seed
 from tests.worlds.scene import HOLDER, HOLDER_DID, Scene
 from tests.worlds.tokens import (
     JWT,
+    LEARNER,
     SD_JWT,
     VC_CLAIM,
     WALLET,
@@ -16,7 +17,9 @@ from tests.worlds.tokens import (
     WALLET_KEY,
     TokenScene,
     course,
+    doubly_held,
     enveloped,
+    presentation_by,
     presentation_jwt,
 )
 from verifier.policy import RECORD, VC
@@ -212,31 +215,39 @@ def test_a_presentation_that_is_a_jwt_around_a_signed_document():
 
 
 def test_an_envelope_in_a_signed_presentation():
-    holder = keys.generate(seed("holder ed25519"))
-    did = build_did_key(holder.public)
     scene = TokenScene(JWT)
-    scene.subject = scene.subject | {"id": did}
+    scene.subject = scene.subject | {"id": build_did_key(LEARNER.public)}
     scene.reissue()
-    presentation = {
-        "@context": ["https://www.w3.org/ns/credentials/v2"],
-        "type": ["VerifiablePresentation"],
-        "holder": did,
-        "verifiableCredential": [enveloped(scene.text)],
-    }
-    signer = proof.JcsSigner(
-        holder,
-        f"{did}#{holder.multikey}",
-        created="2026-01-02T00:00:00Z",
-        context=presentation["@context"],
-        purpose=proof.AUTHENTICATION,
-        **ASKED,
-    )
     made = scene.bundle()
     del made["jwt"]
-    made["presentation"] = canonical.loads(signer.sign(presentation))
+    made["presentation"] = presentation_by(LEARNER, enveloped(scene.text), **ASKED)
     assert outcome(scene.verify(made, **ASKED)) == ("holder.ok", Verdict.VALID)
     made["presentation"]["verifiableCredential"][0]["id"] += "x"
     assert scene.verify(made, **ASKED).verdict is not Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({}, "holder.ok"),
+        ({"aud": "elsewhere.test"}, "holder.ok"),  # the presentation says whom it is for
+        ({"exp": 1}, "holder.replayed"),
+        ({"nbf": int(SCENE.now.timestamp()) + 86_400}, "holder.replayed"),
+        ({"sd_hash": "AAAA"}, "holder.mismatch"),
+        ({"typ": "jwt"}, "holder.mismatch"),
+    ],
+)
+def test_a_binding_inside_of_a_signed_presentation(claims, code):
+    inner = enveloped(SCENE.bound(SCENE.text, **claims))
+    assert SCENE.verify(presentation_jwt(inner).encode(), **ASKED)["holder"].code == code
+    elsewhere = presentation_jwt(inner, aud="elsewhere.test").encode()
+    assert SCENE.verify(elsewhere, **ASKED)["holder"].code == "holder.replayed"
+    scene = doubly_held()
+    made = presentation_by(LEARNER, enveloped(scene.bound(scene.text, **claims)), **ASKED)
+    assert scene.verify(made, **ASKED)["holder"].code == code
+    assert scene.verify(made, domain="elsewhere.test")["holder"].code == "holder.replayed"
+    unasked = code if code != "holder.ok" else "holder.skipped"
+    assert scene.verify(made)["holder"].code == unasked
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from typing import Any
 
-from ledger.formats import entry, joseform, jws, p256, publickeys, registry, sdjwt
+from ledger.formats import canonical, entry, joseform, jws, keys, p256, proof, publickeys, registry, sdjwt
 from ledger.formats.did import build_did_key
 from ledger.formats.joseform import JoseKey, SignedSdJwt
 from ledger.formats.registry import KeyRecord
@@ -17,6 +17,7 @@ SCHOOL_KEY = p256.generate(seed("school p256"))
 WALLET = p256.generate(seed("wallet"))
 WALLET_KEY = b"\x80\x24" + WALLET.public
 WALLET_DID = build_did_key(WALLET_KEY)
+LEARNER = keys.generate(seed("holder ed25519"))
 JWT, VC_CLAIM, SD_JWT = "jwt", "vc-claim", "sd-jwt"
 MEMBERS = {JWT: "jwt", VC_CLAIM: "jwt", SD_JWT: "sdJwt"}
 TYPES = {JWT: 2, VC_CLAIM: 2, SD_JWT: 3}
@@ -142,3 +143,33 @@ def enveloped(text: str) -> dict[str, Any]:
         "id": f"data:{media},{text}",
         "type": "EnvelopedVerifiableCredential",
     }
+
+
+def doubly_held() -> TokenScene:
+    """A record about LEARNER, that is bound to the key of the wallet."""
+    scene = TokenScene()
+    scene.more = {"holder": WALLET_KEY}
+    scene.subject = scene.subject | {"id": build_did_key(LEARNER.public)}
+    scene.reissue()
+    return scene
+
+
+def presentation_by(holder: keys.KeyPair, credential: object, **asked: str) -> dict[str, Any]:
+    """A presentation of one credential under a proof of its own."""
+    did = build_did_key(holder.public)
+    presentation = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": did,
+        "verifiableCredential": [credential],
+    }
+    signer = proof.JcsSigner(
+        holder,
+        f"{did}#{holder.multikey}",
+        created="2026-01-02T00:00:00Z",
+        context=presentation["@context"],
+        purpose=proof.AUTHENTICATION,
+        **asked,
+    )
+    made: dict[str, Any] = canonical.loads(signer.sign(presentation))
+    return made

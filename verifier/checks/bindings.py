@@ -10,25 +10,29 @@ from ledger.formats import did, enveloped, jws, publickeys
 from ledger.formats.enveloped import Bound
 from ledger.formats.errors import FormatError, ProofError
 from ledger.formats.jws import Token
-from verifier.case import Case
+from verifier.case import Case, Question
 from verifier.checks import occasion
 from verifier.checks.outcomes import made, passed, skipped
 from verifier.report import Check
 
 
-def check(case: Case) -> Check | None:
-    """The check ``holder``; None where the document was not presented in this way."""
-    bound = case.secured.bound if case.secured else None
-    if case.vp is None and bound is None:
-        return None
+def of_presentation(case: Case, vp: Token) -> Check:
+    """The check ``holder`` by a presentation's JWT."""
     try:
-        return _by_presentation(case, case.vp) if case.vp is not None else _by_binding(case, bound)
+        return _by_presentation(case, vp)
     except (FormatError, ProofError) as error:
         return made("holder.mismatch", reason=error.message)
 
 
-def _by_binding(case: Case, bound: Bound | None) -> Check:
-    assert bound is not None
+def of_binding(case: Case, bound: Bound, question: Question) -> Check:
+    """The check ``holder`` by a key binding JWT."""
+    try:
+        return _by_binding(case, bound, question)
+    except (FormatError, ProofError) as error:
+        return made("holder.mismatch", reason=error.message)
+
+
+def _by_binding(case: Case, bound: Bound, question: Question) -> Check:
     holder = _confirmed(case)
     if holder is None:
         return made("holder.mismatch", reason="the credential names no key of its holder")
@@ -38,7 +42,7 @@ def _by_binding(case: Case, bound: Bound | None) -> Check:
         return made("holder.mismatch", reason="the binding is of other disclosures")
     if not isinstance(payload.get("aud"), str) or not isinstance(payload.get("nonce"), str) or "iat" not in payload:
         return made("holder.mismatch", reason="a key binding JWT has aud, nonce and iat")
-    return _on_this_occasion(case, payload, holder)
+    return _on_this_occasion(question, payload, holder)
 
 
 def _by_presentation(case: Case, vp: Token) -> Check:
@@ -54,11 +58,10 @@ def _by_presentation(case: Case, vp: Token) -> Check:
         return made("holder.mismatch", reason="signed by somebody else than the record's subject")
     if vp.payload.get("iss", owner) != owner:
         return made("holder.mismatch", reason="the presentation is issued by somebody else than signed it")
-    return _on_this_occasion(case, vp.payload, holder)
+    return _on_this_occasion(case.question, vp.payload, holder)
 
 
-def _on_this_occasion(case: Case, payload: dict[str, Any], holder: bytes) -> Check:
-    question = case.question
+def _on_this_occasion(question: Question, payload: dict[str, Any], holder: bytes) -> Check:
     other = occasion.of_token(question, payload)
     if other is not None:
         return other

@@ -8,7 +8,7 @@ from verifier.case import Case
 from verifier.checks import bindings, occasion
 from verifier.checks.outcomes import made, passed, skipped
 from verifier.checks.proof import contexts_of
-from verifier.report import Check
+from verifier.report import Check, Outcome
 
 _MEMBERS = frozenset({"@context", "id", "type", "holder", "verifiableCredential", "proof"})
 
@@ -16,12 +16,21 @@ _MEMBERS = frozenset({"@context", "id", "type", "holder", "verifiableCredential"
 def check(case: Case) -> Check:
     """Without a domain and challenge to compare, a signature that holds shows nothing about this occasion.
 
-    A presentation that nobody signed is as good as none: only where one was asked for is it lacking.
+    A presentation that nobody signed is as good as none: only where one was asked for is it lacking. What binds an
+    SD-JWT inside of a signed one must hold too, for whomever it was made.
     """
-    if case.secured is not None or case.vp is not None:
-        by_token = bindings.check(case)
-        if by_token is not None:
-            return by_token
+    bound, presentation = case.secured.bound if case.secured else None, case.presentation
+    is_signed = case.vp is not None or (presentation is not None and "proof" in presentation)
+    if bound is not None and not is_signed:
+        return bindings.of_binding(case, bound, case.question)
+    shown = _by_proof(case) if case.vp is None else bindings.of_presentation(case, case.vp)
+    if bound is None or shown.outcome is Outcome.FAIL:
+        return shown
+    inside = bindings.of_binding(case, bound, case.question._replace(domain=None, challenge=None))
+    return inside if inside.outcome is Outcome.FAIL else shown
+
+
+def _by_proof(case: Case) -> Check:
     question, presentation = case.question, case.presentation
     asked = question.is_challenged
     if presentation is None or "proof" not in presentation:

@@ -24,10 +24,30 @@ const replayed = (message: string): Refusal => new Refusal("holder.replayed", me
 const answers = (given: Json | undefined, wanted: string | undefined): boolean =>
   wanted === undefined || (Array.isArray(given) ? given.includes(wanted) : given === wanted);
 
-/** The code, and what to show with it; `now` is in milliseconds. */
-export async function checkHolder(
+type Found = [string, { [name: string]: unknown }];
+interface Shown {
+  presentation?: JsonObject | undefined;
+  token?: Token | undefined;
+  presentationToken?: Jws | undefined;
+}
+
+/** The code, and what to show with it; `now` is in milliseconds. A binding inside of a signed presentation must hold, too. */
+export async function checkHolder(given: Shown, credential: JsonObject, question: Question, library: Library, now: number): Promise<Found> {
+  const { presentation, token, presentationToken } = given;
+  const isSigned = presentationToken !== undefined || (presentation !== undefined && "proof" in presentation);
+  if (token?.binding && !isSigned) return byToken({ token }, credential, question, now);
+  const shown = await (presentationToken ? byToken({ token, presentationToken }, credential, question, now)
+    : byProof(presentation, credential, question, library, now));
+  if (!token?.binding || isBad(shown)) return shown;
+  const inside = await byToken({ token }, credential, {}, now);
+  return isBad(inside) ? inside : shown;
+}
+
+const isBad = ([code]: Found): boolean => code === "holder.mismatch" || code === "holder.replayed";
+
+async function byProof(
   presentation: JsonObject | undefined, credential: JsonObject, question: Question, library: Library, now: number,
-): Promise<[string, { [name: string]: unknown }]> {
+): Promise<Found> {
   const asked = isAsked(question);
   if (!presentation || !("proof" in presentation)) {
     return asked ? ["holder.missing", {}] : ["holder.skipped", { reason: "no proof by the holder was asked for" }];
@@ -66,11 +86,8 @@ const DAY = 86_400;
 const AHEAD = 300;
 const PRESENTATION_TYPES = [undefined, "vp+jwt", "vp+ld+jwt", "jwt"];
 
-/** What a key binding JWT, or a presentation's own JWT, shows; the code, and what to show with it. */
-export async function checkHolderToken(
-  given: { token?: Token | undefined; presentationToken?: Jws | undefined },
-  credential: JsonObject, question: Question, now: number,
-): Promise<[string, { [name: string]: unknown }]> {
+/** What a key binding JWT, or a presentation's own JWT, shows. */
+async function byToken(given: Shown, credential: JsonObject, question: Question, now: number): Promise<Found> {
   const { token, presentationToken: shown } = given;
   try {
     const holder = shown ? await presented(shown, token, credential) : await bound(token!);

@@ -4,7 +4,7 @@ import { type Given, readFile, signedDocument } from "./bundle.ts";
 import { type ChainFacts, type Ground, assuranceOf, chainFacts, groundOf } from "./chain.ts";
 import { type Parsed, issuerOf, parseOpen, parseRecord } from "./credential.ts";
 import { formOf, parseForm } from "./forms.ts";
-import { type Question, checkHolder, checkHolderToken, isAsked } from "./holder.ts";
+import { type Question, checkHolder, isAsked } from "./holder.ts";
 import { checkInclusion } from "./inclusion.ts";
 import type { JsonObject } from "./json.ts";
 import { keyId } from "./keys.ts";
@@ -321,12 +321,7 @@ class Case {
   }
 
   private async checkHolder(): Promise<void> {
-    const { presentation, credential, token, presentationToken } = this.given;
-    if (presentationToken || (token?.binding && !(presentation && "proof" in presentation))) {
-      this.say("holder", ...(await checkHolderToken({ token, presentationToken }, credential, this.options, this.options.now)));
-      return;
-    }
-    const [code, evidence] = await checkHolder(presentation, credential, this.options, this.library, this.options.now);
+    const [code, evidence] = await checkHolder(this.given, this.given.credential, this.options, this.library, this.options.now);
     this.say("holder", code, evidence);
   }
 
