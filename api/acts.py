@@ -17,6 +17,9 @@ from ledger.formats import registry
 from ledger.formats.errors import NotAllowedError, NotFoundError
 from ledger.formats.registry import Accreditation
 
+TOGETHER = 2
+"""So many seconds at most are between a key's first use and the end of those that it replaces."""
+
 
 def withdraw(deployment: Deployment, member: Member) -> Accreditation:
     """End a member: anchor what it signed, end its accreditation, and let its parent take over its status lists."""
@@ -40,9 +43,10 @@ def restore(deployment: Deployment, member: Member, wanted: Wanted) -> Accredita
 
 
 def rotate(deployment: Deployment, member: Member, curve: Curve) -> SigningKey:
-    """A new key of this curve signs from now on, and those before it end."""
+    """A new key of this curve signs from now on, and those before it end; of a rotation that was killed, its key."""
     governing, schools = deployment.governing, deployment.schools
-    made = governing.new_key(member, curve)
+    governing.begin()
+    made = _half_rotated(deployment, member, curve) or governing.new_key(member, curve)
     before = [key for key in schools.signing_keys(member.did) if key.curve == curve and key.multikey != made.multikey]
     for key in before:
         schools.retire_key(member.did, key.multikey)
@@ -53,6 +57,23 @@ def rotate(deployment: Deployment, member: Member, curve: Curve) -> SigningKey:
         if known is not None and not known.record.retired:
             governing.retire(member, known.id)
     return made
+
+
+def _half_rotated(deployment: Deployment, member: Member, curve: Curve) -> SigningKey | None:
+    """The key that signs, where it took the place of others that the registry has not ended yet. Those ended here as it
+    began: one that ended here later did so by itself, and has nothing to do with it.
+    """
+    every = [key for key in deployment.schools.signing_keys(member.did) if key.curve == curve]
+    signing = [key for key in every if key.activated_at is not None and key.retired_at is None]
+    node = deployment.governing.tree.node(member.member_id)
+    for key in every:
+        known = node.key(registry.key_id(key.public_key))
+        if known is None or known.record.retired or known.record.compromised_since or key.retired_at is None:
+            continue
+        for made in signing:
+            if 0 <= key.retired_at - (made.activated_at or 0) <= TOGETHER:
+                return made
+    return None
 
 
 def retire(deployment: Deployment, member: Member, key_id: bytes) -> None:

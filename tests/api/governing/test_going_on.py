@@ -19,8 +19,9 @@ def acting(here: Here, code: str = COUNTY) -> LocalSigner:
     return signer
 
 
-def test_a_withdrawal_that_the_books_have_not_heard_of(here: Here) -> None:
-    """Killed after the transaction, or done by the authority from elsewhere."""
+def test_a_withdrawal_that_the_books_have_not_heard_of(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after the transaction, or done by the authority from elsewhere less than half a minute ago."""
+    monkeypatch.setattr(here.deployment.standing, "_looked", float("inf"))
     code = "3601000041"
     member = here.add_school(code)
     record = here.issue(code)
@@ -46,6 +47,46 @@ def test_a_key_that_was_made_and_not_registered(here: Here) -> None:
     assert acts.rotate(here.deployment, member, "ed25519").multikey == left.multikey
     node = here.deployment.governing.tree.node(member.member_id)
     assert len([key for key in node.keys if len(key.public_key) == 34]) == 2
+
+
+def test_a_rotation_that_was_killed_makes_no_further_key(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its key is used, once it is, and before the registry has ended the key before it."""
+
+    class Killed(Exception):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    code = "3601000046"
+    member, schools = here.add_school(code), here.deployment.schools
+    old = schools.signing_key(member.did)[0]
+    later = ("api.acts._settle", "api.governing.Governing.retire") * 2
+    for name in ("issuers.schools.Schools.activate_key", *later):
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(name, die)
+            acts.rotate(here.deployment, member, "ed25519")
+    (_, new) = keys = [key for key in schools.signing_keys(member.did) if key.curve == "ed25519"]
+    made = acts.rotate(here.deployment, member, "ed25519")
+    assert made.multikey == new.multikey == schools.signing_key(member.did)[0].multikey != old.multikey
+    node = here.deployment.governing.tree.node(member.member_id)
+    found = [node.key(registry.key_id(key.public_key)) for key in keys]
+    assert [bool(key and key.record.retired) for key in found] == [True, False]
+    assert acts.rotate(here.deployment, member, "ed25519").multikey != new.multikey  # this one is another
+
+
+def test_a_key_that_was_retired_by_itself_is_no_rotation(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retirement that was killed, long after the other key's first use: a rotation makes a key of its own."""
+    code = "3601000047"
+    member, schools = here.add_school(code), here.deployment.schools
+    old, other = schools.signing_key(member.did)[0], here.deployment.governing.new_key(member, "ed25519")
+    with monkeypatch.context() as patch:
+        patch.setattr(schools, "_now", lambda: (other.activated_at or 0) + acts.TOGETHER + 1)
+        schools.retire_key(member.did, old.multikey)
+    made = acts.rotate(here.deployment, member, "ed25519")
+    assert made.multikey not in (old.multikey, other.multikey)
+    node = here.deployment.governing.tree.node(member.member_id)
+    assert len([key for key in node.keys if len(key.public_key) == 34 and not key.record.retired]) == 1
 
 
 def test_a_name_that_is_on_the_chain_and_not_in_the_books(here: Here) -> None:
