@@ -30,6 +30,8 @@ from ledger.formats.errors import FormatError
 
 NAME, FORMAT = "manifest.json", "rollbook-backup/1"
 SQLITE, POSTGRES = "sqlite", "postgresql"
+UNPACKED = ".restoring-"
+"""How the folders begin in which `restore` works: the whole backup is in them."""
 _CHUNK = 1 << 20
 _FILE = re.compile(r"(?:(?:chain|tables|trust-roots|contexts)/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,100}", re.ASCII)
 
@@ -118,13 +120,20 @@ def opened(source: Path, beside: Path) -> Iterator[Path]:
     if source.is_dir():
         yield source
         return
-    with TemporaryDirectory(prefix=".restoring-", dir=beside) as folder:
+    with TemporaryDirectory(prefix=UNPACKED, dir=beside) as folder:
         try:
             with tarfile.open(source, "r:") as archive:
                 archive.extractall(folder, filter="data")
         except (tarfile.TarError, EOFError):
             raise FormatError("backup.malformed", f"{source} is no backup that this program made") from None
         yield Path(folder)
+
+
+def left_behind(where: Path, name: str = "") -> list[Path]:
+    """Folders in which a `restore` works, or worked when it was killed: those for the database ``name``, or all."""
+    mine = f"{UNPACKED}{name}-" if name else UNPACKED
+    found = sorted(where.iterdir()) if where.is_dir() else []
+    return [one for one in found if one.name.startswith(mine) and one.is_dir() and not one.is_symlink()]
 
 
 def pack(folder: Path, target: Path) -> None:

@@ -9,17 +9,25 @@ What is put back is a moment of the past. Therefore:
 - transactions that were kept to be sent are forgotten: an older chain may not have reached their numbers.
 
 A ledger that is there is never written into. With ``missing`` what is there is kept and the rest is put back: a chain
-that is still there must not be replaced by its own past, nor a database.
+that is still there must not be replaced by its own past, nor a database. Where one of the two was put back, the other
+alone remembers how long the log was, until they agree again. So
+
+- a database that was put back and has not been held against the chain since is no memory: if then the chain is to be
+  put back, too, a checkpoint is asked for, as for both at once;
+- beside a chain that is put back, the newest checkpoint that the database there had is kept
+  (`chain/checkpoint.json`): a database that is put back later has to hold it.
 """
 
+import json
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, delete, inspect
+from sqlalchemy import Connection, delete, inspect, select
 
 from api import database, facts
 from api.backups import manifest, tables
@@ -33,11 +41,15 @@ from issuers.restored import close_groups
 from ledger.formats import trustroot
 from ledger.formats.checkpoint import Checkpoint, open_checkpoint
 from ledger.formats.errors import ConfigError, ConflictError, NotAllowedError
+from ledger.log.checkpoints import newest_checkpoint
 from ledger.log.lease_tables import FloorRow
 from ledger.log.tables import AnchorAttemptRow, table_of
 from ledger.log.transactions import WRITER, translated, writing
 
 _FLOOR, _ATTEMPTS = table_of(FloorRow), table_of(AnchorAttemptRow)
+
+KEPT = "checkpoint.json"
+"""Beside the chain's own files: see above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +68,63 @@ def restore(
     """Put the backup ``source`` back. ``note`` is the newest checkpoint that somebody else has kept.
 
     Raises ConfigError ``restore.not_empty``, ``restore.other_ledger``, ``restore.database``; FormatError ``backup.…``;
-    NotAllowedError ``restore.unchecked`` where no chain could tell how long the log was and neither a checkpoint nor
-    ``unchecked`` was given; ConflictError ``restore.nothing``; ProofError for a ``note`` that the log has not signed.
+    NotAllowedError ``restore.unchecked`` where nothing here could tell how long the log was and neither a checkpoint
+    nor ``unchecked`` was given; ConflictError ``restore.nothing``; ProofError for a ``note`` that the log has not
+    signed.
     """
     home = make_private(settings.home)
-    with exclusively(home), manifest.opened(source, home) as folder:
+    with _alone(settings), manifest.opened(source, home) as folder:
         found = manifest.read(folder)
         floor = None if note is None else _opened(folder, note)
         chain, data = _wanted(settings, found, folder, missing)
-        if data and floor is None and not unchecked:
-            _check_memory(folder, chain)
+        if floor is None and not unchecked:
+            _check_memory(settings, folder, chain, data)
         if data:
+            floor = floor if unchecked else _furthest(floor, _kept(home))
             _put_back_database(settings, found, folder, floor)
-        elif chain:
-            _forget_attempts(settings)
+        if found.has_chain and (chain or data):
+            # Before the chain's own file is there: without this it would be taken for one that remembers.
+            _keep(home, floor if data else _prepare_database(settings, floor))
         _put_back_files(home, found, folder, chain)
     return Restored(found, data, chain, floor)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Without any other process in the data folder, and without what one left that was killed while it restored."""
+    with exclusively(settings.home):
+        left = manifest.left_behind(settings.home)
+        if not settings.database.startswith("postgres"):
+            target = Path(settings.database.removeprefix("sqlite:///"))
+            left += manifest.left_behind(target.parent, target.name)
+        for folder in left:
+            shutil.rmtree(folder, ignore_errors=True)
+        yield
+
+
+def _kept(home: Path) -> Checkpoint | None:
+    """What was kept when the chain here was put back; ConfigError ``config.damaged``."""
+    path = home / "chain" / KEPT
+    try:
+        value = json.loads(path.read_bytes())
+        return Checkpoint("", int(value["size"]), bytes.fromhex(value["root"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError):
+        raise ConfigError("config.damaged", f"{path} cannot be read") from None
+
+
+def _keep(home: Path, newest: Checkpoint | None) -> None:
+    path = home / "chain" / KEPT
+    if newest is None:
+        path.unlink(missing_ok=True)
+    else:
+        make_private(path.parent)
+        write_whole(path, json.dumps({"size": newest.size, "root": newest.root.hex()}).encode(), mode=0o600)
+
+
+def _furthest(*known: Checkpoint | None) -> Checkpoint | None:
+    return max((one for one in known if one is not None), key=lambda one: one.size, default=None)
 
 
 def _opened(folder: Path, note: str) -> Checkpoint:
@@ -112,18 +165,31 @@ def _check_same(home: Path, folder: Path) -> None:
         raise ConfigError("restore.other_ledger", f"{facts.FILE} here is of another ledger: nothing was written")
 
 
-def _check_memory(folder: Path, chain: bool) -> None:
-    """Something that is newer than the database remembers how long the log was: the chain, where that can be asked."""
+def _check_memory(settings: Settings, folder: Path, chain: bool, data: bool) -> None:
+    """Something that is newer than what is put back remembers how long the log was: the chain, where that can be asked,
+    or the database."""
     kept = facts.load(folder)
-    if chain:
+    if chain and (data or _waits(settings)):
         said = "log and chain would both be of the past, and nothing here could tell that anything is missing"
-    elif kept is not None and kept.next_chain_id not in (0, kept.chain_id):
+        if not data:
+            said = f"the database was itself put back, and has not been held against the chain since: {said}"
+    elif data and kept is not None and kept.next_chain_id not in (0, kept.chain_id):
         said = "the log was moving to another chain, which the ledger of the backup cannot ask how far it has come"
     else:
         return
     raise NotAllowedError(
         "restore.unchecked", f"{said}: give --checkpoint (a witness keeps one), or --unchecked where nobody has one"
     )
+
+
+def _waits(settings: Settings) -> bool:
+    """Whether the log that is there was restored and still has to be held against the chain."""
+    engine = database.open_engine(settings.database)
+    try:
+        with translated(), engine.connect() as connection:
+            return inspect(connection).has_table(_FLOOR.name) and connection.scalar(select(_FLOOR.c.id)) is not None
+    finally:
+        engine.dispose()
 
 
 def _has_database(settings: Settings) -> bool:
@@ -152,7 +218,7 @@ def _put_back_database(settings: Settings, found: Manifest, folder: Path, floor:
             engine.dispose()
         return
     target = Path(settings.database.removeprefix("sqlite:///"))
-    with TemporaryDirectory(prefix=".restoring-", dir=target.parent) as beside:
+    with TemporaryDirectory(prefix=f"{manifest.UNPACKED}{target.name}-", dir=target.parent) as beside:
         copy = Path(beside) / "database.sqlite"
         shutil.copyfile(folder / "database.sqlite", copy)
         engine = database.open_engine(f"sqlite:///{copy}")
@@ -177,12 +243,24 @@ def _mark(connection: Connection, floor: Checkpoint | None) -> None:
     close_groups(connection)
 
 
-def _forget_attempts(settings: Settings) -> None:
+def _prepare_database(settings: Settings, given: Checkpoint | None) -> Checkpoint | None:
+    """The database that stays, for a chain of the past: what it has to forget, and to hold where it waits for the chain
+    itself. The furthest checkpoint that it knows of."""
     engine = database.open_engine(settings.database)
     try:
         database.migrate(engine)
         with writing(engine) as connection:
             connection.execute(delete(_ATTEMPTS))
+            newest = newest_checkpoint(connection)
+            known = [given, None if newest is None else Checkpoint("", newest.size, newest.root)]
+            row = connection.execute(select(_FLOOR)).one_or_none()
+            if row is not None:
+                held = _furthest(Checkpoint("", row.size, bytes(row.root)), given)
+                assert held is not None  # the first is one
+                connection.execute(_FLOOR.update().values(size=held.size, root=held.root))
+                known += [held]
+            furthest = _furthest(*known)
+            return furthest if furthest is not None and furthest.size else None
     finally:
         engine.dispose()
 

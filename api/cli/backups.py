@@ -43,7 +43,8 @@ def restore(
     """Put a backup back into an empty data folder and an empty database.
 
     The log then issues nothing until it holds the chain's newest checkpoint and the one given; `rollbook catch-up`
-    fetches what it lacks.
+    fetches what it lacks. Where log and embedded chain would both be of the past, --checkpoint is asked for; also where
+    the one was put back by --missing before, and the other is lost before they agreed again.
     """
     from api.backups.restoring import restore as put_back
     from api.settings import load
@@ -53,7 +54,7 @@ def restore(
     parts = [name for name, is_so in (("database", done.database), ("embedded chain", done.chain)) if is_so]
     size = done.manifest.size
     output.line(f"put back: {', '.join(parts) or 'files'}; {size:,} entries, of {done.manifest.made_at}")
-    if done.floor is not None and done.floor.size > size:
+    if done.database and done.floor is not None and done.floor.size > size:
         lost = done.floor.size - size
         output.line(f"{lost:,} entries are missing: `rollbook catch-up --from …` before anything is issued")
     if done.database:

@@ -101,8 +101,15 @@ def _network() -> Iterator[Finding]:
 
 
 def _disk(home: Path) -> Iterator[Finding]:
+    from api.backups.manifest import left_behind
+
     existing = next(folder for folder in (home, *home.parents) if folder.exists())
     yield _state(os.access(existing, os.W_OK)), f"data folder {home}", "" if home.exists() else "made by rollbook init"
+    for left in left_behind(home):
+        hint = (
+            "a whole backup is in it: unless a restore is running now, one was killed; delete it, or the next one does"
+        )
+        yield "note", f"{left}", hint
     free = shutil.disk_usage(existing).free
     yield (
         "ok" if free > LEAST_FREE else "missing",
