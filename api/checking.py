@@ -1,12 +1,11 @@
 """Verification as every surface of this server offers it: the same report for the API, the pages and VC-API.
 
 A file is first held against the trust root as it is. Only where our own log can add something (the file is a bare
-credential, or its chain part is older than our newest anchor) is it completed from there, and looked at again; so a
-complete and current bundle costs no question to the database. A large file is looked at once, with what the log adds.
+credential, or its chain part is older than the newest anchor or the newest act on the registry) is it completed from
+there, and looked at again; so a complete and current bundle costs no question to database or chain. A large file is
+looked at once, with what the log adds.
 """
 
-import threading
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,15 +13,12 @@ from typing import Any
 from anyio import CapacityLimiter
 
 from api.evidence import LogEvidence
-from ledger.formats.errors import FormatError, UnavailableError
-from ledger.log.reader import LogReader
+from api.newest import Newest
+from ledger.formats.errors import FormatError
 from verifier.policy import POLICIES, RECORD, Policy
 from verifier.presentations import Presented
 from verifier.report import Outcome, Report, Verdict
 from verifier.verifier import Verifier
-
-HEAD_SECONDS = 1.0
-"""How long the time of the newest anchor is remembered."""
 
 AT_ONCE = 128 * 1024
 """Bytes up to which a body is worked on in the event loop itself; larger ones would keep others waiting."""
@@ -39,15 +35,11 @@ class Checking:
     ``large`` is for work that takes long: two at a time would get in the way of all others, and of each other.
     """
 
-    def __init__(
-        self, verifier: Verifier, evidence: LogEvidence, reader: LogReader, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, verifier: Verifier, evidence: LogEvidence, newest: Newest, now: Callable[[], datetime]) -> None:
         self._verifier = verifier
         self._evidence = evidence
-        self._reader = reader
+        self._newest = newest
         self._now = now
-        self._lock = threading.Lock()
-        self._head: tuple[float, int] = (-HEAD_SECONDS, 0)
         self.large = CapacityLimiter(1)
 
     def verify(
@@ -57,7 +49,10 @@ class Checking:
 
         A large one is looked at once, with what the log adds to it: that is little beside the work on the file.
         """
-        report = self.quick(data, policy, domain=domain, challenge=challenge) if len(data) <= AT_ONCE else None
+        report = None
+        if len(data) <= AT_ONCE:
+            self._newest.ensure()
+            report = self.quick(data, policy, domain=domain, challenge=challenge)
         return self.completed(data, policy, domain=domain, challenge=challenge) if report is None else report
 
     def completed(
@@ -101,17 +96,5 @@ class Checking:
             return report
         if report.verdict is Verdict.INDETERMINATE or report.as_of is None:
             return None
-        return report if report.as_of.timestamp() >= self._newest() else None
-
-    def _newest(self) -> int:
-        """The time of the newest anchor, in seconds since 1970; 0 where there is none."""
-        known_at, newest = self._head
-        if time.monotonic() - known_at < HEAD_SECONDS:
-            return newest
-        with self._lock:
-            try:
-                anchor = self._reader.anchor()
-            except UnavailableError:
-                return newest  # a complete bundle needs no database to be verified
-            self._head = (time.monotonic(), anchor.time if anchor else 0)
-        return self._head[1]
+        newest = self._newest.known()
+        return report if newest is not None and report.as_of.timestamp() >= newest else None

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from api import accreditation
 from api.alarms import Alarms
 from api.batches.jobs import Batches
 from api.chains import Accounts, OpenChain
@@ -136,7 +135,7 @@ class Deployment:
         """
         try:
             head = self.anchors.head()
-            accreditation.note(self.history.tree(), self.schools, self.profiles, self.members())
+            self.standing.note(self.history.tree(), whole=True)
         except UnavailableError:
             return False
         except ConflictError as error:

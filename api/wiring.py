@@ -19,6 +19,7 @@ from api.forms import Forms
 from api.governing import Governing
 from api.moving import Moving
 from api.national import National
+from api.newest import Newest
 from api.presenting.requests import Presenting
 from api.proofs import Proofs
 from api.registry_view import RegistryViews
@@ -148,14 +149,17 @@ def compose(
     tokens = JoseForms(representations, schools, kinds, now)
     history, profiles = History(registry, alarms.sound), Profiles(engine, now)
     governing = Governing(registry, history, schools, profiles, acting, Moving(checkpoints, own))
-    standing = Standing(history, kinds, schools)
+    standing = Standing(history, kinds, schools, profiles)
+    schools.look = standing.look
     issuing = WalletIssuing(
         engine, schools, kinds, representations, tokens, keystore, now, standing.require, reader.anchor_over
     )
     witnesses, quorum = settings.witness_keys, settings.required_witnesses
     demands = Demands(current=settings.current_accreditation, witnesses=witnesses, quorum=quorum)
     verifier = Verifier(trust_root, contexts=kinds.known_contexts, demands=demands)
-    checking = Checking(verifier, LogEvidence(store, proofs, reader), reader, now)
+    newest = Newest(reader, history)
+    stack.callback(newest.close)
+    checking = Checking(verifier, LogEvidence(store, proofs, reader), newest, now)
     return Deployment(
         settings=settings,
         facts=fixed,

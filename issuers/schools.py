@@ -60,8 +60,8 @@ class Schools:
         self._clock = clock
         self._accredited: dict[str, tuple[str, Accreditation]] = {}
         self._lines: dict[str, tuple[str, ...]] = {}
-        self.look: Callable[[str], object] = lambda did: None
-        """Called with the DID of whose key is about to sign, so that what may sign no more is retired before."""
+        self.look: Callable[[], None] = lambda: None
+        """Called when a key is about to sign, so that those that may sign no more are retired before."""
 
     def create_authority(self, code: str, name_en: str, name_zh: str, parent: str | None = None) -> Member:
         """Make an authority under ``parent`` (a DID); the root has none, and its DID is the host itself.
@@ -267,7 +267,7 @@ class Schools:
         return _member(row)
 
     def _newest(self, did: str, curve: Curve) -> SigningKey:
-        self.look(did)
+        self.look()
         every = self.signing_keys(did)
         usable = [
             key for key in every if key.curve == curve and key.activated_at is not None and key.retired_at is None

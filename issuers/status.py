@@ -112,6 +112,7 @@ class StatusLists:
         A school that cannot sign keeps no other's lists from being published: what it raised is raised at the end.
         The lists of a school that has ended are its parent's to publish, those of one that came back its own again.
         """
+        self._schools.look()  # a list that was signed under a key that has ended since is due
         now = self._clock().replace(microsecond=0)
         with reading(self._engine) as connection:
             due = self._due.find(connection, now)

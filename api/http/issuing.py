@@ -61,7 +61,7 @@ class IssueCredential(BaseModel):
     responses={
         200: {"description": "The same record was there already"},
         401: {"description": "No valid API key"},
-        403: {"description": "The school is not accredited for this kind"},
+        403: {"description": "The school is not accredited for this kind, or has no key that may sign"},
         409: {"description": "Another record is in this slot, and nothing says that this one supersedes it"},
         503: {"description": "The disk or database is full or away; nothing was written"},
     },

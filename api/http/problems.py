@@ -30,6 +30,7 @@ _BY_CODE = {
     "paper.missing_glyph": HTTPStatus.CONFLICT,
     "paper.unprintable": HTTPStatus.CONFLICT,
     "request.unauthorized": HTTPStatus.UNAUTHORIZED,
+    "school.no_key": HTTPStatus.FORBIDDEN,  # it is there, and may sign nothing
     "request.media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "request.method": HTTPStatus.METHOD_NOT_ALLOWED,
     "request.timeout": HTTPStatus.REQUEST_TIMEOUT,

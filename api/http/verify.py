@@ -150,7 +150,7 @@ DESCRIPTION: dict[str, Any] = {
     openapi_extra=DESCRIPTION,
 )
 async def verify(request: Request, deployment: Here) -> Response:
-    """A bare credential is completed from this log; a bundle older than the log's newest anchor is refreshed."""
+    """A bare credential is completed from this log; a bundle older than log or registry is refreshed."""
     # The guard answers this path before any router; this is the same endpoint for whoever mounts the routes alone.
     sent: list[Any] = []
 

@@ -22,8 +22,8 @@ CHINESE = {
     "the kind of the records": "记录的种类",
     # verification
     "Verify a bundle, credential or presentation": "核验证明包、凭证或出示件",
-    "A bare credential is completed from this log; a bundle older than the log's newest anchor is refreshed.": (
-        "只有凭证而没有证明材料时，由本日志补全；早于最新锚定的证明包会自动更新。"
+    "A bare credential is completed from this log; a bundle older than log or registry is refreshed.": (
+        "只有凭证而没有证明材料时，由本日志补全；早于日志最新锚定或登记簿最新变动的证明包会自动更新。"
     ),
     "the rules to verify by": "核验所用的策略",
     "given to the holder": "事先交给持有人的值",
@@ -68,7 +68,9 @@ CHINESE = {
     ),
     "The same record was there already": "同一条记录早已存在",
     "The signed credential, durable in the log; anchoring follows": "已签名的凭证，已可靠载入日志；随后上链锚定",
-    "The school is not accredited for this kind": "该校未获准签发此种类的记录",
+    "The school is not accredited for this kind, or has no key that may sign": (
+        "该校未获准签发此种类的记录，或没有可以签名的密钥"
+    ),
     "Another record is in this slot, and nothing says that this one supersedes it": (
         "这个位置已有另一条记录，而请求没有说明要取代它"
     ),

@@ -169,7 +169,10 @@ class WalletIssuing:
     def _make(
         self, member: Member, offer: Offer, record: StoredRecord, chosen: Configuration, holder: bytes
     ) -> StoredRecord:
-        made = self._signing.sign(record, chosen, holder)
+        try:
+            made = self._signing.sign(record, chosen, holder)
+        except NotFoundError as error:  # the school's keys have ended
+            raise refused(DENIED, f"the record is not given out: {error.code}") from None
         row = {
             "offer_id": offer.id,
             "configuration": chosen.id,

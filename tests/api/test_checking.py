@@ -6,7 +6,9 @@ from typing import Any, cast
 import pytest
 
 from api.checking import AT_ONCE, Checking
+from api.newest import KEPT_SECONDS, READ_SECONDS, Newest
 from ledger.formats import canonical
+from ledger.formats.errors import UnavailableError
 from tests.worlds.scene import Scene
 from verifier.evidence import Absence
 from verifier.report import Report, Verdict
@@ -15,6 +17,26 @@ from verifier.verifier import Verifier
 SCENE = Scene()
 HONEST = canonical.dumps(SCENE.bundle())
 BARE = canonical.dumps(SCENE.record.credential)
+
+
+class Told:
+    """Log and registry as far as their newest times go; ``away`` where nothing answers."""
+
+    def __init__(self, anchor: int = 0, act: int = 0) -> None:
+        self.anchored, self.acted, self.away, self.asked = anchor, act, False, 0
+
+    def anchor(self) -> Any:
+        self._answer()
+        return SimpleNamespace(time=self.anchored) if self.anchored else None
+
+    def tree(self) -> Any:
+        self._answer()
+        return SimpleNamespace(acts=[SimpleNamespace(time=1), SimpleNamespace(time=self.acted)] if self.acted else [])
+
+    def _answer(self) -> None:
+        self.asked += 1
+        if self.away:
+            raise UnavailableError("chain.unreachable", "in the test")
 
 
 class Counted(Verifier):
@@ -28,11 +50,14 @@ class Counted(Verifier):
         return super().verify(data, **options)
 
 
-def checking() -> tuple[Checking, Counted]:
+def checking(told: Told | None = None) -> tuple[Checking, Counted]:
     verifier = Counted(SCENE.world.trust_root())
     nothing = SimpleNamespace(material=lambda _: Absence.MISSING, key=lambda _: None, status_list=lambda _: None)
-    reader = SimpleNamespace(anchor=lambda: None)
-    return Checking(verifier, cast(Any, nothing), cast(Any, reader), lambda: SCENE.now), verifier
+    return Checking(verifier, cast(Any, nothing), newest(told or Told()), lambda: SCENE.now), verifier
+
+
+def newest(told: Told) -> Newest:
+    return Newest(cast(Any, told), cast(Any, told))
 
 
 @pytest.mark.parametrize(
@@ -51,3 +76,65 @@ def test_the_log_is_asked_at_once_where_it_is_known_that_it_must_be() -> None:
     made, verifier = checking()
     assert made.completed(BARE).verdict is Verdict.INDETERMINATE
     assert (verifier.looks, verifier.asked) == (1, 1)
+
+
+@pytest.mark.parametrize("of", ["anchor", "act"])
+def test_a_whole_file_that_is_older_than_the_ledger_is_completed(of: str) -> None:
+    """The registry's acts make blocks, and seldom an anchor."""
+    as_of = checking()[0].verify(HONEST).as_of
+    assert as_of is not None
+    seconds = int(as_of.timestamp())
+    for later, asked in ((0, 0), (1, 1)):
+        made, verifier = checking(Told(**{of: seconds + later}))
+        made.verify(HONEST)
+        assert verifier.asked == asked
+
+
+def test_a_whole_file_is_settled_by_nothing_that_is_not_known() -> None:
+    made, _ = checking(Told(act=1))
+    assert made.quick(HONEST) is None
+    made.verify(HONEST)
+    assert made.quick(HONEST) is not None
+
+
+@pytest.mark.parametrize("of", ["anchored", "acted"])
+def test_what_is_newer_is_known_soon(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, clock = Told(1, 2), [100.0]
+    monkeypatch.setattr("api.newest.time.monotonic", lambda: clock[0])
+    made = newest(told)
+    assert made.known() is None
+    made.ensure()
+    assert made.known() == 2
+    setattr(told, of, 9)
+    clock[0] += READ_SECONDS / 2
+    asked = told.asked
+    made.ensure()
+    assert (made.known(), told.asked) == (2, asked)
+    clock[0] += READ_SECONDS / 2
+    made.known()  # which lets it be read
+    made.close()
+    assert made.known() == 9
+
+
+def test_what_was_known_long_ago_is_gone_by_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, clock = Told(1, 2), [100.0]
+    monkeypatch.setattr("api.newest.time.monotonic", lambda: clock[0])
+    made = newest(told)
+    made.ensure()
+    clock[0] += KEPT_SECONDS
+    told.acted = 9
+    made.ensure()
+    assert made.known() == 9
+
+
+def test_without_log_and_chain_a_whole_file_is_judged_by_what_it_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, clock = Told(1, 2), [100.0]
+    monkeypatch.setattr("api.newest.time.monotonic", lambda: clock[0])
+    made = newest(told)
+    told.away = True
+    made.ensure()
+    assert made.known() == 0
+    told.away = False
+    clock[0] += KEPT_SECONDS
+    assert made.known() == 0  # nobody waits
+    made.close()

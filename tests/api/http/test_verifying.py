@@ -53,7 +53,7 @@ def test_an_older_bundle_is_refreshed_and_a_revocation_seen(client, deployment, 
     revoked = client.post(f"/v1/records/{record}/revoke", json={"reason": "误发"}, headers=ledger.bearer())
     assert revoked.status_code == 200 and revoked.json()["revoked"]["reason"] == "误发"
     deployment.settle()
-    deployment.checking._head = (-10.0, 0)
+    deployment.checking._newest.forget()
     report = client.post("/v1/verify", json=bundle).json()
     assert report["verdict"] == "invalid" and outcomes(report)["status"] == "status.revoked"
 
@@ -69,7 +69,7 @@ def test_a_suspension_counts_until_it_is_lifted(client, deployment, ledger, bund
         assert (given and given["reason"]) == (f"to {action}" if action == "suspend" else None)
         assert client.get(path, headers=ledger.bearer()).json() == done.json()
         deployment.settle()
-        deployment.checking._head = (-10.0, 0)
+        deployment.checking._newest.forget()
         return outcomes(client.post("/v1/verify", json=of_record).json())["status"]
 
     assert after("suspend") == "status.suspended"

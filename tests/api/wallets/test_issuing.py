@@ -77,6 +77,14 @@ def test_another_key_gets_nothing_after_the_first(wallet) -> None:
     refused(wallet.request(SD_JWT, wallet.proof(key=Key("thief"))), "credential_request_denied")
 
 
+@pytest.mark.parametrize("configuration", [SD_JWT, "transcript.v0.jwt_vc_json"])
+def test_a_school_whose_keys_have_ended_gives_nothing_out(
+    wallet, site, monkeypatch: pytest.MonkeyPatch, configuration: str
+) -> None:
+    monkeypatch.setattr(site.deployment.schools, "signing_keys", lambda did: [])
+    refused(wallet.request(configuration, wallet.proof()), "credential_request_denied")
+
+
 def test_wallets_form_is_no_form_of_the_record_for_anybody_else(site) -> None:
     record = site.issue()
     _, credential = site.holding("dc+sd-jwt", record=record)
