@@ -2,7 +2,8 @@
 
 Log and verifier read it by the same rules. Who signed it, and whether a newer one undoes an older, is not seen here.
 The W3C's context has no word for ``sequence``, nor for what §2.2 asks of lists for messages: a list brings those with
-it, and no more, so that a verifier of the standard needs nothing from us.
+it, and no more, so that a verifier of the standard needs nothing from us. ``sequence`` is the credential's: the subject
+has what the standard has there, since some readers want exactly that.
 """
 
 import re
@@ -20,7 +21,7 @@ MAX_SEQUENCE = 2**53 - 1
 _STATUS = "https://www.w3.org/ns/credentials/status#"
 _INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 _MEMBERS = frozenset({"@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialSubject", "proof"})
-_SUBJECT = frozenset({"id", "type", "statusPurpose", "encodedList", "sequence"})
+_SUBJECT = frozenset({"id", "type", "statusPurpose", "encodedList"})
 _SEQUENCE = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,1980}/vocab#sequence")
 _MESSAGES = [{"status": "0x0", "message": "current"}, {"status": "0x1", "message": "superseded"}]
 _MESSAGE_TERMS = {
@@ -70,7 +71,6 @@ def build(
         "type": "BitstringStatusList",
         "statusPurpose": purpose,
         "encodedList": statuslist.encode(bits),
-        "sequence": sequence,
     }
     if purpose == "message":
         subject |= {"statusSize": 1, "statusMessages": [dict(each) for each in _MESSAGES]}
@@ -81,6 +81,7 @@ def build(
         "issuer": issuer,
         "validFrom": datetimes.render(valid_from),
         "validUntil": datetimes.render(valid_until),
+        "sequence": sequence,
         "credentialSubject": subject,
     }
     parse(credential)
@@ -93,7 +94,7 @@ def parse(credential: object) -> StatusList:
     Raises FormatError ``status.malformed`` for a member that is missing, unknown or out of range, and
     ``status.too_large`` for bits that expand beyond a mebibyte.
     """
-    if not isinstance(credential, dict) or not _MEMBERS - {"proof"} <= credential.keys() <= _MEMBERS:
+    if not isinstance(credential, dict) or not _MEMBERS - {"proof"} <= credential.keys() - {"sequence"} <= _MEMBERS:
         raise _malformed("a status list credential has exactly the members of docs/formats.md §7")
     url, issuer, subject = credential["id"], credential["issuer"], credential["credentialSubject"]
     if credential["type"] != ["VerifiableCredential", TYPE]:
@@ -109,41 +110,42 @@ def parse(credential: object) -> StatusList:
         raise _malformed("a list has one proof, of the members of a record's")
     if not isinstance(subject, dict) or subject.get("statusPurpose") not in PURPOSES:
         raise _malformed("a list is for one of the known purposes")
-    _check_words(credential["@context"], subject)
-    sequence, bits = _subject(subject)
-    return StatusList(url, issuer, subject["statusPurpose"], sequence, valid_from, valid_until, bits)
+    _check_words(credential, subject)
+    sequence = subject["sequence"] if "sequence" in subject else credential["sequence"]
+    if type(sequence) is not int or not 1 <= sequence <= MAX_SEQUENCE:
+        raise _malformed("sequence is a whole number from 1")
+    return StatusList(url, issuer, subject["statusPurpose"], sequence, valid_from, valid_until, _bits(subject))
 
 
-def _check_words(words: object, subject: dict[str, Any]) -> None:
-    """The contexts and the subject's members belong to one another: those of its purpose, or of the older form."""
+def _check_words(credential: dict[str, Any], subject: dict[str, Any]) -> None:
+    """The contexts and the members belong to one another: those of the purpose, or of the older form."""
+    words = credential["@context"]
     if not (isinstance(words, list) and len(words) == 2 and words[0] == CONTEXT_V2):
         raise _malformed("@context is the credentials' and the one of status lists")
     purpose, own = subject["statusPurpose"], words[1]
     if isinstance(own, str):
         optional: dict[str, Any] = {"statusSize": 1}
+        needed, has_place = _SUBJECT | {"sequence"}, "sequence" not in credential
     else:
         named = own.get("sequence") if isinstance(own, dict) else None
         address = named.get("@id") if isinstance(named, dict) else None
         if not (isinstance(address, str) and _SEQUENCE.fullmatch(address) and own == _terms(purpose, address)):
             raise _malformed("the list's own context is not that of its purpose")
         optional = {"statusSize": 1, "statusMessages": _MESSAGES} if purpose == "message" else {}
-        if not optional.keys() <= subject.keys():
-            raise _malformed("a list for messages says what they are")
-    if not _SUBJECT <= subject.keys() <= _SUBJECT | optional.keys():
-        raise _malformed("credentialSubject has exactly the members of docs/formats.md §7")
+        needed, has_place = _SUBJECT | optional.keys(), "sequence" in credential
+    if not has_place or not needed <= subject.keys() <= needed | optional.keys():
+        raise _malformed("a list and its subject have exactly the members of docs/formats.md §7")
     if any(name in subject and subject[name] != value for name, value in optional.items()):
         raise _malformed("one bit for each record, with the messages of docs/formats.md §7")
     if type(subject.get("statusSize", 1)) is not int:
         raise _malformed("one bit for each record")
 
 
-def _subject(subject: dict[str, Any]) -> tuple[int, bytes]:
-    sequence, encoded = subject["sequence"], subject["encodedList"]
+def _bits(subject: dict[str, Any]) -> bytes:
+    encoded = subject["encodedList"]
     if subject["type"] != "BitstringStatusList" or not isinstance(subject["id"], str) or not isinstance(encoded, str):
         raise _malformed("credentialSubject is no BitstringStatusList")
-    if type(sequence) is not int or not 1 <= sequence <= MAX_SEQUENCE:
-        raise _malformed("sequence is a whole number from 1")
-    return sequence, statuslist.decode(encoded)
+    return statuslist.decode(encoded)
 
 
 def _terms(purpose: str, address: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from tests.worlds.scene import Scene
 from verifier.policy import ARCHIVE, POLICIES, RECORD, VC, Policy
 from verifier.report import Report
 
-VERSION = "2.6.0"
+VERSION = "3.0.0"
 KIT = Path(__file__).parent / "kit"
 LARGEST_FILE = 1 << 20
 INPUTS = [

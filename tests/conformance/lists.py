@@ -29,7 +29,7 @@ def _older(made: dict[str, Any], **subject: Any) -> None:
     made["@context"] = OLDER
     for name in ("statusSize", "statusMessages"):
         made["credentialSubject"].pop(name, None)
-    made["credentialSubject"] |= subject
+    made["credentialSubject"] |= {"sequence": made.pop("sequence")} | subject
 
 
 def _word(**words: Any) -> Change:
@@ -137,7 +137,24 @@ def _signed(change: Change) -> Report:
 
 @given("lists")
 def a_list_whose_sequence_was_altered() -> Report:
-    return _signed(lambda made: made["credentialSubject"].update(sequence=made["credentialSubject"]["sequence"] + 1))
+    return _signed(lambda made: made.update(sequence=made["sequence"] + 1))
+
+
+@given("lists")
+def a_sequence_in_the_subject() -> Report:
+    return _relisted(
+        lambda made: made["credentialSubject"].update(sequence=made.pop("sequence")), cryptosuite=suites.JCS
+    )
+
+
+@given("lists")
+def a_sequence_in_both_places() -> Report:
+    return _relisted(lambda made: made["credentialSubject"].update(sequence=made["sequence"]))
+
+
+@given("lists")
+def an_older_list_with_its_sequence_outside() -> Report:
+    return _relisted(lambda made: made.update({"@context": OLDER}), cryptosuite=suites.JCS)
 
 
 @given("lists")
@@ -157,7 +174,7 @@ def a_list_whose_proof_says_more() -> Report:
 @given("lists")
 def an_older_list_over_rdf() -> Report:
     """Nobody has its context, so nobody can say what is signed."""
-    return _signed(lambda made: made.update({"@context": OLDER}))
+    return _signed(_older)
 
 
 @given("lists")

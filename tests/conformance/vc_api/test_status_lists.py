@@ -40,6 +40,7 @@ def test_the_entry_and_its_list(api: Api, request: Any, version: str) -> None:
     assert listed["@context"][0] == V2 and "BitstringStatusListCredential" in listed["type"]
     assert isinstance(listed["type"], list) and isinstance(listed["proof"], dict)
     subject = listed["credentialSubject"]
+    assert set(subject) == {"id", "type", "statusPurpose", "encodedList"}
     assert (subject["type"], subject["statusPurpose"]) == ("BitstringStatusList", "revocation")
     bits = statuslist.decode(subject["encodedList"])
     assert len(bits) * 8 == 131_072 and statuslist.get(bits, int(entry["statusListIndex"])) == 0

@@ -50,8 +50,24 @@ def test_a_list_of_the_older_form_is_read(purpose: str, size: dict[str, int]) ->
     made = _built(purpose=purpose) | {"@context": [V2, OLD], "proof": {"cryptosuite": "eddsa-jcs-2022"}}
     for name in ("statusSize", "statusMessages"):
         made["credentialSubject"].pop(name, None)
-    made["credentialSubject"] |= size
+    made["credentialSubject"] |= size | {"sequence": made.pop("sequence")}
     assert statuscredential.parse(made).bits == BITS
+
+
+@pytest.mark.parametrize("change", [{"sequence": 3}, {"sequence": 0}])
+def test_an_older_list_has_its_sequence_in_the_subject_alone(change: dict[str, int]) -> None:
+    made = _built() | {"@context": [V2, OLD], "proof": {"cryptosuite": "eddsa-jcs-2022"}}
+    with pytest.raises(FormatError) as caught:
+        statuscredential.parse(made)
+    assert caught.value.code == "status.malformed"
+    made["credentialSubject"]["sequence"] = made.pop("sequence")
+    assert statuscredential.parse(made).sequence == 3
+    with pytest.raises(FormatError):
+        statuscredential.parse(made | change)
+
+
+def test_the_subject_has_what_the_standard_has_there() -> None:
+    assert _built()["credentialSubject"].keys() == {"id", "type", "statusPurpose", "encodedList"}
 
 
 def test_only_a_list_for_messages_has_words_of_messages() -> None:
@@ -114,18 +130,20 @@ def _whole(**changes: Any) -> Callable[[dict[str, Any]], object]:
         _whole(validUntil="2026-06-30T00:00:00Z"),
         _whole(credentialSubject=[]),
         _subject(extra=1),
+        _subject(sequence=3),
+        lambda made: made["credentialSubject"].update(sequence=made.pop("sequence")),
         _subject(id=None),
         _subject(type="StatusList2021"),
         _subject(statusPurpose="refresh"),
         _subject(statusPurpose=["revocation"]),
         _subject(statusSize=1),
         _subject(statusMessages=MESSAGES),
-        _subject(sequence=0),
-        _subject(sequence=-1),
-        _subject(sequence=True),
-        _subject(sequence="3"),
-        _subject(sequence=3.0),
-        _subject(sequence=2**53),
+        _whole(sequence=0),
+        _whole(sequence=-1),
+        _whole(sequence=True),
+        _whole(sequence="3"),
+        _whole(sequence=3.0),
+        _whole(sequence=2**53),
         _subject(encodedList=b"u"),
         _subject(encodedList="z" + _built()["credentialSubject"]["encodedList"][1:]),
         _subject(encodedList="u"),

@@ -2,13 +2,13 @@
 import { type Bytes, fromBase64Url } from "./bytes.ts";
 import { parseTime } from "./datetimes.ts";
 import { CREDENTIALS_V2, PROOF_MEMBERS, PURPOSES } from "./credential.ts";
-import { type Json, type JsonObject, canonical, isObject, isText, isWhole, same } from "./json.ts";
+import { type JsonObject, canonical, isObject, isText, isWhole, same } from "./json.ts";
 import { Refusal, attempt } from "./refusal.ts";
 
 const LEAST_ENTRIES = 131_072;
 const MOST_BYTES = 1024 * 1024;
 const MEMBERS = ["@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialSubject"];
-const SUBJECT_MEMBERS = ["id", "type", "statusPurpose", "encodedList", "sequence"];
+const SUBJECT_MEMBERS = ["id", "type", "statusPurpose", "encodedList"];
 const STATUS = "https://www.w3.org/ns/credentials/status#";
 const INTEGER = "http://www.w3.org/2001/XMLSchema#integer";
 const SEQUENCE = /^https?:\/\/[!#-;=?-[\]_a-z~]{1,1980}\/vocab#sequence$/;
@@ -32,7 +32,7 @@ const malformed = (message: string): Refusal => new Refusal("list.malformed", me
 
 /** Read a list as §7 has it. */
 export function parseList(credential: JsonObject): StatusList {
-  closed(credential, MEMBERS, ["proof"]);
+  closed(credential, MEMBERS, ["proof", "sequence"]);
   const { id, issuer, type, proof, credentialSubject: subject } = credential;
   if (!Array.isArray(type) || canonical(type) !== TYPES) throw malformed("other types");
   if (!isText(id) || !id || id.length > 2000 || !isText(issuer) || !isObject(subject)) throw malformed("no list");
@@ -42,21 +42,25 @@ export function parseList(credential: JsonObject): StatusList {
     if (!isObject(proof)) throw malformed("not one proof");
     closed(proof, [], PROOF_MEMBERS);
   }
-  const { statusPurpose, sequence, encodedList } = subject;
-  if (subject.type !== "BitstringStatusList" || !isText(subject.id) || !isWhole(sequence, 1)) throw malformed("no list");
+  const { statusPurpose, encodedList } = subject;
+  if (subject.type !== "BitstringStatusList" || !isText(subject.id)) throw malformed("no list");
   if (!isText(statusPurpose) || !PURPOSES.includes(statusPurpose)) throw malformed("another purpose");
-  checkWords(credential["@context"], subject, statusPurpose);
+  checkWords(credential, subject, statusPurpose);
+  const sequence = "sequence" in subject ? subject.sequence : credential.sequence;
+  if (!isWhole(sequence, 1)) throw malformed("no sequence");
   if (!isText(encodedList) || !encodedList.startsWith("u")) throw malformed("no bits");
   const validUntil = Math.floor(until! / 1000);
   return { url: id, issuer, purpose: statusPurpose, sequence, validUntil, encoded: encodedList.slice(1) };
 }
 
-/** The contexts and the subject's members belong to one another: those of its purpose, or of the older form. */
-function checkWords(contexts: Json | undefined, subject: JsonObject, purpose: string): void {
+/** The contexts and the members belong to one another: those of the purpose, or of the older form. */
+function checkWords(credential: JsonObject, subject: JsonObject, purpose: string): void {
+  const contexts = credential["@context"];
   if (!Array.isArray(contexts) || contexts.length !== 2 || contexts[0] !== CREDENTIALS_V2) throw malformed("other contexts");
   const own = contexts[1]!;
   const isForMessages = purpose === "message";
-  if (isText(own)) closed(subject, SUBJECT_MEMBERS, ["statusSize"]);
+  if (isText(own) === "sequence" in credential) throw malformed("a sequence in another place");
+  if (isText(own)) closed(subject, [...SUBJECT_MEMBERS, "sequence"], ["statusSize"]);
   else {
     const address = isObject(own) && isObject(own.sequence!) ? own.sequence["@id"] : undefined;
     if (!isText(address) || !SEQUENCE.test(address)) throw malformed("no word for the sequence");
