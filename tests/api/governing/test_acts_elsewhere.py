@@ -112,8 +112,9 @@ def test_a_theft_of_the_key_of_another_form(here: Here, member: Member, client: 
 
 
 def test_a_theft_of_a_key_that_was_rotated_long_ago(here: Here, member: Member) -> None:
-    bundle, old = here.bundle(anchored(here, member), member.code), key_of(here, member, "ed25519")
+    found, old = anchored(here, member), key_of(here, member, "ed25519")
     acts.rotate(here.deployment, member, "ed25519")
+    bundle = here.bundle(found, member.code)
     same(here, bundle, GOOD)
     report_theft(here, member, old)
     same(here, bundle, STOLEN)
