@@ -157,7 +157,7 @@ def doubly_held() -> TokenScene:
 def presentation_by(holder: keys.KeyPair, credential: object, **asked: str) -> dict[str, Any]:
     """A presentation of one credential under a proof of its own."""
     did = build_did_key(holder.public)
-    presentation = {
+    presentation: dict[str, Any] = {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "type": ["VerifiablePresentation"],
         "holder": did,
@@ -171,5 +171,6 @@ def presentation_by(holder: keys.KeyPair, credential: object, **asked: str) -> d
         purpose=proof.AUTHENTICATION,
         **asked,
     )
-    made: dict[str, Any] = canonical.loads(signer.sign(presentation))
+    made: Any = canonical.loads(signer.sign(presentation))
+    assert isinstance(made, dict)
     return made

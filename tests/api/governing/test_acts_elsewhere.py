@@ -33,7 +33,7 @@ from verifier.verifier import Verifier
 @pytest.fixture
 def member(here: Here, request: pytest.FixtureRequest) -> Member:
     """A school for each test."""
-    names = sorted(item.nodeid for item in request.session.items if item.module is request.module)
+    names = sorted(item.nodeid for item in request.session.items if item.path == request.path)
     return here.add_school(f"36010007{names.index(request.node.nodeid):02d}")
 
 

@@ -175,6 +175,9 @@ def test_envelopes_are_told_by_their_type():
         assert not envelopes.is_envelope({"type": others})
 
 
+NO_CONTEXTS: tuple[Any, ...] = (..., None, [], "", {}, [[V2]], V1, [V1, V2], [V2, 7], [V2, None], [None, V2])
+
+
 @pytest.mark.parametrize("contexts", [V2, [V2], [V2, "https://www.w3.org/ns/credentials/examples/v2"], [V2, {"x": V1}]])
 @pytest.mark.parametrize("types", ["EnvelopedVerifiableCredential", ["EnvelopedVerifiableCredential"]])
 def test_an_envelope_as_the_standard_has_it(contexts, types):
@@ -185,10 +188,7 @@ def test_an_envelope_as_the_standard_has_it(contexts, types):
 @pytest.mark.parametrize(
     "change",
     [
-        *(
-            {"@context": each}
-            for each in (..., None, [], "", {}, [[V2]], V1, [V1, V2], [V2, 7], [V2, None], [None, V2])
-        ),
+        *({"@context": each} for each in NO_CONTEXTS),
         {"@context": "https://www.w3.org/ns/credentials/examples/v2"},
         {"@context": ["https://www.w3.org/ns/credentials/examples/v2"]},
         {"type": ["EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"]},
