@@ -6,7 +6,8 @@ So a snapshot of a log that grows is soon thrown away, and one of a log that res
 
 import time
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -56,44 +57,40 @@ class Snapshot:
         urls: Sequence[str],
     ) -> dict[str, Any]:
         """The proof material (docs/formats.md §11) of the entry at ``index``; see `ProofAssembler.material`."""
+        with self._noticing():
+            anchor = self._anchor_over(index)
+            made: dict[str, Any] = {"rollbook": MATERIAL_FORMAT, "entry": base64s.encode(self._entry(index))}
+            made |= self._inclusion(index, anchor.size if anchor else self._published_size())
+            if anchor is not None:
+                made["anchor"] = _anchor_member(anchor)
+            made |= {"issuers": list(profiles), "kind": kind}
+            if self.newest is None:
+                return made
+            lists = [found for url in urls if (found := self._list(url, self.newest.size)) is not None]
+            anchors = tuple(sorted({self.newest, anchor or self.newest}, key=lambda one: one.size))
+            own = registry.member_id(profiles[0]["did"])
+            signers = tuple(sorted({*keys, *(listed.signer for listed in lists if listed.member_id == own)}))
+            heirs = tuple(sorted({(one.member_id, one.signer) for one in lists if one.member_id != own}))
+            made["newest"] = _anchor_member(self.newest)
+            made["chain"] = self._chain(
+                anchors,
+                own,
+                signers,
+                (kind["number"], kind["version"]),
+                anchor.time if anchor else None,
+                heirs,
+            )
+            made["status"] = [listed.member for listed in lists]
+            return made
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Remembers where what is read inside is spoiled."""
         try:
-            return self._material(index, profiles, keys, kind, urls)
+            yield
         except UnavailableError as error:
             self.spoiled = self.spoiled or error.code == ALTERED
             raise
-
-    def _material(
-        self,
-        index: int,
-        profiles: Sequence[dict[str, Any]],
-        keys: Sequence[bytes],
-        kind: dict[str, Any],
-        urls: Sequence[str],
-    ) -> dict[str, Any]:
-        anchor = self._anchor_over(index)
-        made: dict[str, Any] = {"rollbook": MATERIAL_FORMAT, "entry": base64s.encode(self._entry(index))}
-        made |= self._inclusion(index, anchor.size if anchor else self._published_size())
-        if anchor is not None:
-            made["anchor"] = _anchor_member(anchor)
-        made |= {"issuers": list(profiles), "kind": kind}
-        if self.newest is None:
-            return made
-        lists = [found for url in urls if (found := self._list(url, self.newest.size)) is not None]
-        anchors = tuple(sorted({self.newest, anchor or self.newest}, key=lambda one: one.size))
-        own = registry.member_id(profiles[0]["did"])
-        signers = tuple(sorted({*keys, *(listed.signer for listed in lists if listed.member_id == own)}))
-        heirs = tuple(sorted({(one.member_id, one.signer) for one in lists if one.member_id != own}))
-        made["newest"] = _anchor_member(self.newest)
-        made["chain"] = self._chain(
-            anchors,
-            own,
-            signers,
-            (kind["number"], kind["version"]),
-            anchor.time if anchor else None,
-            heirs,
-        )
-        made["status"] = [listed.member for listed in lists]
-        return made
 
     def _make_chain(
         self,

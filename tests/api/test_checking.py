@@ -97,10 +97,17 @@ def test_a_whole_file_is_settled_by_nothing_that_is_not_known() -> None:
     assert made.quick(HONEST) is not None
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The one reading, in seconds, that what is newest goes by."""
+    made = [100.0]
+    monkeypatch.setattr("api.newest.time.monotonic", lambda: made[0])
+    return made
+
+
 @pytest.mark.parametrize("of", ["anchored", "acted"])
-def test_what_is_newer_is_known_soon(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    told, clock = Told(1, 2), [100.0]
-    monkeypatch.setattr("api.newest.time.monotonic", lambda: clock[0])
+def test_what_is_newer_is_known_soon(of: str, clock: list[float]) -> None:
+    told = Told(1, 2)
     made = newest(told)
     assert made.known() is None
     made.ensure()
@@ -116,9 +123,8 @@ def test_what_is_newer_is_known_soon(of: str, monkeypatch: pytest.MonkeyPatch) -
     assert made.known() == 9
 
 
-def test_what_was_known_long_ago_is_gone_by_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, clock = Told(1, 2), [100.0]
-    monkeypatch.setattr("api.newest.time.monotonic", lambda: clock[0])
+def test_what_was_known_long_ago_is_gone_by_no_more(clock: list[float]) -> None:
+    told = Told(1, 2)
     made = newest(told)
     made.ensure()
     clock[0] += KEPT_SECONDS
@@ -127,9 +133,8 @@ def test_what_was_known_long_ago_is_gone_by_no_more(monkeypatch: pytest.MonkeyPa
     assert made.known() == 9
 
 
-def test_without_log_and_chain_a_whole_file_is_judged_by_what_it_brings(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, clock = Told(1, 2), [100.0]
-    monkeypatch.setattr("api.newest.time.monotonic", lambda: clock[0])
+def test_without_log_and_chain_a_whole_file_is_judged_by_what_it_brings(clock: list[float]) -> None:
+    told = Told(1, 2)
     made = newest(told)
     told.away = True
     made.ensure()
